@@ -12,14 +12,12 @@ DEBUG = False
 DEMO_MODE = True
 GALLERY = True
 STAFF_MFA_REQUIRED = False
-SECRET_KEY = "demonstration-only-" + "0" * 40  # noqa: S105  (production reads its own)
+SECRET_KEY = "demonstration-only-" + "0" * 40
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env("SITE_URL", default=f"http://localhost:{os.environ.get('PORT', '8000')}")
 DATABASES = {
-    "default": database(
-        _services.database_url, pool=os.environ.get("MAILLAGE_PROCESS") == "web"
-    )
+    "default": database(_services.database_url, pool=os.environ.get("MAILLAGE_PROCESS") == "web")
 }
 CACHES = {
     "default": {

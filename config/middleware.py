@@ -1,0 +1,89 @@
+"""What every request passes through, whatever the page."""
+
+import re
+from collections.abc import Callable
+
+from django.core.exceptions import BadRequest
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+
+
+_WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|TRUNCATE|MERGE)\b", re.IGNORECASE)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class WriteOnGetError(RuntimeError):
+    """A page asked with GET tried to change the database."""
+
+
+class CleanInputMiddleware:
+    """Refuse NUL characters and lone surrogates wherever they stand (400).
+
+    PostgreSQL stores neither; without this they would end in a server error.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        self._check([request.path_info])
+        self._check(_names_and_values(request.GET))
+        content_type = request.content_type or ""
+        if request.method == "POST" and content_type.startswith(
+            ("application/x-www-form-urlencoded", "multipart/form-data")
+        ):
+            self._check(_names_and_values(request.POST))
+        return self.get_response(request)
+
+    @staticmethod
+    def _check(texts: list[str]) -> None:
+        for text in texts:
+            if "\x00" in text or _LONE_SURROGATE.search(text):
+                raise BadRequest("Caractère interdit dans la demande.")
+
+
+def _names_and_values(query) -> list[str]:
+    return [text for name, values in query.lists() for text in (name, *values)]
+
+
+class PrivatePagesMiddleware:
+    """Keep what a signed-in person sees out of every cache."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated and "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store, private"
+        return response
+
+
+class ReadonlyGetMiddleware:
+    """A GET changes nothing: any write it tries on the database raises.
+
+    The Django administration is left out (it writes its log itself).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"} or _is_admin(request):
+            return self.get_response(request)
+        with connection.execute_wrapper(_refuse_writes):
+            return self.get_response(request)
+
+
+def _is_admin(request: HttpRequest) -> bool:
+    try:
+        return "admin" in resolve(request.path_info).app_names
+    except Resolver404:
+        return False
+
+
+def _refuse_writes(execute, sql, params, many, context):
+    if _WRITES.match(str(sql)):
+        raise WriteOnGetError(str(sql)[:120])
+    return execute(sql, params, many, context)

@@ -1,0 +1,66 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued", "En attente"
+    RUNNING = "running", "En cours"
+    DONE = "done", "Terminé"
+    FAILED = "failed", "En échec"
+
+
+class Job(models.Model):
+    """A long piece of work with its progress: batch letters, exports, imports."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.SlugField("nature", max_length=60)
+    label = models.CharField("intitulé", max_length=200)
+    scope = models.CharField("périmètre", max_length=120)
+    state = models.CharField(
+        "état", max_length=10, choices=JobState.choices, default=JobState.QUEUED
+    )
+    done = models.PositiveIntegerField("fait", default=0)
+    total = models.PositiveIntegerField("total", default=0)
+    payload = models.JSONField("données", default=dict, blank=True)
+    result = models.JSONField("résultat", default=dict, blank=True)
+    error = models.TextField("erreur", blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="demandé par", on_delete=models.PROTECT
+    )
+    created_at = models.DateTimeField("demandé le")
+    finished_at = models.DateTimeField("terminé le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "travail"
+        verbose_name_plural = "travaux"
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "scope"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="jobs_job_one_running_per_scope",
+                violation_error_message="Ce travail est déjà en cours.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class RequestKey(models.Model):
+    """A one-time key carried by a POST that creates or decides: a second click finds it used."""
+
+    key = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    purpose = models.CharField(max_length=80)
+    result_url = models.CharField(max_length=300, blank=True)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "clé de demande"
+        verbose_name_plural = "clés de demande"
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.key}"

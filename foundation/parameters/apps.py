@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ParametersConfig(AppConfig):
+    name = "foundation.parameters"
+    verbose_name = "Paramètres datés"

@@ -1,0 +1,29 @@
+from django.db import models
+
+
+class Parameter(models.Model):
+    """A threshold, delay, address or legal wording, valid from a day on.
+
+    A new value is a new row: what was decided under the old one keeps it.
+    """
+
+    key = models.SlugField("clé", max_length=80)
+    value = models.TextField("valeur")
+    valid_from = models.DateField("en vigueur à partir du")
+    label = models.CharField("intitulé", max_length=200, blank=True)
+    source = models.TextField("source", blank=True)
+
+    class Meta:
+        verbose_name = "paramètre"
+        verbose_name_plural = "paramètres"
+        ordering = ["key", "-valid_from", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key", "valid_from"],
+                name="parameters_parameter_one_value_a_day",
+                violation_error_message="Ce paramètre a déjà une valeur à partir de ce jour.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label or self.key} ({self.valid_from:%d/%m/%Y})"

@@ -1,0 +1,49 @@
+"""What lower apps add to the dossier: filled in their ``AppConfig.ready()``, called here.
+
+``after_submitted`` functions run inside the filing's transaction (they may write rows and queue
+messages; they never call the network).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the applicant's or the office's dossier page that a lower app brings.
+
+    Attributes:
+        slug: Stable name.
+        template: Path of the fragment.
+        context: ``(user, application) -> dict`` for it; ``None`` leaves the panel out.
+        audience: ``applicant`` or ``office``.
+        order: Rank among the panels.
+    """
+
+    slug: str
+    template: str
+    context: Callable[[Any, Any], dict | None]
+    audience: str
+    order: int = 100
+
+
+after_submitted: list[Callable[..., None]] = []
+_panels: dict[str, Panel] = {}
+
+
+def register_panel(panel: Panel) -> None:
+    """Add a panel; a second registration under the same slug replaces the first."""
+    _panels[panel.slug] = panel
+
+
+def panels_for(audience: str, user: Any, application: Any) -> list[tuple[Panel, dict]]:
+    """Return the panels that have something to show, in their order, with their context."""
+    shown = []
+    for panel in sorted(_panels.values(), key=lambda p: (p.order, p.slug)):
+        if panel.audience != audience:
+            continue
+        context = panel.context(user, application)
+        if context is not None:
+            shown.append((panel, context))
+    return shown

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from config.text import fold
+from partners.enums import MembershipState
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class OrganisationQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> OrganisationQuerySet:
+        """Return the bodies whose private page a person may open: theirs, or all for the office."""
+        if user.access.is_office:
+            return self
+        return self.filter(
+            pk__in=user.memberships.filter(state=MembershipState.ACTIVE).values("organisation_id")
+        )
+
+    def of_member(self, user: User, right: str | None = None) -> OrganisationQuerySet:
+        """Return the bodies a person is an active member of, with one right if given."""
+        memberships = user.memberships.filter(state=MembershipState.ACTIVE)
+        if right:
+            memberships = memberships.filter(rights__contains=[right])
+        return self.filter(pk__in=memberships.values("organisation_id"))
+
+    def current(self) -> OrganisationQuerySet:
+        """Leave out the bodies merged into another."""
+        return self.filter(merged_into__isnull=True)
+
+    def named_like(self, text: str) -> OrganisationQuerySet:
+        words = fold(text).split()
+        condition = Q()
+        for word in words:
+            condition &= Q(search_name__contains=word)
+        return self.filter(condition)
+
+
+class MembershipQuerySet(models.QuerySet):
+    def active(self) -> MembershipQuerySet:
+        return self.filter(state=MembershipState.ACTIVE)
+
+    def pending(self) -> MembershipQuerySet:
+        return self.filter(state=MembershipState.PENDING)
+
+    def with_right(self, right: str) -> MembershipQuerySet:
+        return self.active().filter(rights__contains=[right])
