@@ -1,5 +1,7 @@
 """The test-suite: the real engines, in a state folder of its own."""
 
+import os
+
 from .demo import *
 
 
@@ -12,3 +14,8 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 DATABASES["default"]["OPTIONS"].pop("pool", None)
 ACCOUNT_RATE_LIMITS = False
 LOGGING["root"]["level"] = "WARNING"
+
+# Tests run in parallel share a Redis: each process has a database of its own in it.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+if _worker.startswith("gw"):
+    CACHES["default"]["OPTIONS"] = {"db": int(_worker.removeprefix("gw")) + 1}
