@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-# --- Templates: an undefined variable fails ------------------------------------------------------
+# --- Templates: an undefined variable fails -----------------------------------------------------
 class UndefinedVariableError(AssertionError):
     """One of our templates prints a variable that nobody gave it."""
 
@@ -66,7 +66,7 @@ def _strict_templates():
     engines["django"].engine.string_if_invalid = Undefined()
 
 
-# --- The world outside ------------------------------------------------------------------------------
+# --- The world outside --------------------------------------------------------------------------
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch):
     """Let tests reach this machine only."""
@@ -95,7 +95,7 @@ def _fresh_files():
         shutil.rmtree(location, ignore_errors=True)
 
 
-# --- The browser --------------------------------------------------------------------------------------
+# --- The browser --------------------------------------------------------------------------------
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """Drive the system's Chromium, which may not call home."""

@@ -4,7 +4,7 @@ The settings of the demonstration and of the tests ask :func:`addresses` where t
 :func:`state_folder` where to keep files. Neither starts anything. Production never imports this.
 """
 
-from .paths import Addresses, addresses, state_folder
+from .paths import Addresses, addresses, as_broker, state_folder
 
 
-__all__ = ["Addresses", "addresses", "state_folder"]
+__all__ = ["Addresses", "addresses", "as_broker", "state_folder"]

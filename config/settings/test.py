@@ -1,6 +1,7 @@
 """The test-suite: the real engines, in a state folder of its own."""
 
 import os
+from urllib.parse import urlsplit, urlunsplit
 
 from .demo import *
 
@@ -18,4 +19,8 @@ LOGGING["root"]["level"] = "WARNING"
 # Tests run in parallel share a Redis: each process has a database of its own in it.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _worker.startswith("gw"):
-    CACHES["default"]["OPTIONS"] = {"db": int(_worker.removeprefix("gw")) + 1}
+    _parts = urlsplit(_services.redis_url)
+    _number = str(int(_worker.removeprefix("gw")) + 1)
+    _own = {"query": f"db={_number}"} if _parts.scheme == "unix" else {"path": f"/{_number}"}
+    CACHES["default"]["LOCATION"] = urlunsplit(_parts._replace(**_own))
+    CELERY_BROKER_URL = embedded.as_broker(CACHES["default"]["LOCATION"])
