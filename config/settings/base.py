@@ -14,7 +14,7 @@ from django.urls import reverse_lazy
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
 
-# --- Applications, from the ground up (docs/architecture.md) ---------------------------------
+# --- Applications, from the ground up (docs/architecture.md) ------------------------------------
 INSTALLED_APPS = [
     "portal",
     "reporting",
@@ -74,7 +74,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
-# --- Templates ---------------------------------------------------------------------------------
+# --- Templates ----------------------------------------------------------------------------------
 _LOADERS = [
     "django.template.loaders.filesystem.Loader",
     "django.template.loaders.app_directories.Loader",
@@ -111,7 +111,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 
-# --- Database, cache, sessions -------------------------------------------------------------------
+# --- Database, cache, sessions ------------------------------------------------------------------
 CONN_HEALTH_CHECKS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SESSION_ENGINE = "django.contrib.sessions.backends.cache"
@@ -145,7 +145,7 @@ def database(url: str, *, pool: bool = False) -> dict:
     return parsed
 
 
-# --- People ------------------------------------------------------------------------------------
+# --- People -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
@@ -191,7 +191,7 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 LOCALE_PATHS = []
 
-# --- Files -----------------------------------------------------------------------------------------
+# --- Files --------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [
@@ -217,7 +217,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
-# --- Security ------------------------------------------------------------------------------------
+# --- Security -----------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -238,14 +238,14 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Mail: every message is an outbox row first (foundation.notifications) ------------------------
+# --- Mail: every message is an outbox row first (foundation.notifications) ----------------------
 DEFAULT_FROM_EMAIL = env(
     "DEFAULT_FROM_EMAIL", default="Maillage <ne-pas-repondre@maillage.example>"
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 SITE_URL = env("SITE_URL", default="http://localhost:8000")
 
-# --- Celery --------------------------------------------------------------------------------------
+# --- Celery -------------------------------------------------------------------------------------
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -269,7 +269,7 @@ CELERY_BEAT_SCHEDULE = {
     "verify-events": {"task": "grants.applications.tasks.verify_events", "schedule": 24 * 3600.0},
 }
 
-# --- Logs: structured, no personal data ------------------------------------------------------------
+# --- Logs: structured, no personal data ---------------------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -283,7 +283,7 @@ LOGGING = {
     },
 }
 
-# --- Modes ------------------------------------------------------------------------------------------
+# --- Modes --------------------------------------------------------------------------------------
 DEMO_MODE = False
 GALLERY = False
 EVENT_DIGEST_SALT = env("EVENT_DIGEST_SALT", default="")

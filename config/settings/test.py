@@ -1,7 +1,7 @@
 """The test-suite: the real engines, in a state folder of its own."""
 
 import os
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from .demo import *
 
@@ -19,8 +19,11 @@ LOGGING["root"]["level"] = "WARNING"
 # Tests run in parallel share a Redis: each process has a database of its own in it.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _worker.startswith("gw"):
-    _parts = urlsplit(_services.redis_url)
-    _number = str(int(_worker.removeprefix("gw")) + 1)
-    _own = {"query": f"db={_number}"} if _parts.scheme == "unix" else {"path": f"/{_number}"}
-    CACHES["default"]["LOCATION"] = urlunsplit(_parts._replace(**_own))
-    CELERY_BROKER_URL = embedded.as_broker(CACHES["default"]["LOCATION"])
+    _number = int(_worker.removeprefix("gw")) + 1
+    _address = _services.redis_url.split("?")[0]
+    if _address.startswith("unix:"):
+        _address += f"?db={_number}"
+    else:
+        _address = urlsplit(_address)._replace(path=f"/{_number}").geturl()
+    CACHES["default"]["LOCATION"] = _address
+    CELERY_BROKER_URL = embedded.as_broker(_address)
