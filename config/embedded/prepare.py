@@ -1,0 +1,71 @@
+"""What the database and the static files need before the portal is served.
+
+Run by the supervisor as ``python -m config.embedded.prepare``: one process for all the steps, so
+that starting again takes seconds.
+"""
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from . import paths
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.demo")
+    import django
+    from django.core.management import call_command, get_commands
+
+    django.setup()
+    commands = get_commands()
+    step("Base de données", lambda: call_command("migrate", interactive=False, verbosity=0))
+    if "load_reference" in commands:
+        step("Données de référence", lambda: call_command("load_reference", verbosity=0))
+    step("Fichiers statiques", collect_static)
+    if "seed_demo" in commands:
+        step(
+            "Données de démonstration",
+            lambda: call_command("seed_demo", if_empty=True, verbosity=0),
+        )
+    return 0
+
+
+def step(label: str, act: Callable[[], object]) -> None:
+    start = time.monotonic()
+    act()
+    sys.stdout.write(f"  {label} : {time.monotonic() - start:.1f} s\n")
+    sys.stdout.flush()
+
+
+def collect_static() -> None:
+    """Gather static files, unless nothing changed since the last time."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    root = Path(settings.STATIC_ROOT)
+    stamp = root / ".gathered"
+    now = static_fingerprint(settings.BASE_DIR)
+    if stamp.exists() and stamp.read_text() == now:
+        return
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(now)
+
+
+def static_fingerprint(base: Path) -> str:
+    """Summarise what the gathered files depend on: our own files and the locked packages."""
+    facts = hashlib.sha256(str(base).encode())
+    locked = [base / name for name in ("package-lock.json", "requirements/base.txt")]
+    locked += [paths.CHECKOUT / "config/settings/base.py", paths.CHECKOUT / "config/storage.py"]
+    for path in locked:
+        facts.update(path.read_bytes())
+    for path in sorted((base / "static").rglob("*")):
+        found = path.stat()
+        facts.update(f"{path}|{found.st_size}|{found.st_mtime_ns}\n".encode())
+    return facts.hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
