@@ -100,7 +100,7 @@ def spawn(
     parent = os.getpid()
 
     def settle() -> None:
-        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT):
             signal.signal(number, signal.SIG_DFL)  # nohup and ``&`` had them ignored
         if dies_with_us and _LIBC:
             _LIBC.prctl(_PR_SET_PDEATHSIG, int(dies_with_us), 0, 0, 0)
