@@ -1,0 +1,33 @@
+// What every page needs. All of it is comfort: the pages work without.
+import { startFilters } from "./filters.js";
+import { startFocus } from "./focus.js";
+import { startMenus } from "./menus.js";
+import { startTheme } from "./theme-switch.js";
+
+startMenus();
+startFilters();
+startFocus();
+startTheme();
+
+document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-portal-print]")) window.print();
+});
+
+// A form is sent once: the button rests after the first click, until the page comes back.
+document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (form.dataset.portalSent) {
+        event.preventDefault();
+        return;
+    }
+    form.dataset.portalSent = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+    window.setTimeout(() => release(form), 8000);
+});
+window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(release));
+
+function release(form) {
+    delete form.dataset.portalSent;
+    form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+}
