@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -65,3 +66,18 @@ class AccountAdapter(DefaultAccountAdapter):
 def site_address(name: str, **kwargs: str) -> str:
     """Return the full address of a page: the one we publish, not the one of the request."""
     return f"{settings.SITE_URL.rstrip('/')}{reverse(name, kwargs=kwargs)}"
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": "Votre rôle demande une double authentification : "
+        "elle ne peut pas être retirée.",
+        "cannot_generate_recovery_codes": "Activez d’abord la double authentification.",
+        "incorrect_code": "Ce code ne convient pas. Attendez le suivant, puis réessayez.",
+        "unverified_email": "Confirmez d’abord votre adresse e-mail.",
+    }
+
+    def can_delete_authenticator(self, authenticator) -> bool:
+        required = settings.STAFF_MFA_REQUIRED and authenticator.user.access.is_office
+        return not required and super().can_delete_authenticator(authenticator)

@@ -1,10 +1,17 @@
-from allauth.account.forms import SignupForm as AllauthSignupForm
+"""Forms of the account: allauth's own, in our words, and the profile."""
+
+from allauth.account import forms as allauth_forms
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.totp import forms as totp_forms
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
 from config.text import clean_name
+
+
+CHOOSING_HELP = "Au moins 12 caractères. Une phrase facile à retenir est un bon mot de passe."
 
 
 class NameField(forms.CharField):
@@ -17,7 +24,28 @@ class NameField(forms.CharField):
         return clean_name(super().to_python(value))
 
 
-class SignupForm(AllauthSignupForm):
+class OurWords:
+    """Give a form of allauth our labels and helps.
+
+    Its placeholders go: they repeat the labels and are too pale to be read.
+    """
+
+    labels: dict[str, str] = {}
+    helps: dict[str, str] = {}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.helps.get(name, "")
+
+
+class LoginForm(OurWords, allauth_forms.LoginForm):
+    labels = {"login": "Adresse e-mail", "password": "Mot de passe"}
+
+
+class SignupForm(OurWords, allauth_forms.SignupForm):
     first_name = NameField(
         label="Prénom", widget=forms.TextInput(attrs={"autocomplete": "given-name"})
     )
@@ -26,19 +54,12 @@ class SignupForm(AllauthSignupForm):
     )
 
     field_order = ["first_name", "last_name", "email", "password1"]
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        without_placeholders(self)
-        self.fields["email"].label = "Adresse e-mail"
-        self.fields[
-            "email"
-        ].help_text = (
-            "Un message vous sera envoyé pour la confirmer. De préférence une adresse à votre nom."
-        )
-        self.fields[
-            "password1"
-        ].help_text = "Au moins 12 caractères. Une phrase facile à retenir est un bon mot de passe."
+    labels = {"email": "Adresse e-mail", "password1": "Mot de passe"}
+    helps = {
+        "email": "Un message vous sera envoyé pour la confirmer. "
+        "De préférence une adresse à votre nom.",
+        "password1": CHOOSING_HELP,
+    }
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """Create the account, or answer the same way, in the same time, when it exists."""
@@ -47,10 +68,48 @@ class SignupForm(AllauthSignupForm):
         return super().try_save(request)
 
 
-def without_placeholders(form: forms.Form) -> None:
-    """Take away allauth's placeholders: they repeat the labels and are too pale to be read."""
-    for field in form.fields.values():
-        field.widget.attrs.pop("placeholder", None)
+class ChangeEmailForm(OurWords, allauth_forms.AddEmailForm):
+    labels = {"email": "Nouvelle adresse e-mail"}
+
+
+class ChangePasswordForm(OurWords, allauth_forms.ChangePasswordForm):
+    labels = {
+        "oldpassword": "Mot de passe actuel",
+        "password1": "Nouveau mot de passe",
+        "password2": "Le même, une seconde fois",
+    }
+    helps = {"password1": CHOOSING_HELP}
+
+
+class ResetPasswordForm(OurWords, allauth_forms.ResetPasswordForm):
+    labels = {"email": "Adresse e-mail de votre compte"}
+
+
+class NewPasswordForm(OurWords, allauth_forms.ResetPasswordKeyForm):
+    labels = {"password1": "Nouveau mot de passe", "password2": "Le même, une seconde fois"}
+    helps = {"password1": CHOOSING_HELP}
+
+
+class ReauthenticateForm(OurWords, allauth_forms.ReauthenticateForm):
+    labels = {"password": "Mot de passe"}
+
+
+CODE_LABEL = "Code à six chiffres"
+
+
+class CodeForm(OurWords, mfa_forms.AuthenticateForm):
+    labels = {"code": CODE_LABEL}
+    helps = {"code": "Celui de votre application, ou l’un de vos codes de secours."}
+
+
+class CodeAgainForm(OurWords, mfa_forms.ReauthenticateForm):
+    labels = {"code": CODE_LABEL}
+    helps = CodeForm.helps
+
+
+class ActivateCodeForm(OurWords, totp_forms.ActivateTOTPForm):
+    labels = {"code": CODE_LABEL}
+    helps = {"code": "Celui que l’application affiche maintenant."}
 
 
 class ProfileForm(forms.ModelForm):
@@ -73,12 +132,13 @@ class ProfileForm(forms.ModelForm):
 
 def clean_phone(text: str) -> str:
     """Return a phone number written in pairs (``01 40 00 00 00``), or as typed from abroad."""
+    text = text.strip()
     digits = "".join(c for c in text if c.isascii() and c.isdigit())
-    if not text.strip():
+    if not text:
         return ""
-    if text.strip().startswith("+33") and len(digits) == 11:
+    if text.startswith("+33") and len(digits) == 11:
         digits = f"0{digits[2:]}"
-    elif text.strip().startswith("+") and 8 <= len(digits) <= 15:
+    elif text.startswith("+") and 8 <= len(digits) <= 15:
         return f"+{digits}"
     if len(digits) != 10 or not digits.startswith("0"):
         raise forms.ValidationError(

@@ -66,6 +66,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.IdleSessionMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.PrivatePagesMiddleware",
     "config.middleware.ReadonlyGetMiddleware",
@@ -175,7 +177,39 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignupForm",
+    "login": "accounts.forms.LoginForm",
+    "add_email": "accounts.forms.ChangeEmailForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.CodeAgainForm",
+    "activate_totp": "accounts.forms.ActivateCodeForm",
+}
+MFA_ADAPTER = "accounts.adapter.MfaAdapter"
+# Requests that cost or that can be guessed: at most so many (per address, account or e-mail).
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "signup": "20/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "confirm_email": "1/3m/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+STAFF_IDLE_MINUTES = 30
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mails are unique whatever their case (a constraint)
 PASSWORD_RESET_TIMEOUT = 3600
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Maillage"
@@ -191,7 +225,7 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 LOCALE_PATHS = []
 
-# --- Files --------------------------------------------------------------------------------------
+# --- Files ---------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [
@@ -269,7 +303,7 @@ CELERY_BEAT_SCHEDULE = {
     "verify-events": {"task": "grants.applications.tasks.verify_events", "schedule": 24 * 3600.0},
 }
 
-# --- Logs: structured, no personal data ---------------------------------------------------------
+# --- Logs: structured, no personal data ----------------------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -283,7 +317,7 @@ LOGGING = {
     },
 }
 
-# --- Modes --------------------------------------------------------------------------------------
+# --- Modes ---------------------------------------------------------------------------------------
 DEMO_MODE = False
 GALLERY = False
 EVENT_DIGEST_SALT = env("EVENT_DIGEST_SALT", default="")
