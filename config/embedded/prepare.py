@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import paths
-
 
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.demo")
@@ -58,7 +56,7 @@ def static_fingerprint(base: Path) -> str:
     """Summarise what the gathered files depend on: our own files and the locked packages."""
     facts = hashlib.sha256(str(base).encode())
     locked = [base / name for name in ("package-lock.json", "requirements/base.txt")]
-    locked += [paths.CHECKOUT / "config/settings/base.py", paths.CHECKOUT / "config/storage.py"]
+    locked += [base / "config" / name for name in ("settings/base.py", "storage.py", "apps.py")]
     for path in locked:
         facts.update(path.read_bytes())
     for path in sorted((base / "static").rglob("*")):

@@ -209,7 +209,7 @@ class Supervisor:
 
     def _welcome(self, seconds: float) -> None:
         tell(f"Prêt en {seconds:.0f} s : http://localhost:{self.port}/")
-        tell("Comptes de démonstration, un clic chacun sur la page de connexion :")
+        tell("Comptes de démonstration, un clic chacun dans le bandeau du site :")
         for name, who in ACCOUNTS:
             tell(f"  {name + '@maillage.example':36} {who}")
         tell(f"Journaux : {self.state / 'log'}")

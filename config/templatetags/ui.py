@@ -9,10 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from pathlib import Path
 
 from django import template
-from django.contrib.staticfiles import finders
+from django.conf import settings
 from django.forms import BaseForm, BaseFormSet
 from django.template import TemplateSyntaxError
 from django.template.loader import render_to_string
@@ -70,12 +69,10 @@ def _component(file: str, /, **context) -> SafeString:
 # --- Icons and words ----------------------------------------------------------------------------
 @lru_cache(maxsize=256)
 def _icon_body(name: str) -> str:
-    path = (
-        finders.find(f"vendor/bootstrap-icons/{name}.svg") if _ICON_NAME.fullmatch(name) else None
-    )
-    if path is None:
+    path = settings.ICONS_FOLDER / f"{name}.svg"
+    if not _ICON_NAME.fullmatch(name) or not path.exists():
         raise TemplateSyntaxError(f"Unknown icon: {name!r}.")
-    return " ".join(_SVG_BODY.search(Path(path).read_text(encoding="utf-8"))[1].split())
+    return " ".join(_SVG_BODY.search(path.read_text(encoding="utf-8"))[1].split())
 
 
 @register.simple_tag
@@ -279,6 +276,7 @@ def ui_money_bar(
         proposed=proposed,
         total=total,
         remaining=total - committed - proposed,
+        excess=committed + proposed - total,
         exceeded=committed + proposed > total,
         committed_width=f"{parts[0]:.2f}",
         proposed_width=f"{parts[1] - parts[0]:.2f}",
