@@ -2,12 +2,14 @@ from django.conf import settings
 from django.urls import path
 
 from portal import gallery, pages
+from portal.after_sign_in import after_sign_in
 
 
 app_name = "portal"
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("bienvenue/", after_sign_in, name="after_sign_in"),
     path("accessibilite/", pages.accessibility, name="accessibility"),
     path("mentions-legales/", pages.legal, name="legal"),
     path("donnees-personnelles/", pages.privacy, name="privacy"),
