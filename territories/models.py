@@ -1,15 +1,19 @@
 from django.db import models
+from django.urls import reverse
 
 from config.text import sort_key
+from territories.querysets import CommuneQuerySet
 
 
 class Territory(models.Model):
     """One of the seven coordination territories: a grouping of communes."""
 
     number = models.PositiveSmallIntegerField("numéro", primary_key=True)
-    name = models.CharField("nom", max_length=100)
+    name = models.CharField("nom", max_length=250)
     slug = models.SlugField(unique=True)
     svg_path = models.TextField("contour projeté", blank=True)
+    label_x = models.FloatField("abscisse du numéro", default=0)
+    label_y = models.FloatField("ordonnée du numéro", default=0)
 
     class Meta:
         verbose_name = "territoire"
@@ -18,9 +22,15 @@ class Territory(models.Model):
     def __str__(self) -> str:
         return f"Territoire {self.number}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("territories:detail", args=[self.number])
+
 
 class Commune(models.Model):
-    """A commune, known by its INSEE code and found by its name."""
+    """A commune, known by its INSEE code and found by its name.
+
+    ``name`` is the official spelling; print the object itself to have French apostrophes.
+    """
 
     insee = models.CharField("code INSEE", max_length=5, primary_key=True)
     name = models.CharField("nom", max_length=100)
@@ -31,21 +41,29 @@ class Commune(models.Model):
     )
     siren = models.CharField("SIREN", max_length=9, unique=True)
     population = models.PositiveIntegerField("population municipale")
+    population_year = models.PositiveSmallIntegerField(
+        "année de la population", null=True, blank=True
+    )
     postal_codes = models.CharField("codes postaux", max_length=100)
     svg_path = models.TextField("contour projeté", blank=True)
     label_x = models.FloatField("abscisse du nom", default=0)
     label_y = models.FloatField("ordonnée du nom", default=0)
+
+    objects = CommuneQuerySet.as_manager()
 
     class Meta:
         verbose_name = "commune"
         ordering = ["sort_name", "insee"]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name.replace("'", "’")
 
     def save(self, *args, **kwargs) -> None:
         self.sort_name = sort_key(self.name)
         super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("territories:commune", args=[self.slug])
 
 
 class PriorityNeighbourhood(models.Model):
@@ -62,6 +80,7 @@ class PriorityNeighbourhood(models.Model):
     )
     in_force_from = models.DateField("en vigueur du")
     in_force_to = models.DateField("au", null=True, blank=True)
+    svg_path = models.TextField("contour projeté", blank=True)
 
     class Meta:
         verbose_name = "quartier prioritaire"
@@ -69,11 +88,16 @@ class PriorityNeighbourhood(models.Model):
         ordering = ["sort_name", "code"]
 
     def __str__(self) -> str:
-        return f"{self.name} (QPV {self.generation})"
+        return f"{self.display_name} (QPV {self.generation})"
 
     def save(self, *args, **kwargs) -> None:
         self.sort_name = sort_key(self.name)
         super().save(*args, **kwargs)
+
+    @property
+    def display_name(self) -> str:
+        """The name alone, with French apostrophes."""
+        return self.name.replace("'", "’")
 
 
 class School(models.Model):
@@ -89,6 +113,8 @@ class School(models.Model):
     postal_code = models.CharField("code postal", max_length=5, blank=True)
     priority_status = models.CharField("éducation prioritaire", max_length=10, blank=True)
     priority_school_year = models.CharField("année du statut", max_length=9, blank=True)
+    map_x = models.FloatField("abscisse sur la carte", null=True, blank=True)
+    map_y = models.FloatField("ordonnée sur la carte", null=True, blank=True)
 
     class Meta:
         verbose_name = "collège"
@@ -96,7 +122,7 @@ class School(models.Model):
         ordering = ["sort_name", "uai"]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name.replace("'", "’")
 
     def save(self, *args, **kwargs) -> None:
         self.sort_name = sort_key(self.name)

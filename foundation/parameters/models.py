@@ -1,3 +1,4 @@
+from django.core.validators import RegexValidator
 from django.db import models
 
 
@@ -7,7 +8,16 @@ class Parameter(models.Model):
     A new value is a new row: what was decided under the old one keeps it.
     """
 
-    key = models.SlugField("clé", max_length=80)
+    key = models.CharField(
+        "clé",
+        max_length=80,
+        validators=[
+            RegexValidator(
+                r"^[a-z0-9_]+(\.[a-z0-9_]+)+$",
+                "Une clé s’écrit en minuscules, en deux parties séparées par un point.",
+            )
+        ],
+    )
     value = models.TextField("valeur")
     valid_from = models.DateField("en vigueur à partir du")
     label = models.CharField("intitulé", max_length=200, blank=True)
