@@ -26,3 +26,9 @@ def clean_name(text: str) -> str:
     """Return a name in NFC, without bidirectional controls and with single spaces."""
     normal = unicodedata.normalize("NFC", text).translate(_BIDI_CONTROLS)
     return " ".join(normal.split())
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line (a subject, a file name), non-breaking spaces kept."""
+    normal = unicodedata.normalize("NFC", text).translate(_BIDI_CONTROLS)
+    return re.sub(r"[ \t\r\n\v\f\u2028\u2029]+", " ", normal).strip()

@@ -12,6 +12,7 @@ from django.utils.text import slugify
 
 from accounts.enums import Role
 from accounts.models import RoleAssignment, User
+from foundation.notifications.models import OutboxMessage
 from grants.applications.models import Application
 from grants.calls.enums import ApplicantKind, CampaignState, SheetState
 from grants.calls.models import CallSheet, Campaign
@@ -186,3 +187,17 @@ class ApplicationFactory(factory.django.DjangoModelFactory):
     created_at = factory.LazyFunction(timezone.now)
     updated_at = factory.LazyAttribute(lambda o: o.created_at)
     created_by = factory.SubFactory(UserFactory)
+
+
+# --- foundation.notifications -------------------------------------------------------------------
+class OutboxMessageFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = OutboxMessage
+
+    key = factory.Sequence(lambda n: f"test:{n}")
+    kind = "test"
+    to = factory.Sequence(lambda n: f"personne{n}@exemple.example")
+    subject = factory.Sequence(lambda n: f"Objet {n}")
+    text = "Bonjour,\n\nUn message."
+    due_at = factory.LazyFunction(timezone.now)
+    created_at = factory.SelfAttribute("due_at")

@@ -1,0 +1,91 @@
+"""The reminder engine: apps declare who should be reminded of what, the engine sends each once.
+
+A reminder is due when its instant has come and its key has no message yet (never by equality of
+dates). Providers only offer what still has a reason, so that a reminder stops by itself; an
+instant older than ``STALE`` is left alone, so that imported history never storms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from foundation.notifications.models import OutboxMessage
+from foundation.notifications.rendering import render_mail
+from foundation.notifications.services import queue_message
+
+
+STALE = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person to remind, and when.
+
+    Attributes:
+        key: Unique name of this reminder for this person and this deadline.
+        due_at: When it should leave.
+        to: Address.
+        template: Name of the mail (``<app>/email/<name>``).
+        context: Values for it.
+        related: The row it is about.
+    """
+
+    key: str
+    due_at: datetime
+    to: str
+    template: str
+    context: dict[str, Any]
+    related: Any = None
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A kind of reminder and the function that finds its candidates at an instant."""
+
+    kind: str
+    candidates: Callable[[datetime], Iterable[Candidate]]
+
+
+_reminders: dict[str, Reminder] = {}
+
+
+def register_reminder(reminder: Reminder) -> None:
+    """Add a kind of reminder; a second registration of the same kind replaces the first."""
+    _reminders[reminder.kind] = reminder
+
+
+def due_candidates(at: datetime) -> list[tuple[str, Candidate]]:
+    """Return what would leave now (the dry run): kind and candidate, without those sent."""
+    offered = [
+        (reminder.kind, candidate)
+        for reminder in _reminders.values()
+        for candidate in reminder.candidates(at)
+        if at - STALE <= candidate.due_at <= at
+    ]
+    keys = {candidate.key for _, candidate in offered}
+    sent = set(OutboxMessage.objects.filter(key__in=keys).values_list("key", flat=True))
+    return [(kind, candidate) for kind, candidate in offered if candidate.key not in sent]
+
+
+def queue_due(*, at: datetime) -> int:
+    """Queue every reminder that is due and return how many were new."""
+    queued = 0
+    for kind, candidate in due_candidates(at):
+        subject, text = render_mail(candidate.template, candidate.context)
+        with transaction.atomic():
+            message = queue_message(
+                key=candidate.key,
+                kind=kind,
+                to=candidate.to,
+                subject=subject,
+                text=text,
+                at=at,
+                related=candidate.related,
+            )
+        queued += message is not None
+    return queued
