@@ -1,0 +1,116 @@
+"""The words and the look of a dossier's state, for the applicant and for the office.
+
+Source: the table « three labels per state » of the product design.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grants.applications.enums import PaperState, ReviewState
+
+
+if TYPE_CHECKING:
+    from grants.applications.models import Application
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One derived headline: the word, and the tone and icon of its badge."""
+
+    label: str
+    tone: str
+    icon: str
+
+
+S = ReviewState
+_OFFICE: dict[str, tuple[str, str]] = {
+    S.DRAFT: ("neutral", "pencil"),
+    S.SUBMITTED: ("info", "inbox"),
+    S.CORRECTION_REQUESTED: ("warning", "hourglass-split"),
+    S.UNDER_REVIEW: ("info", "search"),
+    S.EVALUATED: ("info", "clipboard-check"),
+    S.PROPOSED: ("info", "calendar-event"),
+    S.AWARDED: ("success", "check-circle"),
+    S.REJECTED: ("danger", "x-circle"),
+    S.DEFERRED: ("warning", "arrow-repeat"),
+    S.WITHDRAWN: ("neutral", "arrow-return-left"),
+    S.CLOSED_WITHOUT_ACTION: ("neutral", "archive"),
+}
+_IN_PROGRESS = Headline("En cours d’examen", "info", "search")
+
+
+def office_headline(application: Application) -> Headline:
+    """Return what the office's lists show of a dossier."""
+    tone, icon = _OFFICE[application.review_state]
+    label = application.get_review_state_display()
+    if application.review_state == S.AWARDED:
+        label = {
+            PaperState.NOTIFIED: "Attribué, notifié",
+            PaperState.OPENED: "Attribué, notifié",
+        }.get(application.paper_state, "Attribué, à notifier")
+    return Headline(label, tone, icon)
+
+
+def applicant_headline(application: Application) -> Headline:
+    """Return what the applicant reads: the decision only once it is notified."""
+    state = application.review_state
+    if state == S.DRAFT:
+        return Headline("Brouillon : pas encore déposé", "warning", "pencil")
+    if state == S.SUBMITTED:
+        if application.awaits_attestation:
+            return Headline("Déposé, attestation attendue", "warning", "pen")
+        return Headline("Déposé", "info", "check2")
+    if state == S.CORRECTION_REQUESTED:
+        return Headline("À compléter", "warning", "hourglass-split")
+    if state == S.WITHDRAWN:
+        return Headline("Vous avez retiré votre demande", "neutral", "arrow-return-left")
+    if state == S.CLOSED_WITHOUT_ACTION:
+        return Headline("Classé sans suite", "neutral", "archive")
+    if application.notified_at is not None and state in _DECIDED:
+        return _DECIDED[state]
+    return _IN_PROGRESS
+
+
+_DECIDED = {
+    S.AWARDED: Headline("Attribué", "success", "check-circle"),
+    S.REJECTED: Headline("Non retenu", "danger", "x-circle"),
+    S.DEFERRED: Headline("Ajourné", "warning", "arrow-repeat"),
+}
+EVENT_LABELS = {
+    "created": "Dossier commencé",
+    "submit": "Dossier déposé",
+    "attested": "Demande attestée par le signataire",
+    "assign": "Dossier affecté",
+    "reassigned": "Dossier réaffecté",
+    "request_correction": "Compléments demandés",
+    "resume": "Instruction reprise",
+    "evaluate": "Instruction close",
+    "reopen_review": "Instruction rouverte",
+    "propose": "Inscrit à une séance",
+    "unpropose": "Retiré de la séance",
+    "award": "Attribution votée",
+    "reject": "Refus voté",
+    "defer": "Ajournement voté",
+    "withdraw": "Demande retirée",
+    "close": "Classé sans suite",
+    "message_sent": "Message envoyé",
+    "document_added": "Pièce ajoutée",
+    "document_checked": "Pièce vérifiée",
+    "review_finalised": "Notation rendue définitive",
+    "review_reopened": "Notation rouverte",
+    "conflict_declared": "Déport déclaré",
+    "amount_proposed": "Montant proposé",
+    "letter_created": "Courrier préparé",
+    "letter_ready": "Courrier généré",
+    "letter_signed": "Courrier signé joint",
+    "notified": "Décision notifiée",
+    "notification_opened": "Notification ouverte",
+    "extension_granted": "Prolongation accordée",
+}
+
+
+def event_label(kind: str) -> str:
+    """Return the French words of an event kind."""
+    return EVENT_LABELS.get(kind, kind.replace("_", " ").capitalize())

@@ -1,0 +1,70 @@
+"""Lock a dossier, move it along the review axis."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from config.errors import Refusal
+from grants.applications.events import append_event
+from grants.applications.models import Application
+from grants.applications.workflow import Transition, check
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def lock_application(application_id: int) -> Application:
+    """Return a dossier with its row locked until the end of the transaction.
+
+    Raises:
+        Refusal: ``gone`` (409) when it was deleted meanwhile.
+    """
+    application = (
+        Application.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("sheet__campaign", "organisation")
+        .filter(pk=application_id)
+        .first()
+    )
+    if application is None:
+        raise Refusal("Ce dossier n’existe plus.", code="gone", status=409)
+    return application
+
+
+def move(
+    *,
+    application: Application,
+    transition: Transition,
+    actor: User | None,
+    at: datetime,
+    comment: str = "",
+    data: dict[str, Any] | None = None,
+    visible_to_applicant: bool = False,
+) -> Application:
+    """Change a dossier's review state as the table allows, and write the event.
+
+    The caller holds the lock (:func:`lock_application`) and has checked the permission. Fields
+    changed by the caller before are saved too.
+
+    Raises:
+        Refusal: see :func:`grants.applications.workflow.check`.
+    """
+    row = check(application, transition, comment=comment)
+    before = application.review_state
+    application.review_state = row.target
+    application.version += 1
+    application.updated_at = at
+    application.save()
+    append_event(
+        application=application,
+        kind=str(transition),
+        actor=actor,
+        at=at,
+        from_state=before,
+        to_state=row.target,
+        comment=comment,
+        data=data,
+        visible_to_applicant=visible_to_applicant,
+    )
+    return application
