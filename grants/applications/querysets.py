@@ -13,20 +13,33 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+def _of_applicant(user: User) -> Q:
+    active = user.memberships.filter(state=MembershipState.ACTIVE)
+    return Q(organisation__in=active.values("organisation_id")) | _begun_while_pending(user)
+
+
+def _begun_while_pending(user: User) -> Q:
+    pending = user.memberships.filter(state=MembershipState.PENDING)
+    return Q(organisation__in=pending.values("organisation_id"), created_by=user)
+
+
 class ApplicationQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> ApplicationQuerySet:
         """Return the dossiers a person may open.
 
-        Members see those of their bodies; officers, the head and administrators every filed
+        Members see those of their bodies (:meth:`of_applicant`); officers, the head and administrators every filed
         one; a coordinator the filed ones with a place in their territory or in the whole
         département; nobody else sees any. Drafts belong to the applicant alone.
         """
-        own = Q(
-            organisation__in=user.memberships.filter(state=MembershipState.ACTIVE).values(
-                "organisation_id"
-            )
-        )
-        return self.filter(own | Q(pk__in=self.model.objects.office_visible_to(user).values("pk")))
+        office = self.model.objects.office_visible_to(user).values("pk")
+        return self.filter(_of_applicant(user) | Q(pk__in=office))
+
+    def of_applicant(self, user: User) -> ApplicationQuerySet:
+        """Return the dossiers of a person's own bodies: what the applicant's pages show.
+
+        Somebody whose membership waits for an answer sees the dossiers they began, no other.
+        """
+        return self.filter(_of_applicant(user))
 
     def office_visible_to(self, user: User) -> ApplicationQuerySet:
         """Return the filed dossiers a person may open on the office's side."""
@@ -41,11 +54,16 @@ class ApplicationQuerySet(models.QuerySet):
         return self.none()
 
     def editable_by(self, user: User) -> ApplicationQuerySet:
-        """Return the dossiers of the bodies where a person holds the right to edit."""
+        """Return the dossiers that a person may fill and file.
+
+        Those of the bodies where they hold the right to edit, and those they began for a body
+        whose answer to their membership they await.
+        """
+        editor = user.memberships.filter(
+            state=MembershipState.ACTIVE, rights__contains=[Right.EDIT]
+        )
         return self.filter(
-            organisation__in=user.memberships.filter(
-                state=MembershipState.ACTIVE, rights__contains=[Right.EDIT]
-            ).values("organisation_id")
+            Q(organisation__in=editor.values("organisation_id")) | _begun_while_pending(user)
         )
 
     def in_territories(self, numbers) -> ApplicationQuerySet:

@@ -1,0 +1,301 @@
+"""« Vérifier »: what a dossier still lacks before it can be filed, and what deserves a look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.exceptions import FieldDoesNotExist
+from django.urls import reverse
+
+from config.dates import local_date
+from config.money import euros
+from config.templatetags.fr import date_fr, nbsp_fr, percent_fr
+from grants.applications.calculations import budget_totals
+from grants.applications.chart_of_accounts import BY_KEY
+from grants.applications.enums import AgeBand, BudgetSide, CommitmentKind, Section
+from grants.applications.models import Application
+from grants.applications.selectors import asked_documents, missing_documents
+
+
+PUBLIC_AID_CEILING = Decimal("0.80")  # a look only, never a refusal
+
+
+@dataclass(frozen=True)
+class MissingItem:
+    """One point to settle.
+
+    Attributes:
+        section: Section where it is settled.
+        field: Name of the field; its control bears ``id_<field>``.
+        message: French sentence.
+        blocking: The dossier cannot be filed with it.
+    """
+
+    section: str
+    field: str
+    message: str
+    blocking: bool = True
+
+    def url(self, application: Application) -> str:
+        """Return the address of the field to settle."""
+        page = reverse("applications:section", args=[application.uuid, self.section])
+        return f"{page}#id_{self.field}"
+
+    @property
+    def section_label(self) -> str:
+        return str(Section(self.section).label)
+
+
+def missing_items(application: Application, *, at: datetime) -> list[MissingItem]:
+    """List what is missing, in the order of the sections, blocking points first in each.
+
+    Missing documents never block: they are asked again with the receipt.
+
+    Args:
+        application: Fetched with ``selectors.with_dossier`` when the page is to stay quick.
+        at: Now.
+
+    Source:
+        reference/regulation.md §1.8; 3-domain « Blocking at filing ».
+    """
+    items: list[MissingItem] = []
+    for section, rule in _RULES.items():
+        found = [*_invalid_values(application, section), *rule(application, at)]
+        items += sorted(found, key=lambda item: not item.blocking)
+    return [replace(item, message=nbsp_fr(item.message)) for item in items]
+
+
+def missing_document_labels(application: Application) -> list[str]:
+    """Return the names of the compulsory documents not given yet."""
+    return [d.required.label for d in missing_documents(asked_documents(application))]
+
+
+# --- What was typed and cannot be kept ----------------------------------------------------------
+def _invalid_values(application: Application, section: str) -> Iterator[MissingItem]:
+    for field, raw in application.invalid_values.get(section, {}).items():
+        typed = raw if len(raw) <= 40 else f"{raw[:40]}…"
+        yield MissingItem(section, field, f"{field_label(field)} : « {typed} » est à corriger.")
+
+
+def field_label(field: str) -> str:
+    """Return the words of a field's name (``starts_on``, ``count_6_10``, ``etat-0-amount``…)."""
+    from_model = _model_label(field)
+    if from_model:
+        return from_model
+    if field.startswith("count_"):
+        return f"Effectif {AgeBand(field.removeprefix('count_')).label}"
+    if field.startswith("answer_"):
+        return f"Réponse à la condition {int(field.removeprefix('answer_')) + 1}"
+    if field.startswith("indicator_"):
+        return f"Indicateur {int(field.split('_')[1]) + 1}"
+    if field.startswith("share_"):
+        return "Part d’un lieu"
+    account = BY_KEY.get(field.split("-")[0])
+    return str(account) if account else "Valeur"
+
+
+def _model_label(field: str) -> str:
+    from grants.applications.models import Application
+
+    try:
+        name = str(Application._meta.get_field(field).verbose_name)
+    except FieldDoesNotExist:
+        return ""
+    return name[:1].upper() + name[1:]
+
+
+# --- Sections -----------------------------------------------------------------------------------
+def _project(application: Application, at: datetime) -> Iterator[MissingItem]:
+    invalid = application.invalid_values.get(Section.PROJECT, {})
+
+    def lacks(field: str) -> bool:
+        return field not in invalid and not getattr(application, field)
+
+    for field, sentence in (
+        ("title", "Donnez un intitulé à votre projet."),
+        ("objectives", "Décrivez les objectifs."),
+        ("description", "Décrivez l’action."),
+        ("starts_on", "Indiquez la date de début."),
+        ("ends_on", "Indiquez la date de fin."),
+    ):
+        if lacks(field):
+            yield MissingItem(Section.PROJECT, field, sentence)
+    yield from _dates(application, at)
+    for answer in application.condition_answers.all():
+        field = f"answer_{answer.position}"
+        if not answer.answer.strip() and field not in invalid:
+            sentence = f"Vous ne répondez pas à la condition « {_short(answer.condition)} »."
+            yield MissingItem(Section.PROJECT, field, sentence, blocking=False)
+    for indicator in application.indicators.all():
+        field = f"indicator_{indicator.position}_planned"
+        if not indicator.planned.strip() and field not in invalid:
+            sentence = f"L’indicateur « {_short(indicator.label)} » n’a pas de valeur prévue."
+            yield MissingItem(Section.PROJECT, field, sentence, blocking=False)
+
+
+def _dates(application: Application, at: datetime) -> Iterator[MissingItem]:
+    starts_on, ends_on = application.starts_on, application.ends_on
+    first, last = action_window(application)
+    window = f"entre le {date_fr(first)} et le {date_fr(last)}"
+    if starts_on and not first <= starts_on <= last:
+        yield MissingItem(Section.PROJECT, "starts_on", f"L’action doit commencer {window}.")
+    if ends_on and not first <= ends_on <= last:
+        yield MissingItem(Section.PROJECT, "ends_on", f"L’action doit finir {window}.")
+    if starts_on and ends_on and ends_on < starts_on:
+        yield MissingItem(Section.PROJECT, "ends_on", "L’action finit avant de commencer.")
+    elif ends_on and ends_on < local_date(at):
+        sentence = "Les dates de l’action sont déjà passées."
+        yield MissingItem(Section.PROJECT, "ends_on", sentence, blocking=False)
+
+
+def action_window(application: Application) -> tuple:
+    """Return the first and the last day on which the sheet's actions may happen."""
+    sheet = application.sheet
+    default = sheet.default_action_window()
+    return sheet.action_from or default[0], sheet.action_to or default[1]
+
+
+def _places(application: Application, at: datetime) -> Iterator[MissingItem]:
+    if application.whole_department:
+        return
+    places = list(application.places.all())
+    if not places:
+        yield MissingItem(
+            Section.PLACES,
+            "whole_department",
+            "Choisissez au moins un lieu, ou tout le département.",
+        )
+        return
+    sentence = shares_sentence([place.share for place in places])
+    if sentence:
+        yield MissingItem(Section.PLACES, "shares", sentence)
+
+
+def shares_sentence(shares: list[Decimal | None]) -> str:
+    """Say what is wrong with the shares of the places; empty when they add up."""
+    said = [share for share in shares if share is not None]
+    total = sum(said, Decimal(0))
+    if not said:
+        return ""
+    if total > 1:
+        return f"La somme des parts dépasse 100 % : elle fait {percent_fr(total, 2)}."
+    if len(said) == len(shares) and total < 1 - Decimal("0.001"):
+        return f"La somme des parts doit faire 100 % : elle fait {percent_fr(total, 2)}."
+    if len(said) < len(shares) and total == 1:
+        return "Les parts indiquées font déjà 100 % : il ne reste rien pour les autres lieux."
+    return ""
+
+
+def _public(application: Application, at: datetime) -> Iterator[MissingItem]:
+    total = sum(c.count for c in application.audience_counts.all())
+    if not total and not _has_invalid(application, Section.PUBLIC, "count_"):
+        yield MissingItem(
+            Section.PUBLIC,
+            f"count_{AgeBand.values[0]}",
+            "Indiquez combien de personnes sont concernées, pour une tranche d’âge au moins.",
+        )
+    girls, boys = application.girls_count, application.boys_count
+    if total and (girls is not None or boys is not None) and (girls or 0) + (boys or 0) != total:
+        yield MissingItem(
+            Section.PUBLIC,
+            "girls_count",
+            f"Filles et garçons font {(girls or 0) + (boys or 0)}, "
+            f"les tranches d’âge font {total}.",
+            blocking=False,
+        )
+
+
+def _has_invalid(application: Application, section: str, prefix: str) -> bool:
+    return any(f.startswith(prefix) for f in application.invalid_values.get(section, {}))
+
+
+def _budget(application: Application, at: datetime) -> Iterator[MissingItem]:
+    lines = list(application.budget_lines.all())
+    totals = budget_totals(lines)
+    if not any(line.side == BudgetSide.CHARGE and line.planned_amount > 0 for line in lines):
+        yield MissingItem(Section.BUDGET, "balance", "Indiquez au moins une charge.")
+    elif not totals.is_balanced:
+        yield MissingItem(Section.BUDGET, "balance", totals.sentence)
+    if totals.in_kind_gap:
+        yield MissingItem(Section.BUDGET, "in_kind_balance", totals.in_kind_sentence)
+    requested = application.requested_amount
+    invalid = application.invalid_values.get(Section.BUDGET, {})
+    if requested is None:
+        if "requested_amount" not in invalid:
+            yield MissingItem(Section.BUDGET, "requested_amount", "Indiquez le montant demandé.")
+    elif totals.requested != requested:
+        yield MissingItem(
+            Section.BUDGET,
+            "requested_amount",
+            f"Le montant demandé ({euros(requested)}) n’est pas celui de la ligne du budget "
+            f"({euros(totals.requested)}).",
+        )
+    elif requested == 0:
+        sentence = "Le montant demandé est de 0 €."
+        yield MissingItem(Section.BUDGET, "requested_amount", sentence, blocking=False)
+    yield from _rates(application, totals)
+
+
+def _rates(application: Application, totals) -> Iterator[MissingItem]:
+    ceiling, rate = application.sheet.rate_ceiling, totals.requested_rate
+    if ceiling is not None and rate is not None and rate > ceiling:
+        yield MissingItem(
+            Section.BUDGET,
+            "requested_amount",
+            f"La demande représente {percent_fr(rate, 1)} des produits ; "
+            f"la fiche prévoit {percent_fr(ceiling)} au plus.",
+            blocking=False,
+        )
+    if totals.public_aid_rate is not None and totals.public_aid_rate > PUBLIC_AID_CEILING:
+        yield MissingItem(
+            Section.BUDGET,
+            "balance",
+            f"Les aides publiques font {percent_fr(totals.public_aid_rate, 1)} des produits : "
+            "au-delà de 80 %, le service vous demandera sans doute pourquoi.",
+            blocking=False,
+        )
+
+
+def _documents(application: Application, at: datetime) -> Iterator[MissingItem]:
+    for document in missing_documents(asked_documents(application)):
+        yield MissingItem(
+            Section.DOCUMENTS,
+            f"document_{document.required.pk}",
+            f"Pièce à joindre : {document.required.label}.",
+            blocking=False,
+        )
+
+
+def _commitments(application: Application, at: datetime) -> Iterator[MissingItem]:
+    given = {commitment.kind for commitment in application.commitments.all()}
+    for kind in commitment_kinds(application):
+        if kind not in given:
+            sentence = f"Cochez l’engagement « {CommitmentKind(kind).label} »."
+            yield MissingItem(Section.COMMITMENTS, kind, sentence)
+
+
+def commitment_kinds(application: Application) -> list[CommitmentKind]:
+    """Return the statements asked: the republican contract binds private bodies only."""
+    return [
+        kind
+        for kind in CommitmentKind
+        if kind != CommitmentKind.REPUBLICAN_CONTRACT or application.organisation.is_private_body
+    ]
+
+
+def _short(text: str, length: int = 60) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= length else f"{words[:length].rstrip()}…"
+
+
+_RULES = {
+    Section.PROJECT: _project,
+    Section.PLACES: _places,
+    Section.PUBLIC: _public,
+    Section.BUDGET: _budget,
+    Section.DOCUMENTS: _documents,
+    Section.COMMITMENTS: _commitments,
+}

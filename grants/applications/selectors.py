@@ -1,0 +1,112 @@
+"""Reads of several tables for one screen of the applicant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Prefetch
+
+from foundation.documents.models import StoredFile
+from grants.applications.enums import ReviewState
+from grants.applications.models import Application, ApplicationDocument, Place
+from grants.calls.enums import RequestHistory, applicant_kind_of
+from grants.calls.models import RequiredDocument
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+    from grants.calls.models import CallSheet
+    from partners.models import Organisation
+
+
+def with_dossier(applications: QuerySet[Application]) -> QuerySet[Application]:
+    """Fetch a dossier with every part that its pages and its checks read."""
+    places = Place.objects.select_related("commune", "neighbourhood", "school__commune")
+    documents = ApplicationDocument.objects.select_related("required").prefetch_related(
+        Prefetch("files", StoredFile.objects.order_by("pk"))
+    )
+    return applications.select_related(
+        "sheet__campaign", "organisation", "framework", "created_by", "submitted_by", "attested_by"
+    ).prefetch_related(
+        Prefetch("places", places),
+        Prefetch("documents", documents),
+        "sheet__documents",
+        "condition_answers",
+        "indicators",
+        "audience_counts",
+        "budget_lines",
+        "commitments__given_by",
+    )
+
+
+# --- Documents ----------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class AskedDocument:
+    """A document the sheet asks of this applicant, and what was given for it."""
+
+    required: RequiredDocument
+    given: ApplicationDocument | None
+
+    @property
+    def is_missing(self) -> bool:
+        return self.given is None and self.required.mandatory
+
+
+def documents_of_sheet(
+    sheet: CallSheet, organisation: Organisation | None, *, is_renewal: bool | None
+) -> list[RequiredDocument]:
+    """Return the documents a sheet asks.
+
+    Args:
+        sheet: Its ``documents`` may be prefetched.
+        organisation: Leaves out what is asked of other kinds of applicants; ``None`` keeps all.
+        is_renewal: Leaves out what is asked of first requests (or of renewals); ``None`` keeps all.
+    """
+    kinds = {"", applicant_kind_of(organisation.kind)} if organisation else None
+    histories = {
+        None: set(RequestHistory),
+        True: {RequestHistory.ANY, RequestHistory.RENEWAL},
+        False: {RequestHistory.ANY, RequestHistory.FIRST},
+    }[is_renewal]
+    return [
+        document
+        for document in sheet.documents.all()
+        if (kinds is None or document.applicant_kind in kinds) and document.history in histories
+    ]
+
+
+def is_renewal(application: Application) -> bool:
+    """Tell whether the body was already funded in an earlier year, or says it renews a dossier."""
+    if application.renewal_of_id:
+        return True
+    return Application.objects.filter(
+        organisation=application.organisation_id,
+        review_state=ReviewState.AWARDED,
+        notified_at__isnull=False,
+        sheet__campaign__fiscal_year__lt=application.sheet.campaign.fiscal_year,
+    ).exists()
+
+
+def asked_documents(application: Application) -> list[AskedDocument]:
+    """Return what is asked of this dossier, in the sheet's order, with what was given."""
+    given: dict[int | None, ApplicationDocument] = {}
+    for document in application.documents.all():
+        given[document.required_id] = document
+    asked = documents_of_sheet(
+        application.sheet, application.organisation, is_renewal=is_renewal(application)
+    )
+    return [AskedDocument(required, given.get(required.pk)) for required in asked]
+
+
+def other_documents(application: Application) -> list[ApplicationDocument]:
+    """Return what was given without being asked, or is not asked any more."""
+    asked = {document.required.pk for document in asked_documents(application)}
+    return [d for d in application.documents.all() if d.required_id not in asked]
+
+
+def missing_documents(asked: Iterable[AskedDocument]) -> list[AskedDocument]:
+    return [document for document in asked if document.is_missing]
