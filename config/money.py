@@ -59,7 +59,7 @@ class EuroInput(forms.TextInput):
 
 
 class EuroField(forms.DecimalField):
-    """An amount as people type it: « 1 500,50 », « 1500.5 », « 1 500 € ».
+    """An amount as people type it: « 1 500,50 », « 1500.5 », « 1 500 € ».
 
     Spaces of every kind and a euro sign at either end are dropped and a comma is a decimal point.
     Only the ten ASCII digits count: ``float`` and ``Decimal`` would also read « 1_000 », « 1e9 »
@@ -74,9 +74,9 @@ class EuroField(forms.DecimalField):
 
     widget = EuroInput
     default_error_messages = {
-        "invalid": "Indiquez un montant en chiffres, par exemple 1 500,50.",
+        "invalid": "Indiquez un montant en chiffres, par exemple 1 500,50.",
         "negative": "Le montant ne peut pas être négatif.",
-        "too_large": "Le montant est trop grand : dix chiffres au plus avant la virgule.",
+        "too_large": "Le montant est trop grand : dix chiffres au plus avant la virgule.",
         "cents": "Le montant a deux chiffres au plus après la virgule.",
     }
 
@@ -110,7 +110,7 @@ class EuroField(forms.DecimalField):
             return amount.quantize(CENT)
         rounded = round_half_up(amount, 0)
         if rounded != amount:
-            self.remark = f"Montant arrondi à l’euro : {euros(rounded)}."
+            self.remark = f"Montant arrondi à l’euro : {euros(rounded)}."
         return rounded.quantize(CENT)
 
     def prepare_value(self, value: object) -> object:

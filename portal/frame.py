@@ -176,6 +176,12 @@ class Frame:
         return [Entry(label, url, current=url == current) for label, url in found]
 
     @cached_property
+    def own_addresses(self) -> list[Entry]:
+        """What the person's role adds to the public pages, for the site map."""
+        public = {entry.url for entry in public_addresses()}
+        return [entry for entry in self.navigation if entry.url not in public]
+
+    @cached_property
     def account_links(self) -> list[Entry]:
         links = (
             ("Mon compte", "accounts:profile"),
@@ -188,7 +194,7 @@ class Frame:
     @cached_property
     def footer_links(self) -> list[Entry]:
         links = (
-            ("Accessibilité : non conforme (audit non réalisé)", "portal:accessibility"),
+            ("Accessibilité : non conforme (audit non réalisé)", "portal:accessibility"),
             ("Mentions légales", "portal:legal"),
             ("Données personnelles", "portal:privacy"),
             ("Plan du site", "portal:site_map"),

@@ -88,12 +88,12 @@ def gallery(request: HttpRequest) -> HttpResponse:
             ],
             "figures": [
                 {"value": "42", "label": "dossiers déposés", "hint": "dont 3 hors délai"},
-                {"value": "318 500 €", "label": "demandés"},
+                {"value": "318 500 €", "label": "demandés"},
                 {"value": "17", "label": "communes concernées", "url": "#chiffres"},
             ],
             "facts": [
                 ("Bénéficiaire", "Association Les Passerelles"),
-                ("Clôture", "20 novembre 2026 à 23 h 59"),
+                ("Clôture", "20 novembre 2026 à 23 h 59"),
                 ("Commune", ""),
             ],
             "pdf_size": 640 * 1024,
