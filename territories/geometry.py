@@ -101,6 +101,30 @@ def label_point(rings: Sequence[Ring], precision: float = 1.0) -> Point:
     return round(place[0], 1), round(place[1], 1)
 
 
+def free_point(rings: Sequence[Ring], taken: Sequence[Point], step: float = 8.0) -> Point:
+    """Return an inner point away from the outline and from places already written on.
+
+    Names are wider than high: a distance across counts half.
+
+    Args:
+        rings: The outline to stay in.
+        taken: Centres of the names.
+        step: Distance between the points tried, in units of the drawing.
+    """
+    left, top, right, bottom = bounds([svg_path(rings)])
+    near = [p for p in taken if left - 40 < p[0] < right + 40 and top - 40 < p[1] < bottom + 40]
+    best, place = -math.inf, (left, top)
+    for i in range(int((right - left) / step)):
+        for j in range(int((bottom - top) / step)):
+            x, y = left + (i + 0.5) * step, top + (j + 0.5) * step
+            free = min((math.hypot((x - a) / 2, y - b) for a, b in near), default=math.inf)
+            if free > best and contains((x, y), rings):
+                free = min(free, distance_to_outline((x, y), rings) * 1.2)
+                if free > best:
+                    best, place = free, (x, y)
+    return round(place[0], 1), round(place[1], 1)
+
+
 def contains(point: Point, rings: Iterable[Ring]) -> bool:
     """Tell whether a point is inside (ray casting, even-odd rule)."""
     x, y = point

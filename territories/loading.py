@@ -25,21 +25,25 @@ from territories.models import (
     Territory,
     Theme,
 )
+from territories.reference import FOLDER
 
 
-def load_parameters(folder: Path) -> int:
+def load_parameters(folder: Path = FOLDER) -> int:
     """Add the dated parameters that are missing."""
     return add_missing_parameters(_json(folder / "parameters.json"))
 
 
-def load_territories(folder: Path) -> int:
+def load_territories(folder: Path = FOLDER) -> int:
     """Load the seven territories, named after their communes."""
-    features = _json(folder / "territories_92.geojson")["features"]
+    names = [
+        geometry.label_point(geometry.projected_rings(feature["geometry"]))
+        for feature in _json(folder / "communes_92.geojson")["features"]
+    ]
     rows = []
-    for feature in features:
+    for feature in _json(folder / "territories_92.geojson")["features"]:
         number = feature["properties"]["territory"]
         rings = geometry.projected_rings(feature["geometry"])
-        x, y = geometry.label_point(rings)
+        x, y = geometry.free_point(rings, names)
         rows.append(
             Territory(
                 number=number,
@@ -55,7 +59,7 @@ def load_territories(folder: Path) -> int:
     return _write(Territory, rows, key="number")
 
 
-def load_communes(folder: Path) -> int:
+def load_communes(folder: Path = FOLDER) -> int:
     """Load the 36 communes, each in its territory, with its outline."""
     shapes = {
         feature["properties"]["insee"]: geometry.projected_rings(feature["geometry"])
@@ -85,7 +89,7 @@ def load_communes(folder: Path) -> int:
     return _write(Commune, rows, key="insee")
 
 
-def load_neighbourhoods(folder: Path) -> int:
+def load_neighbourhoods(folder: Path = FOLDER) -> int:
     """Load the priority neighbourhoods of both generations; one may cover several communes."""
     shapes = {}
     for name in ("qpv_92.geojson", "qpv_92_2015.geojson"):
@@ -111,7 +115,7 @@ def load_neighbourhoods(folder: Path) -> int:
     return written
 
 
-def load_schools(folder: Path) -> int:
+def load_schools(folder: Path = FOLDER) -> int:
     """Load the collèges with their last known priority status and its school year."""
     rows = []
     for line in _csv(folder / "colleges_92.csv"):
@@ -133,7 +137,7 @@ def load_schools(folder: Path) -> int:
     return _write(School, rows, key="uai")
 
 
-def load_frameworks(folder: Path) -> int:
+def load_frameworks(folder: Path = FOLDER) -> int:
     """Add the usual frameworks; a city contract starts with the communes of its neighbourhoods."""
     for row in _json(folder / "vocabulary.json")["frameworks"]:
         framework, created = Framework.objects.get_or_create(
@@ -158,14 +162,14 @@ def load_frameworks(folder: Path) -> int:
     return Framework.objects.count()
 
 
-def load_axes(folder: Path) -> int:
+def load_axes(folder: Path = FOLDER) -> int:
     """Add the office's three strategic axes, which belong to no framework."""
     axes = _json(folder / "vocabulary.json")["office_axes"]
     _add_missing(Axis, [Axis(order=order, **axis) for order, axis in enumerate(axes, start=1)])
     return Axis.objects.count()
 
 
-def load_themes(folder: Path) -> int:
+def load_themes(folder: Path = FOLDER) -> int:
     """Add the themes shared by sheets, actions and services."""
     labels = _json(folder / "vocabulary.json")["themes"]
     return _add_missing(
@@ -174,7 +178,7 @@ def load_themes(folder: Path) -> int:
     )
 
 
-def load_actor_types(folder: Path) -> int:
+def load_actor_types(folder: Path = FOLDER) -> int:
     """Add the kinds of actors in the field."""
     labels = _json(folder / "vocabulary.json")["actor_types"]
     return _add_missing(

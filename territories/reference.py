@@ -4,20 +4,19 @@ An app that comes with reference data registers its loader in ``AppConfig.ready(
 
     register_loader("organismes publics", load_public_bodies)
 
-A loader is idempotent, runs inside the one transaction of the command, after the territories'
-own, and returns how many rows stand after it.
+A loader takes nothing (its files are in ``FOLDER``), is idempotent, runs inside the one transaction
+of the command, after the territories' own, and returns how many rows stand then, or a sentence.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.conf import settings
 
 
 FOLDER = settings.BASE_DIR / "fixtures" / "reference"
 
-Load = Callable[[Path], int]
+Load = Callable[[], int | str]
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Loader:
 
     Attributes:
         name: French plural, as the command prints it after the count.
-        load: Takes the folder of the files, returns the number of rows.
+        load: Writes the rows, returns their number or a French sentence.
         order: Lower first; the territories' own are below 100.
     """
 
