@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class CallsConfig(AppConfig):
     name = "grants.calls"
     verbose_name = "Appels à projets"
+
+    def ready(self) -> None:
+        from grants.calls.reference import load_default_grid
+        from territories.reference import register_loader
+
+        register_loader("critères de la grille type", load_default_grid)

@@ -1,16 +1,35 @@
+import uuid
 from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
 from config.constraints import in_order, not_negative
+from config.text import fold
 from grants.calls.enums import ApplicantKind, CampaignState, RequestHistory, SheetState
-from grants.calls.querysets import CallSheetQuerySet, CampaignQuerySet
+from grants.calls.querysets import CallSheetQuerySet, CampaignQuerySet, SheetImportQuerySet
 from partners.models import Organisation
 from territories.models import Axis, Commune, Framework, PriorityNeighbourhood, Theme
+
+
+CODE_PATTERN = r"^[A-Z0-9][A-Z0-9-]{0,9}\Z"
+SEARCHED_FIELDS = (
+    "code",
+    "title",
+    "pillar",
+    "orientation",
+    "identified_need",
+    "operational_objective",
+    "objective_elements",
+    "territories_text",
+    "target_public",
+    "conditions",
+    "expected_results",
+)
 
 
 class Campaign(models.Model):
@@ -49,6 +68,9 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("calls:campaign_detail", args=[self.pk])
 
 
 class ScoringGrid(models.Model):
@@ -104,18 +126,40 @@ class Criterion(models.Model):
 
 
 class CallSheet(models.Model):
-    """A published invitation: what the office looks for, where, for whom, until when."""
+    """A published invitation: what the office looks for, where, for whom, until when.
+
+    A draft may lack anything; once published, only its state and an earlier closing may change
+    (a trigger of the database holds that too): a later change is a new version.
+    """
 
     campaign = models.ForeignKey(
         Campaign, verbose_name="campagne", on_delete=models.PROTECT, related_name="sheets"
     )
-    code = models.CharField("code", max_length=10)
+    code = models.CharField(
+        "code",
+        max_length=10,
+        blank=True,
+        validators=[
+            RegexValidator(
+                CODE_PATTERN,
+                "Un code s’écrit en capitales et en chiffres, dix au plus, par exemple C1 ou PS5.",
+            )
+        ],
+    )
     version = models.PositiveSmallIntegerField("version", default=1)
-    title = models.CharField("titre", max_length=200)
+    replaces = models.OneToOneField(
+        "self",
+        verbose_name="remplace",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+    )
+    title = models.CharField("titre", max_length=200, blank=True)
     state = models.CharField(
         "état", max_length=10, choices=SheetState.choices, default=SheetState.DRAFT
     )
-    pillar = models.CharField("pilier concerné", max_length=250, blank=True)
+    pillar = models.TextField("pilier concerné", blank=True)
     orientation = models.TextField("orientation / enjeu", blank=True)
     identified_need = models.TextField("besoin repéré", blank=True)
     operational_objective = models.TextField("objectif opérationnel", blank=True)
@@ -168,6 +212,8 @@ class CallSheet(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    search_text = models.TextField(editable=False, default="")
+
     objects = CallSheetQuerySet.as_manager()
 
     class Meta:
@@ -177,6 +223,7 @@ class CallSheet(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign", "code", "version"],
+                condition=~Q(code=""),
                 name="calls_callsheet_code_once_a_campaign",
                 violation_error_message="Une fiche de cette campagne porte déjà ce code.",
             ),
@@ -219,19 +266,31 @@ class CallSheet(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} – {self.title}"
+        return " – ".join(filter(None, [self.code, self.title])) or "Fiche sans titre"
+
+    def save(self, *args, **kwargs) -> None:
+        self.search_text = fold(" ".join(getattr(self, name) for name in SEARCHED_FIELDS))
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
+        """Return the public page; a draft has the office's page only."""
+        if self.state == SheetState.DRAFT:
+            return reverse("calls:sheet_manage", args=[self.pk])
         return reverse("calls:sheet_detail", args=[self.campaign.fiscal_year, self.code])
 
+    @property
+    def is_draft(self) -> bool:
+        return self.state == SheetState.DRAFT
+
     def is_open(self, at: datetime) -> bool:
-        """Tell whether anybody may file at this instant (extensions aside)."""
-        return (
-            self.state == SheetState.PUBLISHED
-            and self.opens_at is not None
-            and self.closes_at is not None
-            and self.opens_at <= at <= self.closes_at
-        )
+        """Tell whether anybody may start and file at this instant (extensions aside)."""
+        return self.state == SheetState.PUBLISHED and self.is_within_dates(at)
+
+    def is_within_dates(self, at: datetime) -> bool:
+        """Tell whether an instant lies between opening and closing, both seconds included."""
+        if self.opens_at is None or self.closes_at is None:
+            return False
+        return self.opens_at <= at.replace(microsecond=0) <= self.closes_at
 
     def default_action_window(self) -> tuple[date, date]:
         """Return 1 January of the year to 31 August of the next one."""
@@ -300,3 +359,29 @@ class ClosingExtension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sheet} jusqu’au {self.until:%d/%m/%Y}"
+
+
+class SheetImport(models.Model):
+    """A file of sheets uploaded in the browser, read and corrected before anything is created."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    campaign = models.ForeignKey(
+        Campaign, verbose_name="campagne", on_delete=models.CASCADE, related_name="imports"
+    )
+    file_name = models.CharField("fichier", max_length=200)
+    payload = models.JSONField("fiches lues", default=dict)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField("déposé le")
+    confirmed_at = models.DateTimeField("confirmé le", null=True, blank=True)
+
+    objects = SheetImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "import de fiches"
+        verbose_name_plural = "imports de fiches"
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -1,0 +1,67 @@
+"""More time after the closing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from config.errors import Refusal
+from config.templatetags.fr import datetime_fr
+from grants.calls.enums import SheetState
+from grants.calls.models import CallSheet, ClosingExtension
+from grants.calls.permissions import check_may_extend
+from grants.calls.selectors import closing_for
+from grants.calls.services.sheets import lock_sheet
+from partners.models import Organisation
+
+
+@transaction.atomic
+def grant_extension(
+    *,
+    sheet: CallSheet,
+    organisation: Organisation | None = None,
+    until: datetime,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> ClosingExtension:
+    """Give more time to file, to everybody or to one body.
+
+    Args:
+        sheet: A published sheet, closed or not.
+        organisation: ``None`` for every applicant.
+        until: Last second of the new closing.
+        reason: Why, kept with the extension.
+        by: The unit head.
+        at: Now.
+
+    Raises:
+        Refusal: ``forbidden``, ``not_published``, ``no_reason``, or ``too_early`` when it would
+            give nothing.
+    """
+    check_may_extend(by)
+    locked = lock_sheet(sheet.pk)
+    if locked.state == SheetState.DRAFT:
+        raise Refusal("Cette fiche n’est pas publiée.", code="not_published", status=409)
+    if not reason.strip():
+        raise Refusal("Dites la raison de cette prolongation.", code="no_reason")
+    current = closing_for(locked, organisation)
+    if until <= max(current, at):
+        raise Refusal(
+            "La prolongation doit finir après maintenant et après la clôture actuelle "
+            f"({datetime_fr(current)}).",
+            code="too_early",
+        )
+    extension = ClosingExtension(
+        sheet=locked,
+        organisation=organisation,
+        until=until,
+        reason=reason.strip(),
+        granted_by=by,
+        granted_at=at,
+    )
+    extension.full_clean()
+    extension.save()
+    return extension
