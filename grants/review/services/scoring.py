@@ -1,0 +1,285 @@
+"""Fill a scoring grid, make it final, conclude the instruction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from config.errors import Refusal
+from config.templatetags.fr import euros
+from grants.applications.enums import ReviewState
+from grants.applications.events import append_event
+from grants.applications.services.moves import lock_application, move
+from grants.applications.workflow import Transition
+from grants.review.models import Review, ReviewProgress, Score
+from grants.review.permissions import counted_reviews, may_score
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from grants.applications.models import Application
+    from grants.calls.models import Criterion
+
+
+@dataclass(frozen=True)
+class ScoreInput:
+    """What a reader chose for one criterion: a level from 0 to 5, or not applicable, or nothing."""
+
+    level: int | None = None
+    not_applicable: bool = False
+    comment: str = ""
+
+
+@transaction.atomic
+def save_review(
+    *,
+    application_id: int,
+    by: User,
+    at: datetime,
+    scores: dict[int, ScoreInput],
+    proposed_amount: Decimal | None = None,
+    summary: str = "",
+    version: int | None = None,
+) -> Review:
+    """Keep a draft reading (created on first save), whatever it lacks.
+
+    Args:
+        application_id: The dossier.
+        by: An assigned reader.
+        at: Now.
+        scores: By criterion id; criteria left out are emptied.
+        proposed_amount: Euros.
+        summary: Reasoned summary.
+        version: The version the form was opened with; ``None`` skips the check.
+
+    Raises:
+        Refusal: ``not_reader`` (403), ``wrong_state``, ``already_final`` or ``stale`` (409),
+            ``unknown_criterion`` or ``out_of_scale`` (422).
+    """
+    application = lock_application(application_id)
+    if not may_score(by, application):
+        raise Refusal("Vous ne lisez pas ce dossier.", code="not_reader", status=403)
+    _check_under_review(application)
+    review = Review.objects.filter(application=application, reviewer=by).first()
+    if review is not None and review.state == ReviewProgress.FINAL:
+        raise Refusal(
+            "Votre notation est définitive : rouvrez-la pour la modifier.",
+            code="already_final",
+            status=409,
+        )
+    if review is not None and version is not None and review.version != version:
+        raise Refusal(
+            "Cette notation a été modifiée dans un autre onglet : rechargez la page.",
+            code="stale",
+            status=409,
+        )
+    if review is None:
+        review = Review(application=application, reviewer=by, version=0)
+    review.deposit = application.deposits.order_by("-number").first()
+    review.proposed_amount = proposed_amount
+    review.summary = summary.strip()
+    review.updated_at = at
+    review.version += 1
+    review.full_clean()
+    review.save()
+    _save_scores(review, application, scores)
+    return review
+
+
+def _check_under_review(application: Application) -> None:
+    if application.review_state != ReviewState.UNDER_REVIEW:
+        raise Refusal("La notation se fait pendant l’instruction.", code="wrong_state", status=409)
+
+
+def _save_scores(review: Review, application: Application, scores: dict[int, ScoreInput]) -> None:
+    criteria = {criterion.pk: criterion for criterion in application.sheet.grid.criteria.all()}
+    if unknown := set(scores) - set(criteria):
+        raise Refusal(f"Critère inconnu : {min(unknown)}.", code="unknown_criterion")
+    review.scores.all().delete()
+    rows = []
+    for pk, given in scores.items():
+        _check_score(criteria[pk], given)
+        if given.level is None and not given.not_applicable and not given.comment.strip():
+            continue
+        rows.append(
+            Score(
+                review=review,
+                criterion=criteria[pk],
+                level=None if given.not_applicable else given.level,
+                not_applicable=given.not_applicable,
+                comment=given.comment.strip(),
+            )
+        )
+    Score.objects.bulk_create(rows)
+
+
+def _check_score(criterion: Criterion, given: ScoreInput) -> None:
+    if given.level is not None and not 0 <= given.level <= 5:
+        raise Refusal("Une note va de 0 à 5.", code="out_of_scale")
+    if given.not_applicable and not criterion.allows_not_applicable:
+        raise Refusal(f"Le critère « {criterion.label} » se note toujours.", code="out_of_scale")
+
+
+@transaction.atomic
+def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
+    """Make a reading final: every criterion answered, comments where the grid asks, an amount.
+
+    Raises:
+        Refusal: ``not_reader`` (403), ``nothing_saved``, ``incomplete`` (422) with what lacks,
+            ``already_final`` (409).
+    """
+    application = lock_application(application_id)
+    if not may_score(by, application):
+        raise Refusal("Vous ne lisez pas ce dossier.", code="not_reader", status=403)
+    _check_under_review(application)
+    review = Review.objects.filter(application=application, reviewer=by).first()
+    if review is None:
+        raise Refusal("Enregistrez d’abord votre notation.", code="nothing_saved")
+    if review.state == ReviewProgress.FINAL:
+        raise Refusal("Votre notation est déjà définitive.", code="already_final", status=409)
+    if lacking := missing_in(review, application):
+        raise Refusal(" ".join(lacking), code="incomplete")
+    review.state = ReviewProgress.FINAL
+    review.finalised_at = at
+    review.updated_at = at
+    review.version += 1
+    review.save()
+    append_event(application=application, kind="review_finalised", actor=by, at=at)
+    return review
+
+
+def missing_in(review: Review, application: Application) -> list[str]:
+    """Return what a reading still lacks to be final, in sentences."""
+    grid = application.sheet.grid
+    given = {score.criterion_id: score for score in review.scores.all()}
+    sentences = []
+    for criterion in grid.criteria.all():
+        score = given.get(criterion.pk)
+        if score is None or (score.level is None and not score.not_applicable):
+            sentences.append(f"Notez le critère « {criterion.label} ».")
+        elif score.level is not None and not score.comment:
+            low, high = grid.comment_at_most, grid.comment_at_least
+            if score.level <= low or score.level >= high:
+                sentences.append(
+                    f"Commentez la note {score.level} du critère « {criterion.label} »."
+                )
+    if review.proposed_amount is None:
+        sentences.append("Proposez un montant (0 si vous ne proposez pas d’aide).")
+    elif (
+        application.requested_amount is not None
+        and review.proposed_amount > application.requested_amount
+    ):
+        sentences.append(
+            "Le montant proposé dépasse le montant demandé "
+            f"({euros(application.requested_amount)})."
+        )
+    if not review.summary:
+        sentences.append("Rédigez la synthèse.")
+    return sentences
+
+
+@transaction.atomic
+def reopen_review(*, application_id: int, by: User, reason: str, at: datetime) -> Review:
+    """Take a final reading back to draft, with a reason, while the dossier is under review.
+
+    Raises:
+        Refusal: ``not_reader`` (403), ``wrong_state`` (409), ``reason_missing`` (422).
+    """
+    application = lock_application(application_id)
+    review = Review.objects.filter(application=application, reviewer=by).first()
+    if review is None or not may_score(by, application):
+        raise Refusal("Vous ne lisez pas ce dossier.", code="not_reader", status=403)
+    if application.review_state != ReviewState.UNDER_REVIEW or review.state != ReviewProgress.FINAL:
+        raise Refusal(
+            "Cette notation ne peut pas être rouverte maintenant.", code="wrong_state", status=409
+        )
+    if not reason.strip():
+        raise Refusal("Indiquez la raison de cette réouverture.", code="reason_missing")
+    review.state = ReviewProgress.DRAFT
+    review.finalised_at = None
+    review.updated_at = at
+    review.version += 1
+    review.save()
+    append_event(
+        application=application, kind="review_reopened", actor=by, at=at, comment=reason.strip()
+    )
+    return review
+
+
+@transaction.atomic
+def conclude_review(
+    *, application_id: int, proposed_amount: Decimal, by: User, at: datetime
+) -> Application:
+    """Close the instruction with the amount the unit proposes.
+
+    Needs as many final readings as the sheet asks. Done by the dossier's officer or the head.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``wrong_state`` (409), ``readings_missing``,
+            ``amount_too_high`` or ``amount_negative`` (422).
+    """
+    application = lock_application(application_id)
+    _check_in_charge(application, by)
+    finals = counted_reviews(application).filter(state=ReviewProgress.FINAL).count()
+    if finals < application.sheet.readers:
+        raise Refusal(
+            f"La fiche demande {application.sheet.readers} notation(s) définitive(s), "
+            f"il y en a {finals}.",
+            code="readings_missing",
+        )
+    check_amount(application, proposed_amount)
+    application.proposed_amount = proposed_amount
+    return move(
+        application=application,
+        transition=Transition.EVALUATE,
+        actor=by,
+        at=at,
+        data={"proposed_amount": f"{proposed_amount:.2f}"},
+    )
+
+
+@transaction.atomic
+def reopen_instruction(*, application_id: int, reason: str, by: User, at: datetime) -> Application:
+    """Go back from « Instruit » to « En instruction », with a reason.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``wrong_state`` (409), ``reason_missing`` (422).
+    """
+    application = lock_application(application_id)
+    _check_in_charge(application, by)
+    return move(
+        application=application,
+        transition=Transition.REOPEN_REVIEW,
+        actor=by,
+        at=at,
+        comment=reason.strip(),
+    )
+
+
+def check_amount(application: Application, amount: Decimal) -> None:
+    """Refuse an amount below zero or above the amount requested."""
+    if amount < 0:
+        raise Refusal("Un montant n’est pas négatif.", code="amount_negative")
+    requested = application.requested_amount
+    if requested is not None and amount > requested:
+        raise Refusal(
+            f"Le montant proposé dépasse le montant demandé ({euros(requested)}).",
+            code="amount_too_high",
+        )
+
+
+def _check_in_charge(application: Application, by: User) -> None:
+    is_officer = application.assignments.filter(
+        person=by, role="officer", ended_at__isnull=True
+    ).exists()
+    if not (by.access.is_unit_head or (by.access.is_case_officer and is_officer)):
+        raise Refusal(
+            "Seule la personne chargée du dossier, ou la ou le responsable d’unité, "
+            "clôt ou rouvre l’instruction.",
+            code="not_allowed",
+            status=403,
+        )
