@@ -1,5 +1,20 @@
-from django.apps import AppConfig
-from django.contrib.staticfiles.apps import StaticFilesConfig as DjangoStaticFilesConfig
+from django.apps import AppConfig, apps
+
+
+# Forms of the front-end packages that no page asks for.
+UNUSED_STATIC_FILES = [
+    "ext",
+    "htmx.amd.js",
+    "htmx.cjs.js",
+    "htmx.esm.*",
+    "*.gz",
+    "*.rtl.*",
+    "bootstrap-*",
+    "bootstrap.css*",
+    "bootstrap.esm.*",
+    "bootstrap.js*",
+    "bootstrap.min.js*",
+]
 
 
 class PlumbingConfig(AppConfig):
@@ -8,21 +23,6 @@ class PlumbingConfig(AppConfig):
     name = "config"
     label = "plumbing"
 
-
-class StaticFilesConfig(DjangoStaticFilesConfig):
-    """Static files, without the forms of the front-end packages that no page asks for."""
-
-    ignore_patterns = [
-        *DjangoStaticFilesConfig.ignore_patterns,
-        "ext",
-        "htmx.amd.js",
-        "htmx.cjs.js",
-        "htmx.esm.*",
-        "*.gz",
-        "*.rtl.*",
-        "bootstrap-*",
-        "bootstrap.css*",
-        "bootstrap.esm.*",
-        "bootstrap.js*",
-        "bootstrap.min.js*",
-    ]
+    def ready(self) -> None:
+        static_files = apps.get_app_config("staticfiles")
+        static_files.ignore_patterns = [*static_files.ignore_patterns, *UNUSED_STATIC_FILES]

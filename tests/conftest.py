@@ -93,6 +93,7 @@ def _fresh_files():
     if "PYTEST_XDIST_WORKER" not in os.environ:
         location = django_settings.STORAGES["default"]["OPTIONS"]["location"]
         shutil.rmtree(location, ignore_errors=True)
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise looks at it
 
 
 # --- The browser --------------------------------------------------------------------------------

@@ -21,12 +21,15 @@ def main() -> int:
     commands = get_commands()
     step("Base de données", lambda: call_command("migrate", interactive=False, verbosity=0))
     if "load_reference" in commands:
-        step("Données de référence", lambda: call_command("load_reference", verbosity=0))
+        step(
+            "Données de référence",
+            lambda: call_command("load_reference", verbosity=0, stdout=sys.stderr),
+        )
     step("Fichiers statiques", collect_static)
     if "seed_demo" in commands:
         step(
             "Données de démonstration",
-            lambda: call_command("seed_demo", if_empty=True, verbosity=0),
+            lambda: call_command("seed_demo", if_empty=True, verbosity=0, stdout=sys.stderr),
         )
     return 0
 

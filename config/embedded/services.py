@@ -1,5 +1,6 @@
 """Start and stop the two engines together, several terminals sharing them."""
 
+import contextlib
 import os
 from dataclasses import dataclass, field
 
@@ -47,6 +48,8 @@ class Services:
                 return False
             for engine in self.engines:
                 engine.stop()
+            with contextlib.suppress(OSError):  # absent, or not empty
+                paths.socket_folder().rmdir()
             self._users.release()
             return True
 

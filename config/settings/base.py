@@ -39,7 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
-    "config.apps.StaticFilesConfig",
+    "django.contrib.staticfiles",
     "django.forms",
     "allauth",
     "allauth.account",
@@ -251,6 +251,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
+CLAMAV_SOCKET = env("CLAMAV_SOCKET", default="")  # /path/to/clamd.ctl or host:port
+# Without an antivirus, what people send cannot be downloaded: it fails closed.
+DOWNLOAD_UNSCANNED = env.bool("DOWNLOAD_UNSCANNED", default=False)
 
 # --- Security -----------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -301,6 +304,7 @@ CELERY_BEAT_SCHEDULE = {
     "relay-outbox": {"task": "foundation.notifications.tasks.relay_outbox", "schedule": 5.0},
     "send-reminders": {"task": "foundation.notifications.tasks.queue_reminders", "schedule": 300.0},
     "sweep-letters": {"task": "grants.letters.tasks.sweep_letters", "schedule": 15.0},
+    "scan-files": {"task": "foundation.documents.tasks.scan_waiting_files", "schedule": 60.0},
     "verify-events": {"task": "grants.applications.tasks.verify_events", "schedule": 24 * 3600.0},
 }
 
