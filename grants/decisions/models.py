@@ -6,6 +6,7 @@ from django.urls import reverse
 from config.constraints import not_negative
 from grants.applications.models import Application
 from grants.calls.models import CallSheet
+from grants.decisions.querysets import DecisionQuerySet, EnvelopeQuerySet, SessionQuerySet
 from grants.letters.models import Letter
 from territories.models import Territory
 
@@ -29,6 +30,8 @@ class Envelope(models.Model):
     territory = models.ForeignKey(
         Territory, verbose_name="territoire", on_delete=models.PROTECT, null=True, blank=True
     )
+
+    objects = EnvelopeQuerySet.as_manager()
 
     class Meta:
         verbose_name = "enveloppe"
@@ -70,6 +73,8 @@ class CommitteeSession(models.Model):
     report_title = models.CharField("titre du rapport", max_length=250, blank=True)
     deliberation_number = models.CharField("numéro de la délibération", max_length=40, blank=True)
     state = models.CharField("état", max_length=10, choices=State.choices, default=State.PREPARING)
+
+    objects = SessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = "séance"
@@ -193,6 +198,8 @@ class Decision(models.Model):
     posted_on = models.DateField("posté le", null=True, blank=True)
     delivered_on = models.DateField("reçu le", null=True, blank=True)
     opened_at = models.DateTimeField("ouvert le", null=True, blank=True)
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = "décision"

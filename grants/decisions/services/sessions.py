@@ -1,0 +1,214 @@
+"""Prepare a session: create it, put dossiers on its list, take them off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from config.errors import Refusal
+from grants.applications.enums import MoneyState, PaperState, ReviewState
+from grants.applications.services.moves import lock_application, move
+from grants.applications.workflow import Transition
+from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
+from grants.review.services.scoring import check_amount
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from grants.applications.models import Application
+
+
+def check_head(by: User) -> None:
+    """Refuse anybody but a unit head."""
+    if not by.access.is_unit_head:
+        raise Refusal(
+            "Seule la ou le responsable d’unité prépare les séances et enregistre les votes.",
+            code="not_allowed",
+            status=403,
+        )
+
+
+@transaction.atomic
+def save_session(*, session: CommitteeSession, by: User) -> CommitteeSession:
+    """Create or change a session that is still in preparation.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``session_closed`` (409).
+    """
+    check_head(by)
+    if session.pk:
+        check_preparing(lock_session(session.pk))
+    session.full_clean()
+    session.save()
+    return session
+
+
+def lock_session(session_id: int) -> CommitteeSession:
+    """Return a session with its row locked."""
+    return CommitteeSession.objects.select_for_update(of=("self",), no_key=True).get(pk=session_id)
+
+
+def check_preparing(session: CommitteeSession) -> None:
+    """Refuse a session that is closed."""
+    if session.state != CommitteeSession.State.PREPARING:
+        raise Refusal("Cette séance est close.", code="session_closed", status=409)
+
+
+@transaction.atomic
+def add_line(
+    *,
+    session_id: int,
+    application_id: int,
+    envelope: Envelope,
+    by: User,
+    at: datetime,
+    outcome: str = "awarded",
+    amount: Decimal | None = None,
+) -> SessionLine:
+    """Put a dossier on a session's list, on an envelope of its year.
+
+    A deferred dossier comes back this way: its notified deferral stays in the history, its former
+    decision is superseded, never destroyed.
+
+    Args:
+        session_id: The session, still in preparation.
+        application_id: A dossier « Instruit » or « Ajourné ».
+        envelope: Where the money would come from.
+        by: The unit head.
+        at: Now.
+        outcome: What is put to the vote: ``awarded``, ``rejected`` or ``deferred``.
+        amount: Euros put to the vote; the amount proposed by the instruction by default.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``session_closed`` or ``wrong_state`` (409),
+            ``not_deciding``, ``wrong_year``, ``wrong_sheet``, ``no_amount``,
+            ``amount_too_high`` (422).
+    """
+    check_head(by)
+    session = lock_session(session_id)
+    check_preparing(session)
+    if session.kind != CommitteeSession.Kind.PERMANENT:
+        raise Refusal(
+            "Seule la commission permanente décide : inscrivez le dossier à l’une de ses séances.",
+            code="not_deciding",
+        )
+    application = lock_application(application_id)
+    check_envelope(application, envelope)
+    if amount is None:
+        amount = application.proposed_amount
+    if amount is None:
+        raise Refusal("Ce dossier n’a pas de montant proposé.", code="no_amount")
+    check_amount(application, amount)
+    if application.review_state == ReviewState.DEFERRED:
+        Decision.objects.in_force().filter(application=application).update(superseded_at=at)
+        application.notified_at = None
+        application.paper_state = PaperState.NONE
+        application.money_state = MoneyState.NONE
+    application.arbitrated_amount = amount
+    move(
+        application=application,
+        transition=Transition.PROPOSE,
+        actor=by,
+        at=at,
+        data={"session": session.pk, "amount": f"{amount:.2f}"},
+    )
+    line = SessionLine(
+        session=session,
+        application=application,
+        envelope=envelope,
+        proposed_outcome=outcome if amount > 0 or outcome != "awarded" else "rejected",
+        proposed_amount=amount,
+        added_by=by,
+        added_at=at,
+    )
+    line.full_clean()
+    line.save()
+    return line
+
+
+def check_envelope(application: Application, envelope: Envelope) -> None:
+    """Refuse an envelope of another year, or kept for other sheets."""
+    if envelope.fiscal_year != application.sheet.campaign.fiscal_year:
+        raise Refusal(
+            f"L’enveloppe « {envelope.name} » est celle de l’exercice {envelope.fiscal_year}.",
+            code="wrong_year",
+        )
+    sheet_ids = {sheet.pk for sheet in envelope.sheets.all()}
+    if sheet_ids and application.sheet_id not in sheet_ids:
+        raise Refusal(
+            f"L’enveloppe « {envelope.name} » est réservée à d’autres fiches.",
+            code="wrong_sheet",
+        )
+
+
+@transaction.atomic
+def change_line(
+    *,
+    line_id: int,
+    outcome: str,
+    amount: Decimal,
+    envelope: Envelope,
+    by: User,
+) -> SessionLine:
+    """Change what is put to the vote on a line, before the vote.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``session_closed`` or ``wrong_state`` (409),
+            ``wrong_year``, ``wrong_sheet``, ``amount_too_high`` (422).
+    """
+    check_head(by)
+    line = lock_line(line_id)
+    application = lock_application(line.application_id)
+    check_envelope(application, envelope)
+    check_amount(application, amount)
+    line.proposed_outcome = outcome
+    line.proposed_amount = amount
+    line.envelope = envelope
+    line.full_clean()
+    line.save()
+    application.arbitrated_amount = amount
+    application.save(update_fields=["arbitrated_amount"])
+    return line
+
+
+@transaction.atomic
+def remove_line(*, line_id: int, reason: str, by: User, at: datetime) -> Application:
+    """Take a dossier off a session's list, with a reason.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``session_closed`` or ``wrong_state`` (409),
+            ``reason_missing`` (422).
+    """
+    check_head(by)
+    line = lock_line(line_id)
+    application = lock_application(line.application_id)
+    line.removed_at = at
+    line.save(update_fields=["removed_at"])
+    return move(
+        application=application,
+        transition=Transition.UNPROPOSE,
+        actor=by,
+        at=at,
+        comment=reason.strip(),
+    )
+
+
+def lock_line(line_id: int) -> SessionLine:
+    """Return a line still to vote, locked, of a session still in preparation.
+
+    Raises:
+        Refusal: ``session_closed`` or ``wrong_state`` (409).
+    """
+    session_id = SessionLine.objects.values_list("session_id", flat=True).get(pk=line_id)
+    check_preparing(lock_session(session_id))
+    line = (
+        SessionLine.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("session", "envelope__parent")
+        .get(pk=line_id)
+    )
+    if line.removed_at is not None:
+        raise Refusal("Ce dossier n’est plus sur cette séance.", code="wrong_state", status=409)
+    return line

@@ -1,0 +1,209 @@
+"""Record what the commission permanente voted, line by line or all as proposed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from config.dates import local_date
+from config.errors import Refusal
+from grants.applications.calculations import budget_totals
+from grants.applications.enums import MoneyState, PaperState
+from grants.applications.services.moves import lock_application, move
+from grants.applications.workflow import Transition
+from grants.decisions.models import CommitteeSession, Decision, SessionLine
+from grants.decisions.services.envelopes import lock_tree, overruns
+from grants.decisions.services.sessions import (
+    check_head,
+    check_preparing,
+    lock_line,
+    lock_session,
+)
+from grants.review.services.scoring import check_amount
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from grants.applications.models import Application
+
+TRANSITION_OF = {
+    Decision.Outcome.AWARDED: Transition.AWARD,
+    Decision.Outcome.REJECTED: Transition.REJECT,
+    Decision.Outcome.DEFERRED: Transition.DEFER,
+}
+
+
+@dataclass(frozen=True)
+class Vote:
+    """What was voted on one line.
+
+    Attributes:
+        outcome: ``awarded``, ``rejected`` or ``deferred``.
+        amount: Euros awarded; ignored unless awarded.
+        reason_code: From the controlled list, for a refusal.
+        reason_text: Reviewed words that complete it.
+        conditions: Conditions of the award.
+        withdrawals: Members who took no part in the vote.
+        overrun_reason: Why the award may go over the envelope, if it must.
+    """
+
+    outcome: str
+    amount: Decimal = Decimal(0)
+    reason_code: str = ""
+    reason_text: str = ""
+    conditions: str = ""
+    withdrawals: str = ""
+    overrun_reason: str = ""
+
+
+@transaction.atomic
+def record_vote(*, line_id: int, vote: Vote, by: User, at: datetime) -> Decision:
+    """Record the vote on one line: the decision, the dossier's state, the money committed.
+
+    The envelope's root is locked first: of two awards that together exceed it, the second is
+    refused.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``session_closed``, ``wrong_state`` (409), ``not_deciding``,
+            ``date_ahead``, ``no_deliberation``, ``amount_missing``, ``amount_too_high``,
+            ``reason_missing`` or ``over_envelope`` (422).
+    """
+    check_head(by)
+    line = lock_line(line_id)
+    _check_deciding(line.session, at)
+    lock_tree(line.envelope)
+    application = lock_application(line.application_id)
+    _check_vote(vote)
+    decision = Decision(
+        application=application,
+        session=line.session,
+        envelope=line.envelope,
+        outcome=vote.outcome,
+        fiscal_year=application.sheet.campaign.fiscal_year,
+        reason_text=vote.reason_text.strip(),
+        conditions=vote.conditions.strip(),
+        withdrawals=vote.withdrawals.strip(),
+        deliberation_number=line.session.deliberation_number,
+        decided_on=line.session.held_on,
+        recorded_at=at,
+        recorded_by=by,
+    )
+    if vote.outcome == Decision.Outcome.AWARDED:
+        check_amount(application, vote.amount)
+        over = overruns(line.envelope, vote.amount)
+        if over and not vote.overrun_reason.strip():
+            raise Refusal(" ".join(over), code="over_envelope")
+        decision.awarded_amount = vote.amount
+        decision.overrun_reason = vote.overrun_reason.strip() if over else ""
+        decision.eligible_base = eligible_base(application)
+        application.money_state = MoneyState.COMMITTED
+    else:
+        decision.reason_code = vote.reason_code
+    application.paper_state = PaperState.TO_GENERATE
+    data = {"session": line.session_id, "overrun": bool(decision.overrun_reason)}
+    if decision.awarded_amount is not None:
+        data["awarded_amount"] = f"{decision.awarded_amount:.2f}"
+    move(
+        application=application,
+        transition=TRANSITION_OF[Decision.Outcome(vote.outcome)],
+        actor=by,
+        at=at,
+        data=data,
+    )
+    decision.full_clean()
+    decision.save()
+    return decision
+
+
+def eligible_base(application: Application) -> Decimal:
+    """Return the eligible expenses of a dossier: its charges without in-kind contributions."""
+    return budget_totals(application.budget_lines.all()).charges
+
+
+def _check_deciding(session: CommitteeSession, at: datetime) -> None:
+    if session.kind != CommitteeSession.Kind.PERMANENT:
+        raise Refusal(
+            "Seule la commission permanente décide : cette séance donne un avis.",
+            code="not_deciding",
+        )
+    if session.held_on > local_date(at):
+        raise Refusal("Le vote s’enregistre le jour de la séance ou après.", code="date_ahead")
+    if not session.deliberation_number:
+        raise Refusal(
+            "Indiquez d’abord le numéro de la délibération sur la séance.",
+            code="no_deliberation",
+        )
+
+
+def _check_vote(vote: Vote) -> None:
+    if vote.outcome not in Decision.Outcome.values:
+        raise Refusal("Choisissez le résultat du vote.", code="unknown_outcome")
+    if vote.outcome == Decision.Outcome.AWARDED and vote.amount <= 0:
+        raise Refusal("Une attribution a un montant supérieur à zéro.", code="amount_missing")
+    if vote.outcome == Decision.Outcome.REJECTED and not vote.reason_code:
+        raise Refusal("Choisissez le motif du refus.", code="reason_missing")
+
+
+@dataclass
+class VoteReport:
+    """What « all as proposed » did: decisions recorded, and the lines it had to leave."""
+
+    recorded: list[Decision] = field(default_factory=list)
+    left: list[tuple[SessionLine, str]] = field(default_factory=list)
+
+
+def record_all_as_proposed(
+    *, session_id: int, by: User, at: datetime, default_reason: str = Decision.ReasonCode.SCORE
+) -> VoteReport:
+    """Record every line still to vote as it was proposed; each line stands alone.
+
+    A line that is refused (envelope, state) is left and reported with its sentence.
+
+    Args:
+        session_id: The session.
+        by: The unit head.
+        at: Now.
+        default_reason: Reason of the refusals, from the controlled list.
+    """
+    check_head(by)
+    report = VoteReport()
+    lines = SessionLine.objects.filter(
+        session_id=session_id,
+        removed_at__isnull=True,
+        application__review_state="proposed",
+    ).order_by("application__reference", "pk")
+    for line in lines:
+        vote = Vote(
+            outcome=line.proposed_outcome,
+            amount=line.proposed_amount,
+            reason_code=default_reason if line.proposed_outcome != "awarded" else "",
+        )
+        try:
+            report.recorded.append(record_vote(line_id=line.pk, vote=vote, by=by, at=at))
+        except Refusal as refusal:
+            report.left.append((line, refusal.sentence))
+    return report
+
+
+@transaction.atomic
+def close_session(*, session_id: int, by: User) -> CommitteeSession:
+    """Close a session once every line is voted or taken off.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``session_closed`` (409), ``lines_left`` (422).
+    """
+    check_head(by)
+    session = lock_session(session_id)
+    check_preparing(session)
+    left = session.lines.filter(
+        removed_at__isnull=True, application__review_state="proposed"
+    ).count()
+    if session.kind == CommitteeSession.Kind.PERMANENT and left:
+        raise Refusal(f"{left} dossier(s) attendent encore leur vote.", code="lines_left")
+    session.state = CommitteeSession.State.CLOSED
+    session.save(update_fields=["state"])
+    return session
