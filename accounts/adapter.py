@@ -10,6 +10,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.services import sync_administration_access
 from foundation.notifications.services import queue_message
 
 
@@ -47,6 +49,10 @@ class AccountAdapter(DefaultAccountAdapter):
             text=render_to_string(f"{template_prefix}_message.txt", full).strip() + "\n",
             at=timezone.now(),
         )
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        sync_administration_access(user, on=timezone.localdate())
+        super().login(request, user)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         self.send_mail(

@@ -7,8 +7,10 @@ from django import forms
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponse
 
+from accounts.enums import Role
 from accounts.models import User
 from config.text import clean_name
+from territories.models import School, Territory
 
 
 CHOOSING_HELP = "Au moins 12 caractères. Une phrase facile à retenir est un bon mot de passe."
@@ -145,3 +147,73 @@ def clean_phone(text: str) -> str:
             "Saisissez un numéro à dix chiffres, par exemple 01 40 00 00 00."
         )
     return " ".join(digits[i : i + 2] for i in range(0, 10, 2))
+
+
+class DayInput(forms.DateInput):
+    """The browser's own date picker, which wants ISO dates."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class RoleForm(forms.Form):
+    """Give a role to somebody who has an account."""
+
+    email = forms.EmailField(
+        label="Adresse e-mail de la personne",
+        help_text="Celle de son compte : elle doit d’abord s’inscrire.",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(label="Rôle", choices=[("", "Choisissez"), *Role.choices])
+    territory = forms.ModelChoiceField(
+        label="Territoire",
+        queryset=Territory.objects.all(),
+        required=False,
+        empty_label="Tout le département",
+        help_text="Pour la coordination seulement.",
+    )
+    school = forms.ModelChoiceField(
+        label="Collège",
+        queryset=School.objects.select_related("commune"),
+        required=False,
+        empty_label="Aucun",
+        help_text="Pour un établissement scolaire seulement.",
+    )
+    title = NameField(
+        label="Titre affiché",
+        max_length=100,
+        required=False,
+        help_text="Par exemple « Coordonnatrice du territoire 7 ».",
+    )
+    starts_on = forms.DateField(label="Du", widget=DayInput())
+    ends_on = forms.DateField(
+        label="Au",
+        required=False,
+        widget=DayInput(),
+        help_text="Dernier jour inclus. Vide : sans fin prévue.",
+    )
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"].lower()
+        self.person = User.objects.filter(email__iexact=email, is_active=True).first()
+        if self.person is None:
+            raise forms.ValidationError(
+                "Personne n’a de compte à cette adresse. Demandez-lui de s’inscrire, "
+                "puis revenez ici."
+            )
+        return email
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if data.get("role") == Role.SCHOOL and not data.get("school") and not self.errors:
+            self.add_error("school", "Indiquez le collège de cette personne.")
+        starts_on, ends_on = data.get("starts_on"), data.get("ends_on")
+        if starts_on and ends_on and ends_on < starts_on:
+            self.add_error("ends_on", "La fin d’un rôle ne peut pas précéder son début.")
+        return data
+
+
+class EndRoleForm(forms.Form):
+    ends_on = forms.DateField(label="Dernier jour", widget=DayInput())

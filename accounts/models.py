@@ -1,14 +1,16 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts.access import Access
 from accounts.enums import Role
 from config.constraints import in_order
+from config.text import fold
+from territories.functions import Fold
 from territories.models import School, Territory
 
 
@@ -77,6 +79,23 @@ class User(AbstractBaseUser, PermissionsMixin):
 class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):
     def in_force(self, on) -> "RoleAssignmentQuerySet":
         return self.filter(Q(starts_on__lte=on), Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+
+    def of_person_like(self, text: str) -> "RoleAssignmentQuerySet":
+        """Find people by the words of their name or address, whatever the accents."""
+        folded = Fold(
+            Concat(
+                "user__first_name",
+                Value(" "),
+                "user__last_name",
+                Value(" "),
+                "user__email",
+                output_field=models.CharField(),
+            )
+        )
+        found = self.annotate(person_text=folded)
+        for word in fold(text).split():
+            found = found.filter(person_text__contains=word)
+        return found
 
 
 class RoleAssignment(models.Model):

@@ -10,6 +10,7 @@ from django.urls import Resolver404, resolve
 
 
 _WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|TRUNCATE|MERGE)\b", re.IGNORECASE)
+_MAY_WRITE_ON_GET = {"mfa_view_recovery_codes", "mfa_download_recovery_codes"}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -63,24 +64,26 @@ class PrivatePagesMiddleware:
 class ReadonlyGetMiddleware:
     """A GET changes nothing: any write it tries on the database raises.
 
-    The Django administration is left out (it writes its log itself).
+    Left out: the Django administration (it writes its log itself) and the pages of recovery
+    codes, where the sign-in library notes that they were seen.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method not in {"GET", "HEAD"} or _is_admin(request):
+        if request.method not in {"GET", "HEAD"} or _is_left_out(request):
             return self.get_response(request)
         with connection.execute_wrapper(_refuse_writes):
             return self.get_response(request)
 
 
-def _is_admin(request: HttpRequest) -> bool:
+def _is_left_out(request: HttpRequest) -> bool:
     try:
-        return "admin" in resolve(request.path_info).app_names
+        match = resolve(request.path_info)
     except Resolver404:
         return False
+    return "admin" in match.app_names or match.view_name in _MAY_WRITE_ON_GET
 
 
 def _refuse_writes(execute, sql, params, many, context):

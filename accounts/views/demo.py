@@ -6,9 +6,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from accounts.services import sync_administration_access
 from config.errors import Refusal, refused
 
 
@@ -45,5 +47,6 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
                 status=409,
             ),
         )
+    sync_administration_access(user, on=timezone.localdate())
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return redirect(reverse("portal:after_sign_in"))

@@ -1,0 +1,253 @@
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import RoleAssignment, User
+from accounts.selectors import coordinators_of
+from accounts.services import assign_role, create_person, end_role, sync_administration_access
+from config.errors import Refusal
+from tests.factories import (
+    RoleAssignmentFactory,
+    SchoolFactory,
+    TerritoryFactory,
+    UserFactory,
+    person_with_role,
+)
+from tests.queries import assert_same_queries
+
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 20)
+
+
+@pytest.fixture
+def administrator() -> User:
+    return RoleAssignmentFactory(role=Role.ADMINISTRATOR, starts_on=date(2026, 1, 1)).user
+
+
+def give(by, user, role=Role.CASE_OFFICER, **fields):
+    return assign_role(by=by, user=user, role=role, on=TODAY, **{"starts_on": TODAY, **fields})
+
+
+def test_a_person_may_hold_several_roles(administrator):
+    user = UserFactory()
+    give(administrator, user, Role.CASE_OFFICER)
+    give(administrator, user, Role.COORDINATOR, territory=TerritoryFactory(number=7))
+    give(administrator, user, Role.COORDINATOR, territory=TerritoryFactory(number=6))
+    access = User.objects.get(pk=user.pk).access
+    assert access.is_case_officer
+    assert access.territories == {6, 7}
+    assert not access.whole_department
+
+
+def test_only_an_administrator_gives_roles():
+    with pytest.raises(Refusal) as refused:
+        give(person_with_role(Role.UNIT_HEAD), UserFactory())
+    assert (refused.value.code, refused.value.status) == ("forbidden", 403)
+    assert RoleAssignment.objects.filter(role=Role.CASE_OFFICER).count() == 0
+
+
+def test_the_same_role_is_not_given_twice_over_the_same_days(administrator):
+    user = UserFactory()
+    first = give(administrator, user)
+    with pytest.raises(Refusal) as refused:
+        give(administrator, user)
+    assert refused.value.code == "already_held"
+    end_role(by=administrator, assignment_id=first.pk, ends_on=TODAY, on=TODAY)
+    give(administrator, user, starts_on=TODAY + timedelta(days=1))
+    assert user.role_assignments.count() == 2
+
+
+def test_a_school_role_names_its_school(administrator):
+    with pytest.raises(ValidationError, match="Indiquez le collège"):
+        give(administrator, UserFactory(), Role.SCHOOL)
+    assert give(administrator, UserFactory(), Role.SCHOOL, school=SchoolFactory()).school
+
+
+def test_the_database_refuses_a_school_role_without_school():
+    with pytest.raises(IntegrityError, match="accounts_roleassignment_school_for_school_role"):
+        RoleAssignmentFactory(role=Role.SCHOOL, school=None)
+
+
+def test_a_role_holds_from_its_first_day_to_its_last_included():
+    assignment = RoleAssignmentFactory(starts_on=TODAY, ends_on=TODAY + timedelta(days=2))
+    held = [
+        RoleAssignment.objects.in_force(TODAY + timedelta(days=n)).filter(pk=assignment.pk).exists()
+        for n in range(-1, 4)
+    ]
+    assert held == [False, True, True, True, False]
+
+
+def test_the_last_administrator_stays(administrator):
+    assignment = administrator.role_assignments.get()
+    with pytest.raises(Refusal) as refused:
+        end_role(by=administrator, assignment_id=assignment.pk, ends_on=TODAY, on=TODAY)
+    assert refused.value.code == "last_administrator"
+    other = give(administrator, UserFactory(), Role.ADMINISTRATOR, ends_on=TODAY)
+    with pytest.raises(Refusal):  # the other one leaves tonight
+        end_role(by=administrator, assignment_id=assignment.pk, ends_on=TODAY, on=TODAY)
+    other.ends_on = None
+    other.save()
+    end_role(by=administrator, assignment_id=assignment.pk, ends_on=TODAY, on=TODAY)
+    assert assignment.user.role_assignments.get().ends_on == TODAY
+
+
+def test_an_ended_role_is_not_ended_again(administrator):
+    past = RoleAssignmentFactory(starts_on=date(2026, 1, 1), ends_on=date(2026, 2, 1))
+    with pytest.raises(Refusal) as refused:
+        end_role(by=administrator, assignment_id=past.pk, ends_on=TODAY, on=TODAY)
+    assert (refused.value.code, refused.value.status) == ("already_ended", 409)
+
+
+def test_a_role_does_not_end_before_it_starts(administrator):
+    given = give(administrator, UserFactory())
+    with pytest.raises(Refusal) as refused:
+        end_role(by=administrator, assignment_id=given.pk, ends_on=TODAY - timedelta(1), on=TODAY)
+    assert refused.value.code == "before_start"
+
+
+def test_djangos_administration_follows_the_administrator_role(administrator):
+    user = UserFactory()
+    given = give(administrator, user, Role.ADMINISTRATOR)
+    user.refresh_from_db()
+    assert (user.is_staff, user.is_superuser) == (True, True)
+    end_role(by=administrator, assignment_id=given.pk, ends_on=TODAY, on=TODAY)
+    user.refresh_from_db()
+    assert user.is_superuser  # until tonight
+    sync_administration_access(user, on=TODAY + timedelta(days=1))
+    user.refresh_from_db()
+    assert (user.is_staff, user.is_superuser) == (False, False)
+
+
+def test_coordinators_of_a_territory_come_with_their_card():
+    seven = TerritoryFactory(number=7)
+    RoleAssignmentFactory(
+        role=Role.COORDINATOR,
+        territory=seven,
+        title="Coordonnatrice du territoire 7",
+        starts_on=date(2026, 1, 1),
+        user__first_name="Dominique",
+        user__last_name="Sept",
+        user__phone="01 99 00 00 07",
+    )
+    RoleAssignmentFactory(role=Role.COORDINATOR, territory=None, starts_on=date(2026, 1, 1))
+    RoleAssignmentFactory(role=Role.COORDINATOR, territory=TerritoryFactory(number=6))
+    RoleAssignmentFactory(
+        role=Role.COORDINATOR,
+        territory=seven,
+        starts_on=date(2025, 1, 1),
+        ends_on=date(2025, 12, 31),
+    )
+    cards = coordinators_of([7], TODAY)
+    assert [(c.title, c.territory) for c in cards] == [
+        ("Coordonnatrice du territoire 7", 7),
+        ("Coordination de territoire", None),
+    ]
+    assert (cards[0].name, cards[0].phone) == ("Dominique Sept", "01 99 00 00 07")
+
+
+# --- Pages --------------------------------------------------------------------------------------
+def test_an_administrator_gives_a_role_on_the_page(client: Client, administrator):
+    client.force_login(administrator)
+    somebody = UserFactory(email="nouvelle@essai.example")
+    answer = client.post(
+        reverse("accounts:role_assign"),
+        {"email": "Nouvelle@Essai.example", "role": "case_officer", "starts_on": "2026-11-20"},
+    )
+    assert answer.status_code == 302
+    assert somebody.role_assignments.get().assigned_by == administrator
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"email": "inconnue@essai.example"}, "Personne n’a de compte à cette adresse."),
+        ({"role": "school"}, "Indiquez le collège de cette personne."),
+        ({"ends_on": "2026-11-01"}, "La fin d’un rôle ne peut pas précéder son début."),
+    ],
+)
+def test_a_wrong_assignment_is_shown_again(client: Client, administrator, changed, sentence):
+    client.force_login(administrator)
+    UserFactory(email="nouvelle@essai.example")
+    data = {"email": "nouvelle@essai.example", "role": "case_officer", "starts_on": "2026-11-20"}
+    answer = client.post(reverse("accounts:role_assign"), data | changed)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert 'value="2026-11-20"' in answer.content.decode()
+
+
+def test_the_list_is_filtered_by_person_role_territory_and_state(client: Client, administrator):
+    client.force_login(administrator)
+    seven = TerritoryFactory(number=7)
+    RoleAssignmentFactory(
+        role=Role.COORDINATOR, territory=seven, user__first_name="Éloïse", user__last_name="Gâté"
+    )
+    RoleAssignmentFactory(
+        user__last_name="Ancien", ends_on=timezone.localdate() - timedelta(days=1)
+    )
+    url = reverse("accounts:role_list")
+    for query in ("q=eloise+gate", "role=coordinator", "territoire=7"):
+        page = client.get(f"{url}?{query}").content.decode()
+        assert page.count("<tr data-row") == 1, query
+        assert "Éloïse Gâté" in page
+    ended = client.get(f"{url}?etat=termine").content.decode()
+    assert ended.count("<tr data-row") == 1
+    assert "Ancien" in ended
+
+
+def test_the_list_costs_the_same_with_fifty_rows(client: Client, administrator):
+    client.force_login(administrator)
+    RoleAssignmentFactory()
+    assert_same_queries(
+        lambda: client.get(f"{reverse('accounts:role_list')}?role=reader&par=50"),
+        few=lambda: RoleAssignmentFactory(role=Role.READER),
+        many=lambda: RoleAssignmentFactory.create_batch(49, role=Role.READER),
+        row="<tr data-row",
+    )
+
+
+# --- create_first_administrator -----------------------------------------------------------------
+def test_the_first_administrator_chooses_a_password_by_a_link(client: Client, capsys):
+    call_command("create_first_administrator", "Premiere@Essai.example")
+    user = User.objects.get(email="premiere@essai.example")
+    assert user.access.is_administrator
+    assert user.is_superuser
+    assert not user.has_usable_password()
+    out = capsys.readouterr().out
+    path = out.strip().splitlines()[-1].split("://")[1].partition("/")[2]
+    page = client.get(f"/{path}", follow=True)
+    answer = client.post(
+        page.redirect_chain[-1][0],
+        {"password1": "dix-huit lampions bleus", "password2": "dix-huit lampions bleus"},
+    )
+    assert answer.status_code == 302
+    user.refresh_from_db()
+    assert user.check_password("dix-huit lampions bleus")
+
+
+def test_there_is_only_one_first_administrator(administrator):
+    with pytest.raises(CommandError, match="déjà une administration"):
+        call_command("create_first_administrator", "seconde@essai.example")
+    assert not User.objects.filter(email="seconde@essai.example").exists()
+
+
+def test_a_wrong_address_is_refused():
+    with pytest.raises(CommandError, match="pas valable"):
+        call_command("create_first_administrator", "pas-une-adresse")
+
+
+def test_two_people_cannot_share_an_address():
+    create_person(email="une@essai.example", first_name=" Anne ‮ ", last_name="Lee")
+    assert User.objects.get().first_name == "Anne"
+    with pytest.raises(Refusal) as refused:
+        create_person(email="UNE@essai.example")
+    assert refused.value.code == "email_taken"
+    with pytest.raises(IntegrityError, match="accounts_user_email_once"):
+        User.objects.create(email="UNE@ESSAI.example")
