@@ -28,11 +28,9 @@ def htmx_or_page(
 
 
 def safe_next(request: HttpRequest, default: str) -> str:
-    """Return the ``next`` (or ``suite``) address of the request when it stays on this site."""
-    for name in ("next", "suite"):
-        url = request.POST.get(name) or request.GET.get(name) or ""
-        if url and url_has_allowed_host_and_scheme(
-            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-        ):
-            return url
-    return default
+    """Return the ``next`` address of the request when it stays on this site."""
+    url = request.POST.get("next") or request.GET.get("next") or ""
+    allowed = url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return url if allowed else default

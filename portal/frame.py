@@ -167,6 +167,12 @@ class Frame:
         return (self.user.get_full_name() or self.user.get_username()) if self.signed_in else ""
 
     @cached_property
+    def idle_minutes(self) -> int:
+        """Minutes without activity after which the session closes; 0 when it does not."""
+        access = getattr(self.user, "access", None)
+        return settings.STAFF_IDLE_MINUTES if self.signed_in and access.is_office else 0
+
+    @cached_property
     def navigation(self) -> list[Entry]:
         found = [(label, address(name)) for label, name in links_for(self.user)]
         found = [(label, url) for label, url in found if url]

@@ -57,9 +57,9 @@ _ICON_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SVG_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 
-def _check(value: str, allowed: Iterable[str], what: str) -> None:
+def _check(value: object, allowed: Iterable, what: str) -> None:
     if value not in allowed:
-        raise TemplateSyntaxError(f"Unknown {what}: {value!r} (one of {', '.join(allowed)}).")
+        raise TemplateSyntaxError(f"Unknown {what}: {value!r} (one of {', '.join(map(str, allowed))}).")
 
 
 def _component(file: str, /, **context) -> SafeString:

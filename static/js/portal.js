@@ -2,11 +2,13 @@
 import { startFilters } from "./filters.js";
 import { startFocus } from "./focus.js";
 import { startMenus } from "./menus.js";
+import { startSession } from "./session.js";
 import { startTheme } from "./theme-switch.js";
 
 startMenus();
 startFilters();
 startFocus();
+startSession();
 startTheme();
 
 document.addEventListener("click", (event) => {

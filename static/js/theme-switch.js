@@ -2,7 +2,12 @@
 export function startTheme() {
     const group = document.querySelector("[data-portal-theme]");
     if (!group) return;
-    const kept = localStorage.getItem("theme") || "auto";
+    let kept = "auto";
+    try {
+        kept = localStorage.getItem("theme") || kept;
+    } catch {
+        group.hidden = true; // without storage the choice could not be kept
+    }
     for (const input of group.querySelectorAll("input")) input.checked = input.value === kept;
     group.addEventListener("change", (event) => {
         localStorage.setItem("theme", event.target.value);
