@@ -3,7 +3,9 @@
 Dates are relative to the day of the test: freeze time in a test where they matter.
 """
 
+import hashlib
 from datetime import date, timedelta
+from decimal import Decimal
 
 import factory
 from allauth.account.models import EmailAddress
@@ -13,9 +15,12 @@ from django.utils.text import slugify
 from accounts.enums import Role
 from accounts.models import RoleAssignment, User
 from foundation.notifications.models import OutboxMessage
-from grants.applications.models import Application
+from grants.applications.enums import ReviewState
+from grants.applications.events import append_event
+from grants.applications.models import Application, Deposit
 from grants.calls.enums import ApplicantKind, CampaignState, SheetState
-from grants.calls.models import CallSheet, Campaign
+from grants.calls.models import CallSheet, Campaign, Criterion, ScoringGrid
+from grants.decisions.models import CommitteeSession, Envelope
 from partners.enums import IdentifierState, MembershipState, OrganisationKind, Right
 from partners.models import Membership, Organisation
 from territories.models import Commune, School, Territory
@@ -187,6 +192,89 @@ class ApplicationFactory(factory.django.DjangoModelFactory):
     created_at = factory.LazyFunction(timezone.now)
     updated_at = factory.LazyAttribute(lambda o: o.created_at)
     created_by = factory.SubFactory(UserFactory)
+
+
+class FiledApplicationFactory(ApplicationFactory):
+    """A dossier filed and attested, with its deposit and the event of its filing.
+
+    Another ``review_state`` is written as if the dossier had been filed straight into it.
+    """
+
+    class Meta:
+        skip_postgeneration_save = True
+
+    reference = factory.Sequence(lambda n: f"2031-{n + 1:04d}")
+    review_state = ReviewState.SUBMITTED
+    requested_amount = Decimal(5000)
+    submitted_at = factory.LazyFunction(timezone.now)
+    submitted_by = factory.SelfAttribute("created_by")
+    attested_at = factory.SelfAttribute("submitted_at")
+    attested_by = factory.SelfAttribute("created_by")
+    whole_department = True
+
+    @factory.post_generation
+    def history(self, create, _extracted, **_kwargs):
+        Deposit.objects.create(
+            application=self,
+            number=1,
+            payload=b"{}",
+            sha256=hashlib.sha256(b"{}").hexdigest(),
+            filed_at=self.submitted_at,
+            filed_by=self.created_by,
+        )
+        append_event(
+            application=self,
+            kind="submit",
+            actor=self.created_by,
+            at=self.submitted_at,
+            from_state=ReviewState.DRAFT,
+            to_state=self.review_state,
+            visible_to_applicant=True,
+        )
+
+
+# --- grants.review ------------------------------------------------------------------------------
+class GridFactory(factory.django.DjangoModelFactory):
+    """Three criteria of weights 50, 30 and 20."""
+
+    class Meta:
+        model = ScoringGrid
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Grille {n}")
+
+    @factory.post_generation
+    def criteria(self, create, _extracted, **_kwargs):
+        for position, weight in enumerate((50, 30, 20), start=1):
+            Criterion.objects.create(
+                grid=self,
+                position=position,
+                label=f"Critère {position}",
+                weight=weight,
+                level_sentences=[f"Niveau {level}" for level in range(6)],
+            )
+
+
+# --- grants.decisions ---------------------------------------------------------------------------
+class EnvelopeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Envelope
+
+    fiscal_year = factory.LazyFunction(lambda: timezone.localdate().year)
+    name = factory.Sequence(lambda n: f"Enveloppe {n}")
+    amount = Decimal(100000)
+
+
+class SessionFactory(factory.django.DjangoModelFactory):
+    """A commission permanente held today, ready to record votes."""
+
+    class Meta:
+        model = CommitteeSession
+
+    held_on = factory.LazyFunction(timezone.localdate)
+    report_number = factory.Sequence(lambda n: f"27.{n + 1:03d}")
+    report_title = "Prévention et citoyenneté : subventions"
+    deliberation_number = factory.Sequence(lambda n: f"2027-CP-{n + 1}")
 
 
 # --- foundation.notifications -------------------------------------------------------------------

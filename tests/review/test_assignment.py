@@ -1,0 +1,112 @@
+"""Who instructs, who reads, who stands aside."""
+
+import pytest
+from django.utils import timezone
+
+from accounts.enums import Role
+from config.errors import Refusal
+from grants.applications.enums import ReviewState
+from grants.applications.events import verify_chain
+from grants.review.models import Assignment
+from grants.review.services.assignment import assign_officer, assign_reader, declare_conflict
+from tests.factories import FiledApplicationFactory, RoleAssignmentFactory, UserFactory
+
+
+pytestmark = pytest.mark.django_db
+
+
+def officer():
+    return RoleAssignmentFactory(role=Role.CASE_OFFICER).user
+
+
+def head():
+    return RoleAssignmentFactory(role=Role.UNIT_HEAD).user
+
+
+def assign(application, person, by):
+    return assign_officer(application_id=application.pk, person=person, by=by, at=timezone.now())
+
+
+def test_assigning_brings_a_filed_dossier_under_review():
+    application, person = FiledApplicationFactory(), officer()
+    assign(application, person, head())
+    application.refresh_from_db()
+    assert application.review_state == ReviewState.UNDER_REVIEW
+    assert application.events.last().data == {"officer": person.pk}
+    assert verify_chain(application) == []
+
+
+def test_the_officer_becomes_the_first_reader_when_the_sheet_asks_for_one():
+    application, person = FiledApplicationFactory(sheet__readers=1), officer()
+    assign(application, person, head())
+    assert Assignment.objects.filter(person=person, role="reader", rank=1).exists()
+
+
+def test_a_sheet_without_reader_names_none():
+    application = FiledApplicationFactory(sheet__readers=0)
+    assign(application, officer(), head())
+    assert not Assignment.objects.filter(role="reader").exists()
+
+
+def test_an_officer_takes_a_dossier_but_gives_none():
+    application, person = FiledApplicationFactory(), officer()
+    assign(application, person, person)
+    with pytest.raises(Refusal) as refusal:
+        assign(application, officer(), person)
+    assert (refusal.value.code, refusal.value.status) == ("not_allowed", 403)
+
+
+def test_reassigning_ends_the_former_officer():
+    application, first, second, boss = FiledApplicationFactory(), officer(), officer(), head()
+    assign(application, first, boss)
+    assign(application, second, boss)
+    current = Assignment.objects.get(role="officer", ended_at__isnull=True)
+    assert current.person == second
+    assert application.events.last().kind == "reassigned"
+
+
+def test_the_same_officer_twice_is_a_lost_race():
+    application, person, boss = FiledApplicationFactory(), officer(), head()
+    assign(application, person, boss)
+    with pytest.raises(Refusal) as refusal:
+        assign(application, person, boss)
+    assert (refusal.value.code, refusal.value.status) == ("already_assigned", 409)
+
+
+def test_nobody_outside_the_desk_is_assigned():
+    with pytest.raises(Refusal) as refusal:
+        assign(FiledApplicationFactory(), UserFactory(), head())
+    assert refusal.value.code == "not_desk"
+
+
+def test_a_decided_dossier_is_not_assigned():
+    application = FiledApplicationFactory(review_state=ReviewState.REJECTED)
+    with pytest.raises(Refusal) as refusal:
+        assign(application, officer(), head())
+    assert refusal.value.status == 409
+
+
+def test_a_conflict_ends_the_assignments_and_bars_new_ones():
+    application, person, boss = FiledApplicationFactory(), officer(), head()
+    assign(application, person, boss)
+    declare_conflict(
+        person=person,
+        organisation=application.organisation,
+        reason="Membre du bureau",
+        at=timezone.now(),
+    )
+    assert not Assignment.objects.filter(person=person, ended_at__isnull=True).exists()
+    with pytest.raises(Refusal) as refusal:
+        assign(application, person, boss)
+    assert refusal.value.code == "recused"
+    assert application.events.last().kind == "conflict_declared"
+
+
+def test_a_reader_holds_one_rank():
+    application, person, boss = FiledApplicationFactory(sheet__readers=2), officer(), head()
+    assign(application, person, boss)
+    with pytest.raises(Refusal) as refusal:
+        assign_reader(
+            application_id=application.pk, person=person, rank=2, by=boss, at=timezone.now()
+        )
+    assert refusal.value.code == "already_reader"
