@@ -4,3 +4,15 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "Comptes"
+
+    def ready(self) -> None:
+        from accounts.panels import coordinator_card
+        from territories.panels import register_panel
+
+        register_panel(
+            "coordinator",
+            "accounts/panels/coordinator_card.html",
+            coordinator_card,
+            order=10,
+            zone="side",
+        )

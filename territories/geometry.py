@@ -101,6 +101,13 @@ def label_point(rings: Sequence[Ring], precision: float = 1.0) -> Point:
     return round(place[0], 1), round(place[1], 1)
 
 
+def name_point(rings: Sequence[Ring]) -> Point:
+    """Return where a name reads best: as :func:`label_point`, but room across counts double."""
+    narrowed = [[(x / 2, y) for x, y in ring] for ring in rings]
+    x, y = label_point(narrowed)
+    return round(x * 2, 1), y
+
+
 def free_point(rings: Sequence[Ring], taken: Sequence[Point], step: float = 8.0) -> Point:
     """Return an inner point away from the outline and from places already written on.
 

@@ -36,7 +36,7 @@ def load_parameters(folder: Path = FOLDER) -> int:
 def load_territories(folder: Path = FOLDER) -> int:
     """Load the seven territories, named after their communes."""
     names = [
-        geometry.label_point(geometry.projected_rings(feature["geometry"]))
+        geometry.name_point(geometry.projected_rings(feature["geometry"]))
         for feature in _json(folder / "communes_92.geojson")["features"]
     ]
     rows = []
@@ -69,7 +69,7 @@ def load_communes(folder: Path = FOLDER) -> int:
     rows = []
     for line in _csv(folder / "communes_92.csv"):
         rings = shapes[line["insee"]]
-        x, y = geometry.label_point(rings)
+        x, y = geometry.name_point(rings)
         rows.append(
             Commune(
                 insee=line["insee"],

@@ -6,7 +6,10 @@ class CallsConfig(AppConfig):
     verbose_name = "Appels à projets"
 
     def ready(self) -> None:
+        from grants.calls.panels import open_sheets
         from grants.calls.reference import load_default_grid
+        from territories.panels import register_panel
         from territories.reference import register_loader
 
         register_loader("critères de la grille type", load_default_grid)
+        register_panel("open-sheets", "calls/panels/open_sheets.html", open_sheets, order=20)
