@@ -14,6 +14,8 @@ UNUSED_STATIC_FILES = [
     "bootstrap.esm.*",
     "bootstrap.js*",
     "bootstrap.min.js*",
+    "*.woff",
+    "*-[235689]00-*",  # weights of the typeface
 ]
 
 
