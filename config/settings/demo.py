@@ -31,3 +31,4 @@ EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 STORAGES["default"]["OPTIONS"]["location"] = str(embedded.state_folder() / "media")
 STATIC_ROOT = embedded.state_folder() / "staticfiles"
 EVENT_DIGEST_SALT = "demonstration"
+DOWNLOAD_UNSCANNED = True

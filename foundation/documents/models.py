@@ -45,6 +45,15 @@ class StoredFile(models.Model):
         verbose_name_plural = "fichiers"
         ordering = ["-uploaded_at", "-pk"]
         indexes = [models.Index(fields=["content_type", "object_id", "kind"])]
+        constraints = [
+            # A worker killed and started again cannot issue a document twice.
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "kind"],
+                condition=models.Q(kind__in=["generated", "signed"]),
+                name="documents_storedfile_issued_once",
+                violation_error_message="Ce document a déjà été produit.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.original_name

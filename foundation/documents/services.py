@@ -1,0 +1,159 @@
+"""Keep files: those that people send and those that the portal makes."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import weakref
+from datetime import datetime
+from functools import partial
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO
+
+from django.core.files import File
+from django.core.files.storage import Storage
+from django.db import transaction
+from django.db.models import Model
+
+from config.celery import app as celery
+from foundation.documents import antivirus
+from foundation.documents.checks import check_upload
+from foundation.documents.enums import ScanState
+from foundation.documents.models import StoredFile
+from foundation.documents.names import clean_file_name
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+log = logging.getLogger(__name__)
+SCAN_TASK = "foundation.documents.tasks.scan_file_task"
+
+
+@transaction.atomic
+def store_upload(
+    *,
+    owner: Model,
+    kind: str,
+    upload: File,
+    by: User,
+    at: datetime,
+    only: frozenset[str] | None = None,
+) -> StoredFile:
+    """Check a file sent by a person and attach it to a row.
+
+    An antivirus that is away does not block: the file waits in quarantine, where nobody can
+    download it, until the scanner answers.
+
+    Args:
+        owner: The saved row it hangs on.
+        kind: Slug of its nature, for the owner.
+        upload: As received by Django.
+        by: Who sent it.
+        at: When.
+        only: Extensions accepted here, when fewer than everywhere.
+
+    Raises:
+        Refusal: When the file is refused; see :func:`foundation.documents.checks.check_upload`.
+    """
+    checked = check_upload(upload, upload.name or "", only=only)
+    state = ScanState.PENDING if antivirus.is_configured() else ScanState.NOT_SCANNED
+    stored = _store(
+        StoredFile(
+            owner=owner,
+            kind=kind,
+            original_name=checked.name,
+            media_type=checked.media_type,
+            scan_state=state,
+            uploaded_by=by,
+            uploaded_at=at,
+        ),
+        upload,
+    )
+    if state == ScanState.PENDING:
+        # By name: the task's module imports this one.
+        ask = partial(celery.send_task, SCAN_TASK, args=[stored.pk])
+        transaction.on_commit(ask, robust=True)
+    return stored
+
+
+@transaction.atomic
+def store_bytes(
+    *,
+    owner: Model,
+    kind: str,
+    name: str,
+    content: bytes,
+    media_type: str,
+    at: datetime,
+    by: User | None = None,
+) -> StoredFile:
+    """Attach a file that the portal made itself (a letter, an export) to a row."""
+    stored = StoredFile(
+        owner=owner,
+        kind=kind,
+        original_name=clean_file_name(name),
+        media_type=media_type,
+        scan_state=ScanState.NOT_SCANNED,
+        uploaded_by=by,
+        uploaded_at=at,
+    )
+    return _store(stored, BytesIO(content))
+
+
+def _store(stored: StoredFile, content: BinaryIO) -> StoredFile:
+    digest = hashlib.sha256()
+    size = 0
+    content.seek(0)
+    while chunk := content.read(64 * 1024):
+        digest.update(chunk)
+        size += len(chunk)
+    content.seek(0)
+    stored.sha256, stored.size = digest.hexdigest(), size
+    stored.file.save("", File(content, name=""), save=False)
+    # Only the transaction holds the token: a rollback drops it, and the file with it.
+    transaction.on_commit(_Written(stored.file.storage, stored.file.name).keep)
+    stored.full_clean(exclude=["file"], validate_unique=False, validate_constraints=False)
+    stored.save()
+    return stored
+
+
+class _Written:
+    """A file on disk that has no row until the transaction commits.
+
+    Django tells when a transaction commits, not when it is rolled back; but it forgets the
+    functions that were waiting for the commit. When this object is forgotten, unkept, the file
+    goes.
+    """
+
+    def __init__(self, storage: Storage, name: str) -> None:
+        self._forget = weakref.finalize(self, _delete_quietly, storage, name)
+
+    def keep(self) -> None:
+        self._forget.detach()
+
+
+def _delete_quietly(storage: Storage, name: str) -> None:
+    try:
+        storage.delete(name)
+    except OSError:
+        log.warning("could not delete %s after a rollback", name)
+
+
+def scan_file(*, stored_file_id: int) -> ScanState:
+    """Ask the antivirus about a waiting file and keep its answer.
+
+    The scanner is asked outside any transaction; the answer is written only if nobody wrote one
+    meanwhile.
+
+    Raises:
+        ScannerDownError: If it does not answer; the file stays in quarantine.
+    """
+    stored = StoredFile.objects.get(pk=stored_file_id)
+    if stored.scan_state != ScanState.PENDING:
+        return ScanState(stored.scan_state)
+    with stored.file.open("rb") as content:
+        state = antivirus.scan(content)
+    waiting = StoredFile.objects.filter(pk=stored.pk, scan_state=ScanState.PENDING)
+    waiting.update(scan_state=state)
+    return state

@@ -1,0 +1,7 @@
+from django.urls import path
+
+from foundation.documents import views
+
+
+app_name = "documents"
+urlpatterns = [path("fichiers/<uuid:uuid>/", views.download, name="download")]
