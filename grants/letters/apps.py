@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class LettersConfig(AppConfig):
     name = "grants.letters"
     verbose_name = "Courriers"
+
+    def ready(self) -> None:
+        from grants.letters import registration
+
+        registration.register()
