@@ -6,9 +6,6 @@ class DecisionsConfig(AppConfig):
     verbose_name = "Décisions"
 
     def ready(self) -> None:
-        from grants.decisions.panels import funded_actions
-        from territories.panels import register_panel
+        from grants.decisions import registration
 
-        register_panel(
-            "funded-actions", "decisions/panels/funded_actions.html", funded_actions, order=30
-        )
+        registration.register()

@@ -1,0 +1,19 @@
+"""What this app adds to the ones above it."""
+
+from grants.decisions.panels import funded_actions
+from grants.decisions.services.notification import letter_became_ready, letter_was_signed
+from grants.letters import hooks
+from territories.panels import register_panel
+
+
+def register() -> None:
+    """Follow the letters of decisions, show funded actions on the pages of places."""
+    for registered, follow in (
+        (hooks.on_ready, letter_became_ready),
+        (hooks.on_signed, letter_was_signed),
+    ):
+        if follow not in registered:
+            registered.append(follow)
+    register_panel(
+        "funded-actions", "decisions/panels/funded_actions.html", funded_actions, order=30
+    )
