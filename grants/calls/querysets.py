@@ -14,6 +14,7 @@ from grants.calls.enums import SheetState
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from territories.models import PriorityNeighbourhood
 
 
 class CampaignQuerySet(models.QuerySet):
@@ -88,6 +89,18 @@ class CallSheetQuerySet(models.QuerySet):
             Q(whole_department=True)
             | Q(pk__in=communes.values("callsheet"))
             | Q(pk__in=neighbourhoods.values("callsheet"))
+        )
+
+    def concerning_neighbourhood(self, neighbourhood: PriorityNeighbourhood) -> CallSheetQuerySet:
+        """Return the sheets that name a neighbourhood, or a commune it lies in, or everywhere."""
+        named = self.model.neighbourhoods.through.objects.filter(
+            priorityneighbourhood=neighbourhood
+        )
+        around = self.model.communes.through.objects.filter(commune__neighbourhoods=neighbourhood)
+        return self.filter(
+            Q(whole_department=True)
+            | Q(pk__in=named.values("callsheet"))
+            | Q(pk__in=around.values("callsheet"))
         )
 
     def for_age(self, age: int) -> CallSheetQuerySet:

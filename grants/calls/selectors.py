@@ -8,9 +8,9 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from grants.calls.enums import CampaignState, SheetState
+from grants.calls.enums import ApplicantKind, CampaignState, SheetState
 from grants.calls.importer import Gazetteer
-from grants.calls.models import CallSheet, ScoringGrid
+from grants.calls.models import CallSheet, RequiredDocument, ScoringGrid
 from partners.models import Organisation
 from territories.models import Commune, PriorityNeighbourhood
 
@@ -199,3 +199,23 @@ def gazetteer() -> Gazetteer:
         ],
         territories.items(),
     )
+
+
+@dataclass(frozen=True)
+class DocumentGroup:
+    """The documents asked of one kind of applicant; ``title`` is empty for those of everybody."""
+
+    title: str
+    documents: list[RequiredDocument]
+
+
+def sheet_documents(sheet: CallSheet) -> list[DocumentGroup]:
+    """Group the documents of a sheet by who must give them, leaving out who may not apply."""
+    rows = list(sheet.documents.all())
+    groups = [DocumentGroup("", [row for row in rows if not row.applicant_kind])]
+    groups += [
+        DocumentGroup(kind.label, [row for row in rows if row.applicant_kind == kind])
+        for kind in ApplicantKind
+        if kind in sheet.applicant_kinds
+    ]
+    return [group for group in groups if group.documents]
