@@ -1,11 +1,13 @@
 """Whole files, ours and the sample, against results written down and checked by hand."""
 
 import json
+import re
+import unicodedata
 
 import pytest
 
 from grants.calls.importer import parse, read_lines
-from tests.calls.importer_helpers import REFERENCE, SHEETS, as_data, gazetteer, homes
+from tests.calls.importer_helpers import REFERENCE, SHEETS, as_data, gazetteer, homes, parse_text
 
 
 FILES = {
@@ -47,3 +49,27 @@ def test_sample_is_read_whole_and_without_a_false_alarm():
     assert fourth.whole_department
     codes = {doubt.code for sheet in parsed.sheets for doubt in sheet.doubts}
     assert codes == {"doubled_word", "missing_field"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("\n\n", "\n"),
+        lambda text: text.replace("\n", "\n\n"),
+        lambda text: text.replace(" :", "\u00a0:"),
+        lambda text: text.replace("'", "’"),
+        lambda text: unicodedata.normalize("NFD", text),
+        lambda text: re.sub(r"(?m)^[-·] ", "▪\t", text),
+        lambda text: re.sub(r"(?m)^(\S.*)$", r"   \1  ", text),
+        lambda text: re.sub(r"(?m)^([A-ZÉ /’]{5,} *:)", lambda label: label[1].lower(), text),
+        lambda text: re.sub(r"(?m)^([A-ZÉ /’]{5,}) *:", lambda label: label[1].title() + ":", text),
+        lambda text: re.sub(r"(?m)^([A-ZÉ /’]{5,} *:) *(\S)", r"\1\n\2", text),
+    ],
+)
+def test_sample_typed_another_way_gives_the_same_sheets(change):
+    text = FILES["call_sheets_sample"].read_text(encoding="utf-8")
+    same, changed = (as_data(parse_text(version)) for version in (text, change(text)))
+    for sheets in (same["sheets"], changed["sheets"]):
+        for sheet in sheets:
+            del sheet["line_fields"], sheet["doubts"]
+    assert changed["sheets"] == same["sheets"]

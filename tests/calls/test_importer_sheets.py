@@ -1,5 +1,7 @@
 """Where a sheet starts, and what happens to lines that belong to none."""
 
+import time
+
 import pytest
 
 from tests.calls.importer_helpers import homes, parse_text, source_lines
@@ -119,3 +121,63 @@ def test_messages_keep_to_french_typography():
         assert " :" not in doubt.message
         assert "« " not in doubt.message
         assert doubt.message.endswith(".")
+
+
+@pytest.mark.parametrize("label", ["TERRITOIRES CONCERNES :", "PUBLIC CONCERNE :", "", "ENJEU :"])
+@pytest.mark.parametrize("unit", ["1-", "1 , ", "a ", "x - ", "(", '"', ". ", "PILIER ", "[image"])
+def test_hostile_long_lines_are_read_in_a_moment(label, unit):
+    start = time.process_time()
+    parsed = parse_text(f"PILIER : Un C1\n{label} {unit * (18_000 // len(unit))}")
+    assert time.process_time() - start < 5
+    assert homes(parsed) == [1, 2]
+
+
+@pytest.mark.parametrize("gap", ["\n\n", "\n\n\n"])
+def test_title_told_by_its_capitals_alone(gap):
+    parsed = parse_text(f"{FIRST}{gap}VILLE D’EXEMPLE\n\n{SECOND}")
+    assert parsed.sheets[0].expected_results == "- fin"
+    assert parsed.sheets[1].source_title_lines == ["VILLE D’EXEMPLE"]
+
+
+@pytest.mark.parametrize("last", ["MOINS DE BRUIT\n\nPLUS DE CALME", "Moins de bruit\n\nDu calme"])
+def test_last_paragraph_without_a_title_below_stays_in_its_sheet(last):
+    text = f"PILIER : Un C1\nRESULTATS ATTENDUS :\n{last}\n\n{SECOND}"
+    parsed = parse_text(text)
+    assert parsed.sheets[0].expected_results == last.replace("\n\n", "\n")
+    assert parsed.sheets[1].source_title_lines == []
+
+
+def test_titles_in_small_letters_are_known_from_the_first_sheet():
+    titles = "Appel à projets 2027\nFiche action n° "
+    parsed = parse_text(
+        f"{titles}1\nPilier concerné : A C1\nRésultats attendus : x\n"
+        f"{titles}2\nPilier concerné : B C2"
+    )
+    assert parsed.sheets[0].expected_results == "x"
+    assert parsed.sheets[1].source_title_lines == ["Appel à projets 2027", "Fiche action n° 2"]
+
+
+def test_title_like_paragraph_inside_a_sheet_stays_in_it():
+    parsed = parse_text(
+        "CONTRAT DE VILLE 2015-2020\nPILIER : A C1\nBESOIN REPERE :\nTexte\n\n"
+        "CONTRAT DE VILLE 2015-2020\n\nOBJECTIF OPERATIONNEL : b"
+    )
+    assert len(parsed.sheets) == 1
+    assert parsed.sheets[0].identified_need == "Texte\nCONTRAT DE VILLE 2015-2020"
+
+
+def test_small_letters_do_not_cut_a_field_of_a_file_in_capitals():
+    parsed = parse_text(
+        "PILIER CONCERNE : A C1\nORIENTATION / ENJEU : a\nCONDITIONS DE REALISATION :\n"
+        "- Territoires concernés : tous\nPublic : accueilli\nPUBLIC CONCERNE : tous"
+    )
+    assert parsed.sheets[0].territories_text == ""
+    assert (
+        parsed.sheets[0].conditions
+        == "- Territoires concernés\u00a0: tous\nPublic\u00a0: accueilli"
+    )
+
+
+def test_quotes_may_close_on_another_line():
+    parsed = parse_text('PILIER : A C1\nENJEU : "un\ndeux" trois')
+    assert parsed.sheets[0].orientation == "«\u00a0un\ndeux\u00a0» trois"

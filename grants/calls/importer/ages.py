@@ -14,7 +14,7 @@ FIELD = "target_public"
 _RANGE = r"\d{1,2}\s*(?:ans\s*)?(?:[-/]|\ba\b)\s*\d{1,2}"
 _ITEM = rf"(?:{_RANGE}|\d{{1,2}})"
 _LIST = re.compile(
-    rf"(?<![\d/.,-])({_ITEM}(?:\s*(?:,|;|\bet\b|\bou\b|\bpuis\b)\s*(?:de\s+|les\s+)?{_ITEM})*)"
+    rf"(?<![\d/.,-])({_ITEM}(?:\s*(?:,|;|\bet\b|\bou\b|\bpuis\b)\s*(?:de\s+|les\s+)?{_ITEM}){{0,8}})"
     r"\s*-?ans?\b"
 )
 _BARE_RANGE = re.compile(

@@ -34,14 +34,16 @@ _BULLET = re.compile(
 _BULLET_ONLY = re.compile(rf"^(?:[{_DASHES}{re.escape(_BULLET_CHARS)}]|o|\d{{1,2}}[.)])$")
 _NUMBERED = re.compile(r"^\(?(\d{1,2})\s?[.)]-?(?:\s+(?=\S)|(?=[^\W\d_]))")
 _SPACES = "[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
-_DOUBLED_WORD = re.compile(rf"(?<![\w'’-])([^\W\d_]+)(?:{_SPACES}+\1)+(?![\w'’-])", re.IGNORECASE)
+_DOUBLED_WORD = re.compile(
+    rf"(?<![\w'’-])([^\W\d_]{{2,}}|à)(?:{_SPACES}+\1)+(?![\w'’-])", re.IGNORECASE
+)
 #: Words French may say twice in a row ("nous nous retrouvons", "tout en en parlant").
 _MAY_BE_DOUBLED = {"nous", "vous", "en", "bla", "très", "non", "oui", "si", "ha", "tic", "toc"}
 
 
 def strip_debris(text: str) -> str:
     """Removes what an editor leaves behind: bookmarks, invisible and control characters."""
-    text = _DEBRIS.sub("", strip_invisible(text))
+    text = _DEBRIS.sub("", strip_invisible(text)).replace("**", "")
     return unicodedata.normalize("NFC", text).strip()
 
 
@@ -77,7 +79,7 @@ def typographic(text: str) -> str:
     text = re.sub(rf"{_SPACES}+", " ", text)
     text = re.sub(r"(?<=\w)['‘´`′]", "’", text)
     text = re.sub(r"\b([cdjlmnst]|(?:jus|lors|puis)?qu)’ (?=\w)", r"\1’", text, flags=re.IGNORECASE)
-    text = re.sub(r'"([^"\n]*[^"\s][^"\n]*)"', r"«\1»", text)
+    text = re.sub(r'"([^"]*[^"\s][^"]*)"', r"«\1»", text)
     text = re.sub(r"[“„‟]", "«", text).replace("”", "»")
     text = re.sub(r"« ?", f"«{NBSP}", text)
     text = re.sub(r" ?»", f"{NBSP}»", text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -86,6 +86,7 @@ class Label:
     capitals: bool
     full: bool
     oddity: str = ""
+    marked: bool = False
 
 
 def find_label(text: str) -> Label | None:
@@ -103,7 +104,7 @@ def find_label(text: str) -> Label | None:
             if found := pattern.match(fold(bare)):
                 label = _label(name, bare, found, full)
                 if _acceptable(label, mark, found):
-                    return label
+                    return replace(label, marked=bool(mark))
     return _without_colon(bare, mark) or _misspelt(bare, mark)
 
 

@@ -12,6 +12,7 @@ from .cleaning import (
     join_lines,
     shorten,
     split_bullet,
+    typographic,
     words_key,
 )
 from .codes import code_in_title, split_code
@@ -70,7 +71,7 @@ def _read_sheet(raw: RawSheet, gazetteer: Gazetteer, report: list[Doubt]) -> Par
     sheet = ParsedSheet()
     for row in raw.titles:
         sheet.line_fields[row.number] = TITLE_LINES
-        sheet.source_title_lines.append(clean_line(row.text)[0])
+        sheet.source_title_lines.append(typographic(row.text))
     sheet.framework_name, sheet.framework_period = read_framework(sheet.source_title_lines)
     contents: dict[str, list[tuple[str, str]]] = {}
     first_lines: dict[str, int] = {}
@@ -84,7 +85,7 @@ def _read_sheet(raw: RawSheet, gazetteer: Gazetteer, report: list[Doubt]) -> Par
         first_lines.setdefault(segment.field, segment.label_rows[0].number)
         contents.setdefault(segment.field, []).extend(_read_segment(sheet, segment))
     for name, content in contents.items():
-        setattr(sheet, name, join_lines(content))
+        setattr(sheet, name, typographic(join_lines(content)))
     _read_code(sheet, first_lines)
     _read_title(sheet, raw, first_lines)
     places = read_territories(
@@ -134,6 +135,8 @@ def _read_code(sheet: ParsedSheet, first_lines: dict[str, int]) -> None:
     if not code and others:
         pillar, code, usual = split_code(first)
         pillar = "\n".join([pillar, *others])
+        message = "Du texte suit la ligne du pilier sans intitulé : il est gardé avec le pilier."
+        sheet.doubts.append(make_doubt(line, "pillar", "pillar_lines", message))
     if not code:
         titles = [found for text in sheet.source_title_lines if (found := code_in_title(text))]
         code, usual = (titles[-1], False) if titles else ("", True)

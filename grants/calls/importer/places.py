@@ -13,6 +13,8 @@ from .cleaning import words_key
 
 #: Names in use that are neither the official name nor its beginning.
 _USUAL_NAMES = {"clichy la garenne": "clichy", "issy les moulinaux": "issy les moulineaux"}
+#: A longer text is a sentence, not the name of a place.
+_LONGEST_PLACE = 120
 _ARTICLES = {"le", "la", "les", "l"}
 #: Words that may come before a name without being part of it.
 _LEADS = _ARTICLES | {
@@ -95,6 +97,8 @@ class Gazetteer:
             text: the place as typed.
             within: INSEE codes of the commune named beside it, to choose between namesakes.
         """
+        if len(text) > _LONGEST_PLACE:
+            return Found()
         key = place_key(text)
         candidates = list(_without_leads(key))
         if found := self._inside(candidates, within):
@@ -111,6 +115,8 @@ class Gazetteer:
 
     def names_in(self, text: str) -> list[str] | None:
         """Splits "Bagneux Nanterre" into known names; None when another word is there."""
+        if len(text) > _LONGEST_PLACE:
+            return None
         tokens = list(re.finditer(r"[^\s\-–—]+", text))
         keys = [place_key(token[0]) for token in tokens]
         names: list[str] = []

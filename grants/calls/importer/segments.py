@@ -137,7 +137,7 @@ def _trusted(label: Label, seen: set[str], capitals_file: bool) -> bool:
     """Tells a label in small letters from the start of a sentence."""
     if label.capitals or not capitals_file:
         return True
-    return label.full and (label.field == "pillar" or label.field not in seen)
+    return label.full and not label.marked and (label.field == "pillar" or label.field not in seen)
 
 
 def _unknown_label_in(
@@ -157,7 +157,7 @@ def _sheets_of(preamble: list[Row], segments: list[Segment], report: list[Doubt]
         if position:
             titles = _take_titles(segments[position - 1], segment, known)
         current = sheets[-1] if sheets else None
-        sure = any(title_key(row.text) in known for row in titles)
+        sure = len(titles) > 1 and all(title_key(row.text) in known for row in titles)
         guessed = _new_sheet_without_pillar(current, segment, titles, sure)
         if current is None or guessed or _pillar_starts_sheet(current, segment, titles):
             current = RawSheet(titles, guessed=guessed)
@@ -206,7 +206,8 @@ def _new_sheet_without_pillar(
     if not segment.field:
         return ""
     met = current.fields()
-    if titles and (sure or segment.field in met):
+    back = any(_ORDER.index(name) >= _ORDER.index(segment.field) for name in met)
+    if titles and (sure or back):
         return "titles"
     if segment.field != "orientation" or "orientation" not in met:
         return ""

@@ -23,6 +23,7 @@ _TERRITORY = re.compile(
 )
 _PARENTHESES = re.compile(r"\(([^()]*)\)?")
 _ON_SEINE = re.compile(r"\bs\s*/\s*(?=seine)", re.IGNORECASE)
+_LONGEST_PIECE = 120
 _POSTAL_CODE = re.compile(r"(?<!\d)92\d{3}(?!\d)")
 _NAME_DASH = re.compile(r"\s[-–—]\s")
 
@@ -135,6 +136,8 @@ class _Reader:
 
     def _place_in_place(self, piece: str) -> list[str]:
         """Splits "les Agnettes à Gennevilliers" in two, when one of the two is known."""
+        if len(piece) > _LONGEST_PIECE:
+            return []
         for joint in re.finditer(r"\s(?:à|dans|de|d’|-)\s?(?=\S)", piece):
             parts = [piece[: joint.start()], piece[joint.end() :]]
             if joint[0].strip() not in {"à", "dans"}:

@@ -86,13 +86,24 @@ def title_start(
         just_below_label = index == 0 and row.gap == 0 and not has_value
         if is_strong(row, known) and not just_below_label:
             return _extend(rows, index, has_value)
-    start = len(rows)
+    start = _known_start(rows, known) if before_pillar else len(rows)
+    if start < len(rows):
+        return start
     while before_pillar and start > 0:
         higher = _weak_block_start(rows, start, gap_after, has_value)
         if higher == start:
             break
         start, gap_after = higher, rows[higher].gap
     return start
+
+
+def _known_start(rows: list[Row], known: set[str]) -> int:
+    """Goes up the lines right above a pillar that were already titles in the file."""
+    start = len(rows)
+    while start > 0 and is_plain(rows[start - 1].text) and title_key(rows[start - 1].text) in known:
+        start -= 1
+    alone = len(rows) - start == 1 and not _KEYWORD_START.match(fold(rows[-1].text))
+    return len(rows) if alone else start
 
 
 def _block_start(rows: list[Row], end: int) -> int:
