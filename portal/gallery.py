@@ -3,14 +3,18 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import django_filters
 from django import forms
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from config.listing import ListPage, Sort
 from config.money import EuroField
-from config.templatetags.ui import TASK_STATES, TONES
+from config.templatetags.ui import TASK_STATES
+from foundation.parameters.models import Parameter
 
 
 COLOURS = (
@@ -49,6 +53,32 @@ class ExampleForm(forms.Form):
     )
 
 
+class ExampleFilter(django_filters.FilterSet):
+    """The dated parameters, the only rows that are always there."""
+
+    text = django_filters.CharFilter(
+        label="Clé contient", field_name="key", lookup_expr="icontains"
+    )
+    valid_from = django_filters.DateFilter(
+        label="En vigueur au", lookup_expr="lte", widget=forms.DateInput({"type": "date"})
+    )
+
+    class Meta:
+        model = Parameter
+        fields = ["text", "valid_from"]
+
+
+def example_list(request: HttpRequest) -> ListPage:
+    return ListPage(
+        request,
+        Parameter.objects.all(),
+        sorts=[Sort("cle", ("key",)), Sort("date", ("valid_from",), descending_first=True)],
+        default_sort="cle",
+        filter_class=ExampleFilter,
+        totals={"latest": Max("valid_from")},
+    )
+
+
 @login_not_required
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
@@ -58,7 +88,6 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "portal/gallery.html",
         {
             "colours": COLOURS,
-            "tones": list(TONES),
             "tasks": [
                 {"label": f"Rubrique {words.lower()}", "url": "#taches", "state": state}
                 for state, (_, _, words) in TASK_STATES.items()
@@ -103,6 +132,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
             "proposed": Decimal(61000),
             "envelope": Decimal(300000),
             "exceeding": Decimal(320000),
+            "listing": example_list(request),
             "form": ExampleForm(),
             "wrong_form": _sent(wrong),
         },
