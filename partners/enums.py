@@ -31,3 +31,10 @@ class MembershipState(TextChoices):
     ACTIVE = "active", "Membre"
     REFUSED = "refused", "Refusé"
     ENDED = "ended", "Terminé"
+
+
+class SigningCapacity(TextChoices):
+    """Why a member may sign for the body; declared by them."""
+
+    REPRESENTATIVE = "representative", "Représentant légal (président, maire, directeur…)"
+    MANDATE = "mandate", "Titulaire d’un mandat écrit du représentant légal"

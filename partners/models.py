@@ -4,7 +4,13 @@ from django.db import models
 from django.db.models import Q
 
 from config.text import fold
-from partners.enums import IdentifierState, MembershipState, OrganisationKind, Right
+from partners.enums import (
+    IdentifierState,
+    MembershipState,
+    OrganisationKind,
+    Right,
+    SigningCapacity,
+)
 from partners.querysets import MembershipQuerySet, OrganisationQuerySet
 from territories.models import ActorType, Commune
 
@@ -72,6 +78,11 @@ class Organisation(models.Model):
                 name="partners_organisation_one_body_a_commune",
                 violation_error_message="Cette commune est déjà enregistrée.",
             ),
+            models.CheckConstraint(
+                name="partners_organisation_no_siret_no_number",
+                condition=~Q(identifier_state="none") | Q(siret__isnull=True),
+                violation_error_message="Une organisation sans SIRET n’en porte pas.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,6 +90,7 @@ class Organisation(models.Model):
 
     def save(self, *args, **kwargs) -> None:
         self.search_name = fold(f"{self.legal_name} {self.short_name}")[:260]
+        self.siret = self.siret or None
         if self.siret:
             self.siren = self.siret[:9]
         super().save(*args, **kwargs)
@@ -100,7 +112,13 @@ class Membership(models.Model):
     )
     function = models.CharField("fonction", max_length=100)
     rights = ArrayField(
-        models.CharField(max_length=10, choices=Right.choices), verbose_name="droits", default=list
+        models.CharField(max_length=10, choices=Right.choices),
+        verbose_name="droits",
+        default=list,
+        blank=True,
+    )
+    capacity = models.CharField(
+        "signe en qualité de", max_length=20, choices=SigningCapacity.choices, blank=True
     )
     state = models.CharField(
         "état",
@@ -117,6 +135,7 @@ class Membership(models.Model):
         blank=True,
         related_name="+",
     )
+    refusal_reason = models.TextField("raison du refus", blank=True)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -135,6 +154,19 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.organisation})"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == MembershipState.ACTIVE
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state == MembershipState.PENDING
+
+    @property
+    def right_labels(self) -> list[str]:
+        """The rights in words, always in the same order."""
+        return [right.label for right in Right if right in self.rights]
 
 
 class NotificationConsent(models.Model):

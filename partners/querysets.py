@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from config.text import fold
 from partners.enums import MembershipState
@@ -29,6 +29,28 @@ class OrganisationQuerySet(models.QuerySet):
             memberships = memberships.filter(rights__contains=[right])
         return self.filter(pk__in=memberships.values("organisation_id"))
 
+    def startable_by(self, user: User) -> OrganisationQuerySet:
+        """Return the bodies for which a person may start and file a dossier.
+
+        A pending membership never blocks a filing: it is flagged. Such a person sees the dossiers
+        they started themselves, none of the body's others.
+        """
+        return self.filter(
+            pk__in=user.memberships.filter(
+                Q(state=MembershipState.ACTIVE, rights__contains=["edit"])
+                | Q(state=MembershipState.PENDING)
+            ).values("organisation_id")
+        )
+
+    def with_member_counts(self) -> OrganisationQuerySet:
+        """Annotate ``active_count`` and ``pending_count``."""
+        return self.annotate(
+            active_count=Count("memberships", filter=Q(memberships__state=MembershipState.ACTIVE)),
+            pending_count=Count(
+                "memberships", filter=Q(memberships__state=MembershipState.PENDING)
+            ),
+        )
+
     def current(self) -> OrganisationQuerySet:
         """Leave out the bodies merged into another."""
         return self.filter(merged_into__isnull=True)
@@ -42,6 +64,15 @@ class OrganisationQuerySet(models.QuerySet):
 
 
 class MembershipQuerySet(models.QuerySet):
+    def decidable_by(self, user: User) -> MembershipQuerySet:
+        """Return those a person may accept, change or end: managers theirs, the office all."""
+        if user.access.is_unit_head or user.access.is_administrator:
+            return self
+        managed = user.memberships.filter(
+            state=MembershipState.ACTIVE, rights__contains=["manage"]
+        ).values("organisation_id")
+        return self.filter(organisation__in=managed)
+
     def active(self) -> MembershipQuerySet:
         return self.filter(state=MembershipState.ACTIVE)
 
@@ -50,3 +81,10 @@ class MembershipQuerySet(models.QuerySet):
 
     def with_right(self, right: str) -> MembershipQuerySet:
         return self.active().filter(rights__contains=[right])
+
+    def with_managed(self) -> MembershipQuerySet:
+        """Annotate ``managed``: whether somebody of the body may answer."""
+        managers = self.model.objects.with_right("manage").filter(
+            organisation=OuterRef("organisation")
+        )
+        return self.annotate(managed=Exists(managers))

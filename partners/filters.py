@@ -1,0 +1,48 @@
+import django_filters
+from django.db.models import Q
+
+from partners.enums import IdentifierState, OrganisationKind
+from partners.identifiers import normalise
+from partners.models import Organisation
+from territories.models import Commune, Territory
+
+
+class OrganisationFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="search", label="Nom, SIRET ou RNA")
+    nature = django_filters.ChoiceFilter(
+        field_name="kind",
+        choices=OrganisationKind.choices,
+        label="Nature",
+        empty_label="Toutes",
+    )
+    siret = django_filters.ChoiceFilter(
+        field_name="identifier_state",
+        choices=IdentifierState.choices,
+        label="Contrôle du SIRET",
+        empty_label="Tous",
+    )
+    commune = django_filters.ModelChoiceFilter(
+        queryset=Commune.objects.all(), label="Commune du siège", empty_label="Toutes"
+    )
+    territoire = django_filters.ModelChoiceFilter(
+        field_name="commune__territory",
+        queryset=Territory.objects.all(),
+        label="Territoire",
+        empty_label="Tous",
+    )
+    demandes = django_filters.BooleanFilter(method="with_requests", label="Demandes en attente")
+
+    class Meta:
+        model = Organisation
+        fields: list[str] = []
+
+    def search(self, queryset, _name, value):
+        number = normalise(value)
+        if number.isdigit() and len(number) >= 3:
+            return queryset.filter(Q(siret__startswith=number) | Q(siren__startswith=number))
+        if len(number) >= 4 and number[0] == "W" and number[1:].isalnum() and number[1].isdigit():
+            return queryset.filter(rna__startswith=number)
+        return queryset.named_like(value)
+
+    def with_requests(self, queryset, _name, value):
+        return queryset.filter(pending_count__gt=0) if value else queryset.filter(pending_count=0)

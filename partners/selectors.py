@@ -1,0 +1,132 @@
+"""Find bodies, and gather what « Mon espace » shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from partners.enums import IdentifierState, MembershipState, Right
+from partners.identifiers import IdentifierError, check_rna, check_siren, check_siret, normalise
+from partners.models import Membership, NotificationConsent, Organisation
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+FOUND_AT_MOST = 20
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was looked for and what was found.
+
+    Attributes:
+        found: Bodies, best first, at most ``FOUND_AT_MOST``.
+        siret: The SIRET typed, when it is one.
+        error: What is wrong with the number typed.
+        too_many: There are others: the words should be more precise.
+    """
+
+    found: list[Organisation]
+    siret: str = ""
+    error: str = ""
+    too_many: bool = False
+
+
+def search_organisations(text: str) -> Search:
+    """Find bodies by SIRET, SIREN, RNA or name, whatever the accents.
+
+    A SIRET also finds the body of the same SIREN: a commune is known by its first nine digits.
+    """
+    number = normalise(text)
+    try:
+        if number.isascii() and number.isdigit():
+            if len(number) == 9:
+                return Search(_first(Q(siren=check_siren(number))))
+            siret = check_siret(number)
+            return Search(_first(Q(siret=siret) | Q(siren=siret[:9]), exact=siret), siret=siret)
+        if len(number) == 10 and number[:1] == "W" and number[1:2].isdigit():
+            return Search(_first(Q(rna=check_rna(number))))
+    except IdentifierError as error:
+        return Search([], error=str(error))
+    if len(text.strip()) < 2:
+        return Search([], error="Saisissez au moins deux lettres ou un numéro.")
+    found = list(_ordered(Organisation.objects.current().named_like(text))[: FOUND_AT_MOST + 1])
+    return Search(found[:FOUND_AT_MOST], too_many=len(found) > FOUND_AT_MOST)
+
+
+def _first(condition: Q, exact: str = "") -> list[Organisation]:
+    return list(_ordered(Organisation.objects.current().filter(condition), exact)[:FOUND_AT_MOST])
+
+
+def _ordered(organisations: QuerySet, exact: str = "") -> QuerySet:
+    best = Case(
+        When(siret=exact or None, then=Value(0)), default=Value(1), output_field=IntegerField()
+    )
+    return organisations.select_related("commune").order_by(best, "search_name", "pk")
+
+
+@dataclass(frozen=True)
+class SpaceCard:
+    """A body on « Mon espace ».
+
+    Attributes:
+        membership: The person's own.
+        organisation: The body; for a pending membership only its name may be shown.
+        pending_count: Requests that wait for this person's answer.
+        consent: The consent in force to be notified by e-mail.
+    """
+
+    membership: Membership
+    organisation: Organisation
+    pending_count: int
+    consent: NotificationConsent | None
+
+    @property
+    def manages(self) -> bool:
+        return self.membership.is_active and Right.MANAGE in self.membership.rights
+
+    @property
+    def needs_siret(self) -> bool:
+        return self.manages and self.organisation.identifier_state == IdentifierState.NONE
+
+    @property
+    def may_consent(self) -> bool:
+        return self.membership.is_active and bool(
+            {Right.MANAGE, Right.SIGN} & set(self.membership.rights)
+        )
+
+
+def space_cards(user: User) -> list[SpaceCard]:
+    """Return a person's bodies, those they belong to first, then what they wait for.
+
+    Three queries whatever their number.
+    """
+    memberships = list(
+        user.memberships.filter(state__in=[MembershipState.ACTIVE, MembershipState.PENDING])
+        .select_related("organisation")
+        .order_by("state", "organisation__search_name", "pk")
+    )
+    active = [m.organisation_id for m in memberships if m.is_active]
+    counts = dict(
+        Organisation.objects.filter(pk__in=active)
+        .with_member_counts()
+        .values_list("pk", "pending_count")
+    )
+    consents = {
+        consent.organisation_id: consent
+        for consent in NotificationConsent.objects.filter(
+            organisation__in=active, revoked_at__isnull=True
+        )
+    }
+    return [
+        SpaceCard(
+            membership=membership,
+            organisation=membership.organisation,
+            pending_count=counts.get(membership.organisation_id, 0),
+            consent=consents.get(membership.organisation_id),
+        )
+        for membership in memberships
+    ]

@@ -1,0 +1,196 @@
+"""Join a body, and say who may do what in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from config.errors import Refusal
+from config.text import clean_name
+from partners import messages
+from partners.enums import MembershipState, Right
+from partners.models import Membership, Organisation
+from partners.permissions import may_manage, runs_directory
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def ask_to_join(
+    *, by: User, organisation_id: int, function: str, at: datetime, capacity: str = ""
+) -> Membership:
+    """Ask to join a body; its managers, or the office when it has none, are told by e-mail.
+
+    Args:
+        by: Who asks.
+        organisation_id: The body.
+        function: Their function in it.
+        at: Now.
+        capacity: Why they may sign, when they say so.
+
+    Raises:
+        Refusal: ``already_asked`` (409) when they are a member or waiting already.
+    """
+    organisation = _locked(organisation_id)
+    current = organisation.memberships.filter(
+        user=by, state__in=[MembershipState.PENDING, MembershipState.ACTIVE]
+    ).first()
+    if current is not None:
+        raise Refusal(
+            "Vous êtes déjà membre de cette organisation."
+            if current.is_active
+            else "Votre demande est déjà en attente.",
+            code="already_asked",
+            status=409,
+        )
+    membership = Membership(
+        user=by,
+        organisation=organisation,
+        function=clean_name(function),
+        capacity=capacity,
+        asked_at=at,
+    )
+    membership.full_clean()
+    membership.save()
+    messages.queue_asked(membership, at=at)
+    return membership
+
+
+@transaction.atomic
+def accept_membership(
+    *, by: User, membership_id: int, rights: Sequence[str], at: datetime
+) -> Membership:
+    """Accept somebody in a body, with the rights chosen for them.
+
+    Raises:
+        Refusal: ``forbidden`` (403), ``not_pending`` (409), ``manager_needed`` when the body
+            would have members and nobody to manage it.
+    """
+    membership = _decided(by, membership_id)
+    _require_pending(membership)
+    membership.rights = _ordered(rights)
+    if Right.MANAGE not in membership.rights and not _managers(membership.organisation).exists():
+        raise Refusal(
+            "Donnez au premier membre le droit de gérer : personne d’autre ne le peut encore.",
+            code="manager_needed",
+        )
+    membership.state = MembershipState.ACTIVE
+    _sign_and_save(membership, by=by, at=at)
+    messages.queue_accepted(membership, at=at)
+    return membership
+
+
+@transaction.atomic
+def refuse_membership(*, by: User, membership_id: int, reason: str, at: datetime) -> Membership:
+    """Refuse somebody, with a reason they will read.
+
+    Raises:
+        Refusal: ``forbidden`` (403), ``not_pending`` (409), ``reason_needed``.
+    """
+    membership = _decided(by, membership_id)
+    _require_pending(membership)
+    if not reason.strip():
+        raise Refusal("Donnez la raison du refus : la personne la lira.", code="reason_needed")
+    membership.state = MembershipState.REFUSED
+    membership.refusal_reason = reason.strip()
+    _sign_and_save(membership, by=by, at=at)
+    messages.queue_refused(membership, at=at)
+    return membership
+
+
+@transaction.atomic
+def change_rights(
+    *, by: User, membership_id: int, rights: Sequence[str], at: datetime
+) -> Membership:
+    """Change what a member may do.
+
+    Raises:
+        Refusal: ``forbidden`` (403), ``not_active`` (409), ``last_manager``.
+    """
+    membership = _decided(by, membership_id)
+    _require_active(membership)
+    if Right.MANAGE not in rights:
+        _require_another_manager(membership, by)
+    membership.rights = _ordered(rights)
+    _sign_and_save(membership, by=by, at=at)
+    return membership
+
+
+@transaction.atomic
+def end_membership(*, by: User, membership_id: int, at: datetime) -> Membership:
+    """End a membership: by a manager, by the office, or by the person themself.
+
+    A request that waits is withdrawn the same way by the person who made it.
+
+    Raises:
+        Refusal: ``forbidden`` (403), ``not_active`` (409), ``last_manager``.
+    """
+    membership = _decided(by, membership_id, own=True)
+    if membership.is_active:
+        _require_another_manager(membership, by)
+    elif not (membership.is_pending and membership.user_id == by.pk):
+        raise Refusal("Cette personne n’est plus membre.", code="not_active", status=409)
+    membership.state = MembershipState.ENDED
+    _sign_and_save(membership, by=by, at=at)
+    return membership
+
+
+def _locked(organisation_id: int) -> Organisation:
+    """Lock the body: its members change one at a time, so that a manager always remains."""
+    return Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
+
+
+def _decided(by: User, membership_id: int, *, own: bool = False) -> Membership:
+    organisation_id = Membership.objects.values_list("organisation_id", flat=True).get(
+        pk=membership_id
+    )
+    organisation = _locked(organisation_id)
+    membership = Membership.objects.select_related("user").get(pk=membership_id)
+    membership.organisation = organisation
+    if not (own and membership.user_id == by.pk) and not may_manage(by, organisation):
+        raise Refusal("Vous ne gérez pas cette organisation.", code="forbidden", status=403)
+    return membership
+
+
+def _managers(organisation: Organisation):
+    return organisation.memberships.with_right(Right.MANAGE)
+
+
+def _require_another_manager(membership: Membership, by: User) -> None:
+    others = _managers(membership.organisation).exclude(pk=membership.pk)
+    if Right.MANAGE in membership.rights and not others.exists() and not runs_directory(by):
+        raise Refusal(
+            "C’est la dernière personne qui gère l’organisation : "
+            "donnez d’abord ce droit à quelqu’un d’autre.",
+            code="last_manager",
+            status=409,
+        )
+
+
+def _require_pending(membership: Membership) -> None:
+    if not membership.is_pending:
+        raise Refusal("Cette demande a déjà reçu une réponse.", code="not_pending", status=409)
+
+
+def _require_active(membership: Membership) -> None:
+    if not membership.is_active:
+        raise Refusal("Cette personne n’est plus membre.", code="not_active", status=409)
+
+
+def _ordered(rights: Sequence[str]) -> list[str]:
+    unknown = set(rights) - set(Right.values)
+    if unknown:
+        raise Refusal("Ce droit n’existe pas.", code="unknown_right")
+    return [right.value for right in Right if right in rights]
+
+
+def _sign_and_save(membership: Membership, *, by: User, at: datetime) -> None:
+    membership.decided_at = at
+    membership.decided_by = by
+    membership.full_clean(exclude=["user", "organisation"], validate_constraints=False)
+    membership.save()

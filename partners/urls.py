@@ -1,0 +1,33 @@
+from django.urls import path
+
+from partners.views import members, office, organisations, space
+
+
+app_name = "partners"
+
+BODY = "espace/organisations/<int:pk>/"
+MEMBER = f"{BODY}membres/<int:membership_pk>/"
+
+urlpatterns = [
+    path("espace/", space.space, name="space"),
+    path("espace/organisations/rejoindre/", space.join_search, name="join_search"),
+    path("espace/organisations/nouvelle/", space.organisation_create, name="organisation_create"),
+    path("espace/demandes/<int:pk>/retirer/", space.request_withdraw, name="request_withdraw"),
+    path(BODY, organisations.organisation_detail, name="organisation_detail"),
+    path(f"{BODY}rejoindre/", space.join, name="join"),
+    path(f"{BODY}modifier/", organisations.organisation_edit, name="organisation_edit"),
+    path(f"{BODY}notification/", organisations.consent, name="consent"),
+    path(f"{BODY}notification/retirer/", organisations.consent_revoke, name="consent_revoke"),
+    path(MEMBER, members.membership, name="membership"),
+    path(f"{MEMBER}accepter/", members.membership_accept, name="membership_accept"),
+    path(f"{MEMBER}refuser/", members.membership_refuse, name="membership_refuse"),
+    path(f"{MEMBER}droits/", members.membership_rights, name="membership_rights"),
+    path(f"{MEMBER}terminer/", members.membership_end, name="membership_end"),
+    path("organisations/", office.admin_list, name="admin_list"),
+    path("organisations/demandes/", office.pending_list, name="pending_list"),
+    path(
+        "organisations/<int:pk>/siret-verifie/",
+        office.identifier_confirm,
+        name="identifier_confirm",
+    ),
+]

@@ -1,0 +1,133 @@
+"""Accept, refuse, change and end memberships: a body's managers, or the office."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from config.errors import Refusal, refused
+from partners.enums import Right
+from partners.forms import RefusalForm, RightsForm
+from partners.models import Membership
+from partners.permissions import runs_directory
+from partners.services.memberships import (
+    accept_membership,
+    change_rights,
+    end_membership,
+    refuse_membership,
+)
+
+
+@require_safe
+def membership(request: HttpRequest, pk: int, membership_pk: int) -> HttpResponse:
+    """Show a member, or a request to answer."""
+    row = _decidable(request, pk, membership_pk)
+    return _page(request, row)
+
+
+@require_POST
+def membership_accept(request: HttpRequest, pk: int, membership_pk: int) -> HttpResponse:
+    row = _decidable(request, pk, membership_pk)
+    form = RightsForm(request.POST)
+    if form.is_valid():
+        try:
+            accept_membership(
+                by=request.user, membership_id=row.pk, at=timezone.now(), **form.cleaned_data
+            )
+        except Refusal as refusal:
+            form.add_error(None, refusal.sentence)
+            return _page(request, row, rights=form, status=refusal.status)
+        messages.success(request, f"{row.user} est membre de {row.organisation}.")
+        return _back(request, row)
+    return _page(request, row, rights=form, status=422)
+
+
+@require_POST
+def membership_refuse(request: HttpRequest, pk: int, membership_pk: int) -> HttpResponse:
+    row = _decidable(request, pk, membership_pk)
+    form = RefusalForm(request.POST)
+    if form.is_valid():
+        try:
+            refuse_membership(
+                by=request.user, membership_id=row.pk, at=timezone.now(), **form.cleaned_data
+            )
+        except Refusal as refusal:
+            form.add_error(None, refusal.sentence)
+            return _page(request, row, refusal=form, status=refusal.status)
+        messages.success(
+            request, f"La demande de {row.user} est refusée ; un message l’en informe."
+        )
+        return _back(request, row)
+    return _page(request, row, refusal=form, status=422)
+
+
+@require_POST
+def membership_rights(request: HttpRequest, pk: int, membership_pk: int) -> HttpResponse:
+    row = _decidable(request, pk, membership_pk)
+    form = RightsForm(request.POST)
+    if form.is_valid():
+        try:
+            change_rights(
+                by=request.user, membership_id=row.pk, at=timezone.now(), **form.cleaned_data
+            )
+        except Refusal as refusal:
+            form.add_error(None, refusal.sentence)
+            return _page(request, row, rights=form, status=refusal.status)
+        messages.success(request, f"Les droits de {row.user} sont enregistrés.")
+        return _back(request, row)
+    return _page(request, row, rights=form, status=422)
+
+
+@require_POST
+def membership_end(request: HttpRequest, pk: int, membership_pk: int) -> HttpResponse:
+    """End a membership: a manager another's, anybody their own."""
+    own = request.user.memberships.active().filter(pk=membership_pk, organisation_id=pk)
+    row = own.select_related("organisation", "user").first()
+    leaving = row is not None
+    if row is None:
+        row = _decidable(request, pk, membership_pk)
+    try:
+        end_membership(by=request.user, membership_id=row.pk, at=timezone.now())
+    except Refusal as refusal:
+        return refused(request, refusal)
+    if leaving:
+        messages.success(request, f"Vous avez quitté {row.organisation}.")
+        return redirect("partners:space")
+    messages.success(request, f"{row.user} n’est plus membre de {row.organisation}.")
+    return _back(request, row)
+
+
+def _decidable(request: HttpRequest, pk: int, membership_pk: int) -> Membership:
+    scope = Membership.objects.decidable_by(request.user).select_related("organisation", "user")
+    return get_object_or_404(scope, pk=membership_pk, organisation_id=pk)
+
+
+def _page(
+    request: HttpRequest,
+    row: Membership,
+    *,
+    rights: RightsForm | None = None,
+    refusal: RefusalForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    first = not row.organisation.memberships.with_right(Right.MANAGE).exists()
+    offered = row.rights if row.is_active else list(Right) if first else [Right.EDIT]
+    rights = rights or RightsForm(initial={"rights": offered})
+    refusal = refusal or RefusalForm()
+    context = {
+        "membership": row,
+        "card_title": "Sa demande" if row.is_pending else "Ses droits",
+        "forms": [rights, refusal],
+        "organisation": row.organisation,
+        "rights_form": rights,
+        "refusal_form": refusal,
+        "first_member": first,
+    }
+    return render(request, "partners/membership.html", context, status=status)
+
+
+def _back(request: HttpRequest, row: Membership) -> HttpResponse:
+    if runs_directory(request.user) and row.is_pending:
+        return redirect("partners:pending_list")
+    return redirect("partners:organisation_detail", pk=row.organisation_id)

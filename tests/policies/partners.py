@@ -1,0 +1,116 @@
+from foundation.parameters.models import Parameter
+from partners.enums import IdentifierState, MembershipState
+from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, member_of
+from tests.policies import (
+    ADMINISTRATOR,
+    APPLICANT,
+    EVERYONE,
+    OFFICE,
+    UNIT_HEAD,
+    Policy,
+    Target,
+)
+
+
+CANARY = "CANARI-ORGANISATION"
+DIRECTORY = {UNIT_HEAD, ADMINISTRATOR}
+
+
+def _parameters() -> None:
+    for key, value in {
+        "notification_consent.version": "2026-1",
+        "deemed_notified.days": "15",
+        "office.email": "service@essai.example",
+    }.items():
+        Parameter.objects.get_or_create(key=key, valid_from="2017-01-01", defaults={"value": value})
+
+
+def a_body(**fields) -> Target:
+    _parameters()
+    organisation = OrganisationFactory(legal_name=CANARY, email="nous@essai.example", **fields)
+    return Target(
+        kwargs={"pk": organisation.pk},
+        applicant=member_of(organisation),
+        outsider=member_of(OrganisationFactory()),  # a member of another body
+        canary=CANARY,
+        data={"function": "Trésorière", "email": "nous@essai.example", "agreed": "on"},
+    )
+
+
+def a_body_to_check() -> Target:
+    return a_body(identifier_state=IdentifierState.TO_CHECK)
+
+
+def a_body_to_join() -> Target:
+    target = a_body()
+    return Target(kwargs=target.kwargs, data=target.data)
+
+
+def a_body_with_consent() -> Target:
+    from django.utils import timezone
+
+    from partners.models import NotificationConsent
+
+    target = a_body()
+    NotificationConsent.objects.create(
+        organisation_id=target.kwargs["pk"],
+        email="nous@essai.example",
+        text_version="2026-1",
+        given_by=target.applicant,
+        given_at=timezone.now(),
+    )
+    return target
+
+
+def a_member() -> Target:
+    return _membership(MembershipState.ACTIVE)
+
+
+def a_request() -> Target:
+    return _membership(MembershipState.PENDING)
+
+
+def _membership(state: str) -> Target:
+    target = a_body()
+    row = MembershipFactory(organisation_id=target.kwargs["pk"], state=state, function=CANARY)
+    return Target(
+        kwargs={"pk": target.kwargs["pk"], "membership_pk": row.pk},
+        applicant=target.applicant,
+        outsider=target.outsider,
+        canary=CANARY,
+        data={"rights": ["manage", "edit"], "reason": "Inconnue chez nous"},
+    )
+
+
+def an_own_request() -> Target:
+    row = MembershipFactory(state=MembershipState.PENDING, rights=[])
+    return Target(kwargs={"pk": row.pk}, applicant=row.user, outsider=UserFactory())
+
+
+MEMBERSHIP = {"roles": {APPLICANT, *DIRECTORY}, "private": True}
+
+POLICY = {
+    "partners:space": Policy(roles=EVERYONE),
+    "partners:join_search": Policy(roles=EVERYONE),
+    "partners:join": Policy(roles=EVERYONE, methods=("get", "post"), make=a_body_to_join),
+    "partners:organisation_create": Policy(roles=EVERYONE, methods=("get", "post")),
+    "partners:request_withdraw": Policy(
+        roles={APPLICANT}, methods=("post",), make=an_own_request, private=True
+    ),
+    "partners:organisation_detail": Policy(roles={APPLICANT, *OFFICE}, make=a_body, private=True),
+    "partners:organisation_edit": Policy(make=a_body, methods=("get", "post"), **MEMBERSHIP),
+    "partners:consent": Policy(
+        roles={APPLICANT}, methods=("get", "post"), make=a_body, private=True
+    ),
+    "partners:consent_revoke": Policy(
+        roles={APPLICANT}, methods=("post",), make=a_body_with_consent, private=True
+    ),
+    "partners:membership": Policy(make=a_request, **MEMBERSHIP),
+    "partners:membership_accept": Policy(make=a_request, methods=("post",), **MEMBERSHIP),
+    "partners:membership_refuse": Policy(make=a_request, methods=("post",), **MEMBERSHIP),
+    "partners:membership_rights": Policy(make=a_member, methods=("post",), **MEMBERSHIP),
+    "partners:membership_end": Policy(make=a_member, methods=("post",), **MEMBERSHIP),
+    "partners:admin_list": Policy(roles=DIRECTORY),
+    "partners:pending_list": Policy(roles=DIRECTORY),
+    "partners:identifier_confirm": Policy(roles=DIRECTORY, methods=("post",), make=a_body_to_check),
+}
