@@ -1,13 +1,13 @@
-"""File, attest, withdraw, type in a paper filing."""
+"""File, attest, withdraw."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from config.dates import end_of_day, local_date
+from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import datetime_fr
 from foundation.parameters.selectors import days_on
@@ -73,7 +73,7 @@ def submit_application(*, application_id: int, by: User, at: datetime) -> Applic
             code="incomplete",
         )
     application.channel = Channel.WEB
-    _file(application, by=by, at=at, signed=may_sign(by, application.organisation))
+    record_filing(application, by=by, at=at, signed=may_sign(by, application.organisation))
     return application
 
 
@@ -97,43 +97,15 @@ def check_open(sheet: CallSheet, organisation: Organisation, *, at: datetime) ->
         )
 
 
-@transaction.atomic
-def file_on_paper(*, application_id: int, received_on: date, by: User, at: datetime) -> Application:
-    """File a dossier that an officer typed in from paper, at its real date of receipt.
+def record_filing(application: Application, *, by: User, at: datetime, signed: bool) -> None:
+    """Date, number and freeze a checked draft whose row is locked; queue what filing sends.
 
-    Missing or unbalanced parts do not block: what came on paper came. The statements were signed
-    on paper, so the dossier is attested.
-
-    Raises:
-        Refusal: ``not_allowed`` (403), ``already_filed`` (409), ``date_ahead``, ``late`` or
-            ``untitled`` (422).
+    Args:
+        application: The draft, with its channel set.
+        by: Who files.
+        at: Now.
+        signed: Attested at once; otherwise the attestation is asked for, with a date.
     """
-    if not by.access.is_desk:
-        raise Refusal("Seul le service enregistre un dépôt papier.", code="not_allowed", status=403)
-    application = lock_application(application_id)
-    if not application.is_draft:
-        raise Refusal(
-            f"Ce dossier est déjà déposé sous la référence {application.reference}.",
-            code="already_filed",
-            status=409,
-        )
-    if received_on > local_date(at):
-        raise Refusal("La date de réception est dans le futur.", code="date_ahead")
-    if not application.title.strip():
-        raise Refusal("Donnez au moins l’intitulé du projet.", code="untitled")
-    check_open(application.sheet, application.organisation, at=_on_that_day(received_on, at))
-    application.channel = Channel.PAPER
-    application.received_on = received_on
-    _file(application, by=by, at=at, signed=True)
-    return application
-
-
-def _on_that_day(day: date, at: datetime) -> datetime:
-    """Return the instant that counts for a paper filing: now, or the end of an earlier day."""
-    return min(at, end_of_day(day))
-
-
-def _file(application: Application, *, by: User, at: datetime, signed: bool) -> None:
     today = local_date(at)
     application.submitted_at = at
     application.submitted_by = by

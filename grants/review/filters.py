@@ -1,0 +1,96 @@
+"""Filters of the desk's list."""
+
+import django_filters as filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import User
+from config.text import fold
+from grants.applications.enums import FILED_STATES, ReviewState
+from grants.applications.models import Application
+from grants.calls.models import CallSheet, Campaign
+from grants.review.models import Assignment, AssignmentRole
+from partners.enums import OrganisationKind
+from territories.models import Commune, Territory
+
+
+class DeskFilter(filters.FilterSet):
+    q = filters.CharFilter(
+        label="Référence, organisation ou intitulé",
+        method="with_words",
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    etat = filters.MultipleChoiceFilter(
+        label="État",
+        field_name="review_state",
+        choices=[(s.value, s.label) for s in ReviewState if s in FILED_STATES],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    campagne = filters.ModelChoiceFilter(
+        label="Campagne",
+        field_name="sheet__campaign",
+        queryset=Campaign.objects.all(),
+        empty_label="Toutes",
+    )
+    fiche = filters.ModelChoiceFilter(
+        label="Fiche",
+        field_name="sheet",
+        queryset=CallSheet.objects.published().only("pk", "code", "title", "campaign"),
+        empty_label="Toutes",
+    )
+    territoire = filters.ModelChoiceFilter(
+        label="Territoire",
+        queryset=Territory.objects.only("number"),
+        method="in_territory",
+        empty_label="Tous",
+    )
+    commune = filters.ModelChoiceFilter(
+        label="Commune",
+        queryset=Commune.objects.only("insee", "name", "sort_name"),
+        method="in_commune",
+        empty_label="Toutes",
+    )
+    nature = filters.ChoiceFilter(
+        label="Demandeur",
+        field_name="organisation__kind",
+        choices=OrganisationKind.choices,
+        empty_label="Tous",
+    )
+    charge = filters.ModelChoiceFilter(
+        label="Chargé du dossier",
+        queryset=User.objects.filter(assignments__role=AssignmentRole.OFFICER)
+        .distinct()
+        .order_by("last_name", "first_name", "pk"),
+        method="instructed_by",
+        empty_label="Tous",
+    )
+    montant = filters.RangeFilter(label="Montant demandé", field_name="requested_amount")
+
+    class Meta:
+        model = Application
+        fields: list[str] = []
+
+    def with_words(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        condition = Q()
+        for word in value.split():
+            folded = fold(word)
+            one = Q(reference__icontains=word) | Q(title__icontains=word)
+            if folded:
+                one |= Q(organisation__search_name__contains=folded)
+            condition &= one
+        return queryset.filter(condition)
+
+    def in_territory(self, queryset: QuerySet, _name: str, value: Territory) -> QuerySet:
+        return queryset.in_territories([value.number])
+
+    def in_commune(self, queryset: QuerySet, _name: str, value: Commune) -> QuerySet:
+        return queryset.in_commune(value.insee)
+
+    def instructed_by(self, queryset: QuerySet, _name: str, value: User) -> QuerySet:
+        mine = Assignment.objects.filter(
+            application=OuterRef("pk"),
+            person=value,
+            role=AssignmentRole.OFFICER,
+            ended_at__isnull=True,
+        )
+        return queryset.filter(Exists(mine))

@@ -1,0 +1,166 @@
+"""Forms of the desk."""
+
+from __future__ import annotations
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.utils import timezone
+
+from accounts.models import User
+from config.money import EuroField
+from foundation.documents.enums import FileState
+from grants.calls.models import CallSheet
+from grants.review.selectors import desk_people
+from grants.review.services.closing import CLOSING_REASONS
+from partners.models import Organisation
+from territories.models import Commune
+
+
+class DeskForm(forms.Form):
+    """A form whose page owns the tags and the buttons."""
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True
+        return helper
+
+
+class AssignForm(DeskForm):
+    person = forms.ModelChoiceField(
+        label="Chargé du dossier", queryset=User.objects.none(), empty_label="Choisir…"
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = desk_people(timezone.localdate())
+
+
+class ReaderForm(DeskForm):
+    prefix = "lecteur"
+    person = forms.ModelChoiceField(
+        label="Lecteur", queryset=User.objects.none(), empty_label="Choisir…"
+    )
+    rank = forms.TypedChoiceField(
+        label="Rang",
+        choices=[(1, "Premier lecteur"), (2, "Second lecteur"), (3, "Troisième lecture")],
+        coerce=int,
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = desk_people(timezone.localdate())
+
+
+class ReasonForm(DeskForm):
+    reason = forms.CharField(
+        label="Raison", max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class ConflictForm(DeskForm):
+    scope = forms.ChoiceField(
+        label="Je me déporte",
+        choices=[
+            ("application", "de ce dossier seulement"),
+            ("organisation", "de tous les dossiers de cette organisation"),
+        ],
+        widget=forms.RadioSelect,
+        initial="application",
+    )
+    reason = forms.CharField(
+        label="Lien avec l’organisation",
+        max_length=250,
+        required=False,
+        help_text="Par exemple « j’ai accompagné ce projet ».",
+    )
+
+
+class CloseForm(DeskForm):
+    reason = forms.ChoiceField(
+        label="Raison", choices=list(CLOSING_REASONS.items()), widget=forms.RadioSelect
+    )
+    comment = forms.CharField(
+        label="Précision, lue par le demandeur",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class NoteForm(DeskForm):
+    text = forms.CharField(
+        label="Note interne",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Lue par le service seulement. Écrivez-la comme si elle était publique.",
+    )
+
+
+class ConcludeForm(DeskForm):
+    proposed_amount = EuroField(label="Montant proposé par l’unité")
+
+
+class DocumentCheckForm(DeskForm):
+    state = forms.ChoiceField(
+        choices=[(FileState.ACCEPTED, "Accepter"), (FileState.REFUSED, "Refuser")]
+    )
+    reason = forms.CharField(label="Raison du refus", max_length=300, required=False)
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        if cleaned.get("state") == FileState.REFUSED and not cleaned.get("reason", "").strip():
+            self.add_error("reason", "Dites au demandeur pourquoi la pièce est refusée.")
+        return cleaned
+
+
+class PaperForm(DeskForm):
+    sheet = forms.ModelChoiceField(
+        label="Fiche", queryset=CallSheet.objects.none(), empty_label="Choisir…"
+    )
+    organisation = forms.ModelChoiceField(
+        label="Demandeur", queryset=Organisation.objects.none(), empty_label="Choisir…"
+    )
+    received_on = forms.DateField(
+        label="Reçue le",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="La date d’arrivée du courrier : c’est elle qui fait foi.",
+    )
+    title = forms.CharField(label="Intitulé du projet", max_length=200)
+    objectives = forms.CharField(
+        label="Objectifs", required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    description = forms.CharField(
+        label="Description", required=False, widget=forms.Textarea(attrs={"rows": 5})
+    )
+    starts_on = forms.DateField(
+        label="Début de l’action",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    ends_on = forms.DateField(
+        label="Fin de l’action",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    requested_amount = EuroField(label="Montant demandé")
+    communes = forms.ModelMultipleChoiceField(
+        label="Communes de l’action",
+        queryset=Commune.objects.only("insee", "name", "sort_name", "territory_id"),
+        required=False,
+        help_text="Aucune : tout le département.",
+    )
+    scan = forms.FileField(label="Demande numérisée", required=False)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sheet"].queryset = CallSheet.objects.published().select_related("campaign")
+        self.fields["organisation"].queryset = Organisation.objects.current()
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if starts_on and ends_on and ends_on < starts_on:
+            self.add_error("ends_on", "L’action commence avant de finir.")
+        return cleaned

@@ -1,0 +1,48 @@
+"""What the office says of a document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from config.errors import Refusal
+from foundation.documents.enums import FileState
+from grants.applications.events import append_event
+from grants.applications.models import ApplicationDocument
+from grants.applications.services.moves import lock_application
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def check_document(
+    *, document_id: int, state: str, reason: str, by: User, at: datetime
+) -> ApplicationDocument:
+    """Accept or refuse a document; a refusal says why, the applicant reads it.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``reason_missing`` (422).
+    """
+    if not by.access.is_desk:
+        raise Refusal("Seul le service vérifie les pièces.", code="not_allowed", status=403)
+    if state == FileState.REFUSED and not reason.strip():
+        raise Refusal("Dites pourquoi la pièce est refusée.", code="reason_missing")
+    document = ApplicationDocument.objects.get(pk=document_id)
+    application = lock_application(document.application_id)
+    document.state = state
+    document.refusal_reason = reason.strip() if state == FileState.REFUSED else ""
+    document.full_clean()
+    document.save(update_fields=["state", "refusal_reason"])
+    append_event(
+        application=application,
+        kind="document_checked",
+        actor=by,
+        at=at,
+        data={"document": document.pk, "state": state},
+        visible_to_applicant=state == FileState.REFUSED,
+    )
+    return document

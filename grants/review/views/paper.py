@@ -1,0 +1,54 @@
+"""Type in a request that came on paper."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from config.errors import Refusal
+from grants.applications.services.paper import PaperRequest, file_on_paper
+from grants.review.forms import PaperForm
+
+
+def paper_filing(request: HttpRequest) -> HttpResponse:
+    """Record a paper request at its real date."""
+    if not request.user.access.is_desk:
+        raise PermissionDenied
+    form = PaperForm(request.POST or None, request.FILES or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                application = _file(request, form.cleaned_data)
+            except Refusal as refusal:
+                form.add_error(None, refusal.sentence)
+                status = refusal.status
+            else:
+                messages.success(
+                    request,
+                    f"La demande est enregistrée sous la référence {application.reference}.",
+                )
+                return redirect(application.get_desk_url())
+    return render(request, "review/paper_filing.html", {"form": form}, status=status)
+
+
+def _file(request: HttpRequest, data: dict):
+    return file_on_paper(
+        sheet=data["sheet"],
+        organisation=data["organisation"],
+        request=PaperRequest(
+            title=data["title"],
+            objectives=data["objectives"],
+            description=data["description"],
+            starts_on=data["starts_on"],
+            ends_on=data["ends_on"],
+            requested_amount=data["requested_amount"],
+            communes=tuple(data["communes"]),
+        ),
+        received_on=data["received_on"],
+        scan=data["scan"],
+        by=request.user,
+        at=timezone.now(),
+    )
