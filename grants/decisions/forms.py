@@ -1,0 +1,262 @@
+"""Forms of envelopes, sessions, votes and notification."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.utils import timezone
+
+from config.money import EuroField
+from grants.applications.enums import ReviewState
+from grants.applications.models import Application
+from grants.calls.models import CallSheet, Campaign
+from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
+from grants.decisions.services.votes import Vote
+from territories.models import Territory
+
+
+def date_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class OfficeForm(forms.Form):
+    """A form whose page owns the tags and the buttons."""
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True
+        return helper
+
+
+class EnvelopeForm(OfficeForm):
+    fiscal_year = forms.IntegerField(label="Exercice", min_value=2000, max_value=2100)
+    name = forms.CharField(label="Nom", max_length=150)
+    amount = EuroField(label="Montant")
+    parent = forms.ModelChoiceField(
+        label="Enveloppe principale",
+        queryset=Envelope.objects.roots(),
+        required=False,
+        empty_label="Aucune : c’est une enveloppe principale",
+    )
+    sheets = forms.ModelMultipleChoiceField(
+        label="Réservée aux fiches",
+        queryset=CallSheet.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Aucune case : toutes les fiches de l’exercice.",
+    )
+    territory = forms.ModelChoiceField(
+        label="Territoire",
+        queryset=Territory.objects.only("number"),
+        required=False,
+        empty_label="Tout le département",
+    )
+
+    def __init__(self, *args, envelope: Envelope | None = None, **kwargs) -> None:
+        self.envelope = envelope or Envelope()
+        if envelope is not None:
+            kwargs.setdefault(
+                "initial",
+                {
+                    "fiscal_year": envelope.fiscal_year,
+                    "name": envelope.name,
+                    "amount": envelope.amount,
+                    "parent": envelope.parent,
+                    "sheets": list(envelope.sheets.all()),
+                    "territory": envelope.territory,
+                },
+            )
+        else:
+            kwargs.setdefault("initial", {"fiscal_year": self._latest_year()})
+        super().__init__(*args, **kwargs)
+        sheets = CallSheet.objects.published().select_related("campaign")
+        self.fields["sheets"].queryset = sheets.order_by("-campaign__fiscal_year", "code", "pk")
+        self.fields["sheets"].label_from_instance = lambda s: (
+            f"{s.campaign.fiscal_year} · {s.code} – {s.title}"
+        )
+        if envelope is not None:
+            roots = Envelope.objects.roots().exclude(pk=envelope.pk)
+            self.fields["parent"].queryset = roots
+
+    @staticmethod
+    def _latest_year() -> int:
+        latest = Campaign.objects.order_by("-fiscal_year").values_list("fiscal_year", flat=True)
+        return latest.first() or timezone.localdate().year + 1
+
+    def filled(self) -> Envelope:
+        """Return the envelope with the values of a valid form, not saved."""
+        for name in ("fiscal_year", "name", "amount", "parent", "territory"):
+            setattr(self.envelope, name, self.cleaned_data[name])
+        return self.envelope
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        parent, year = cleaned.get("parent"), cleaned.get("fiscal_year")
+        if parent and year and parent.fiscal_year != year:
+            self.add_error("parent", "L’enveloppe principale est d’un autre exercice.")
+        same = Envelope.objects.filter(fiscal_year=year, name=cleaned.get("name", ""))
+        if same.exclude(pk=self.envelope.pk).exists():
+            self.add_error("name", "Une enveloppe de cet exercice porte déjà ce nom.")
+        return cleaned
+
+
+class SessionForm(OfficeForm):
+    held_on = forms.DateField(label="Date de la séance", widget=date_input())
+    place = forms.CharField(label="Lieu", max_length=150, required=False)
+    report_number = forms.CharField(
+        label="Numéro du rapport", max_length=20, help_text="Par exemple 27.042."
+    )
+    report_title = forms.CharField(label="Titre du rapport", max_length=250)
+    deliberation_number = forms.CharField(
+        label="Numéro de la délibération",
+        max_length=40,
+        required=False,
+        help_text="Connu après la séance ; nécessaire pour enregistrer les votes.",
+    )
+
+    def __init__(self, *args, session: CommitteeSession | None = None, **kwargs) -> None:
+        self.session = session or CommitteeSession()
+        if session is not None:
+            kwargs.setdefault("initial", {n: getattr(session, n) for n in self.base_fields})
+        super().__init__(*args, **kwargs)
+
+    def filled(self) -> CommitteeSession:
+        """Return the session with the values of a valid form, not saved."""
+        for name in self.base_fields:
+            setattr(self.session, name, self.cleaned_data[name])
+        return self.session
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        same = CommitteeSession.objects.filter(
+            kind=CommitteeSession.Kind.PERMANENT,
+            held_on=cleaned.get("held_on"),
+            report_number=cleaned.get("report_number", ""),
+        )
+        if same.exclude(pk=self.session.pk).exists():
+            self.add_error("report_number", "Ce rapport est déjà inscrit à cette date.")
+        return cleaned
+
+
+class AddLinesForm(OfficeForm):
+    envelope = forms.ModelChoiceField(
+        label="Enveloppe", queryset=Envelope.objects.none(), empty_label="Choisir…"
+    )
+    applications = forms.ModelMultipleChoiceField(
+        label="Dossiers instruits ou ajournés",
+        queryset=Application.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Cochez au moins un dossier."},
+    )
+
+    def __init__(self, *args, user, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["envelope"].queryset = Envelope.objects.visible_to(user)
+        self.fields["envelope"].label_from_instance = lambda e: f"{e.fiscal_year} · {e.name}"
+        self.fields["applications"].queryset = ready_for_vote(user)
+
+
+def ready_for_vote(user):
+    """Return the dossiers that may be put on a session's list."""
+    return (
+        Application.objects.office_visible_to(user)
+        .filter(review_state__in=[ReviewState.EVALUATED, ReviewState.DEFERRED])
+        .select_related("organisation", "sheet__campaign")
+        .order_by("reference", "pk")
+    )
+
+
+class LineForm(OfficeForm):
+    proposed_outcome = forms.ChoiceField(
+        label="Proposition", choices=SessionLine._meta.get_field("proposed_outcome").choices
+    )
+    proposed_amount = EuroField(label="Montant proposé")
+    envelope = forms.ModelChoiceField(label="Enveloppe", queryset=Envelope.objects.none())
+
+    def __init__(self, *args, line: SessionLine, **kwargs) -> None:
+        kwargs.setdefault(
+            "initial",
+            {
+                "proposed_outcome": line.proposed_outcome,
+                "proposed_amount": line.proposed_amount,
+                "envelope": line.envelope_id,
+            },
+        )
+        super().__init__(*args, **kwargs)
+        year = line.application.sheet.campaign.fiscal_year
+        self.fields["envelope"].queryset = Envelope.objects.filter(fiscal_year=year)
+
+
+class VoteForm(OfficeForm):
+    outcome = forms.ChoiceField(
+        label="Résultat du vote", choices=Decision.Outcome.choices, widget=forms.RadioSelect
+    )
+    amount = EuroField(label="Montant attribué", required=False)
+    reason_code = forms.ChoiceField(
+        label="Motif du refus",
+        choices=[("", "Choisir…"), *Decision.ReasonCode.choices],
+        required=False,
+    )
+    reason_text = forms.CharField(
+        label="Précision du motif, reprise dans le courrier",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Relue : n’y collez jamais les notes d’instruction.",
+    )
+    conditions = forms.CharField(
+        label="Conditions de l’attribution",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    withdrawals = forms.CharField(
+        label="Élus n’ayant pas pris part au vote",
+        required=False,
+        max_length=500,
+        help_text="Nom et qualité, séparés par des points-virgules.",
+    )
+    overrun_reason = forms.CharField(
+        label="Raison d’un dépassement d’enveloppe",
+        required=False,
+        max_length=500,
+        help_text="Seulement si l’attribution dépasse ce qui reste.",
+    )
+
+    def __init__(self, *args, line: SessionLine, **kwargs) -> None:
+        kwargs.setdefault(
+            "initial", {"outcome": line.proposed_outcome, "amount": line.proposed_amount}
+        )
+        super().__init__(*args, **kwargs)
+
+    def vote(self) -> Vote:
+        """Return the vote of a valid form."""
+        data = dict(self.cleaned_data)
+        amount = data.pop("amount")
+        return Vote(amount=Decimal(0) if amount is None else amount, **data)
+
+
+class RemoveForm(OfficeForm):
+    reason = forms.CharField(
+        label="Raison du retrait", max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class AllAsProposedForm(OfficeForm):
+    default_reason = forms.ChoiceField(
+        label="Motif des refus", choices=Decision.ReasonCode.choices, initial="score"
+    )
+
+
+class NotifyForm(OfficeForm):
+    posted_on = forms.DateField(
+        label="Date d’envoi par la poste", required=False, widget=date_input()
+    )
+
+
+class DeliveryForm(OfficeForm):
+    delivered_on = forms.DateField(label="Date de réception", widget=date_input())

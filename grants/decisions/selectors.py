@@ -1,0 +1,153 @@
+"""Reads for the pages of envelopes, sessions and decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q, QuerySet
+
+from grants.applications.enums import ReviewState
+from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
+from grants.decisions.services.notification import channel_for
+from grants.letters.models import LetterState
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def envelopes_of_year(user: User, year: int) -> list[Envelope]:
+    """Return the root envelopes of a year with their consumption, children attached."""
+    found = list(
+        Envelope.objects.visible_to(user)
+        .filter(fiscal_year=year)
+        .select_related("territory")
+        .prefetch_related("sheets")
+        .with_consumption()
+    )
+    roots = [envelope for envelope in found if envelope.parent_id is None]
+    for root in roots:
+        root.lenses = [envelope for envelope in found if envelope.parent_id == root.pk]
+    return roots
+
+
+def years(user: User) -> list[int]:
+    """Return the fiscal years that have an envelope, latest first."""
+    found = Envelope.objects.visible_to(user).order_by("-fiscal_year")
+    return list(found.values_list("fiscal_year", flat=True).distinct())
+
+
+def with_line_counts(sessions: QuerySet[CommitteeSession]) -> QuerySet[CommitteeSession]:
+    """Add to sessions how many lines they hold, how many wait for their vote, what was awarded."""
+    listed = Q(lines__removed_at__isnull=True)
+    return sessions.annotate(
+        line_count=Count("lines", filter=listed, distinct=True),
+        waiting_count=Count(
+            "lines",
+            filter=listed & Q(lines__application__review_state=ReviewState.PROPOSED),
+            distinct=True,
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """One line of a session with its decision, if voted, and its letter, if written."""
+
+    line: SessionLine
+    decision: Decision | None
+
+    @property
+    def is_voted(self) -> bool:
+        return self.decision is not None
+
+
+def session_rows(session: CommitteeSession) -> list[SessionRow]:
+    """Return a session's lines with what was voted, in two queries and a prefetch."""
+    lines = (
+        session.lines.filter(removed_at__isnull=True)
+        .select_related(
+            "application__organisation", "application__sheet__campaign", "envelope__parent"
+        )
+        .order_by("application__reference", "pk")
+    )
+    decisions = (
+        Decision.objects.filter(session=session)
+        .select_related("letter")
+        .prefetch_related("letter__files")
+        .order_by("superseded_at", "pk")
+    )
+    by_application = {decision.application_id: decision for decision in decisions}
+    return [SessionRow(line, by_application.get(line.application_id)) for line in lines]
+
+
+@dataclass(frozen=True)
+class SessionTotals:
+    """Money and counts of a session, in euros."""
+
+    requested: Decimal
+    proposed: Decimal
+    awarded: Decimal
+    waiting: int
+    voted: int
+    letters_missing: int
+    letters_ready: int
+    letters_signed: int
+    notified: int
+    letters_pending: int
+
+
+def session_totals(rows: list[SessionRow]) -> SessionTotals:
+    """Add up a session's rows."""
+    decisions = [row.decision for row in rows if row.decision]
+    letters = [d.letter for d in decisions if d.letter]
+
+    def count(*states: str) -> int:
+        return sum(1 for letter in letters if letter.state in states)
+
+    return SessionTotals(
+        requested=sum(
+            (r.line.application.requested_amount or Decimal(0) for r in rows), Decimal(0)
+        ),
+        proposed=sum(
+            (r.line.proposed_amount for r in rows if r.line.proposed_outcome == "awarded"),
+            Decimal(0),
+        ),
+        awarded=sum((d.awarded_amount or Decimal(0) for d in decisions), Decimal(0)),
+        waiting=sum(1 for row in rows if row.decision is None),
+        voted=len(decisions),
+        letters_missing=len(decisions) - len(letters),
+        letters_pending=count(LetterState.TO_GENERATE),
+        letters_ready=count(LetterState.READY),
+        letters_signed=count(LetterState.SIGNED),
+        notified=sum(1 for d in decisions if d.notified_at),
+    )
+
+
+def decision_of(application_id: int) -> Decision | None:
+    """Return the decision in force on a dossier, with its letter and files."""
+    return (
+        Decision.objects.in_force()
+        .filter(application=application_id)
+        .select_related("session", "envelope", "letter", "notified_by", "recorded_by")
+        .prefetch_related("letter__files")
+        .first()
+    )
+
+
+def planned_channel(decision: Decision) -> str:
+    """Return the words of the channel a notification would take now."""
+    return Decision.NotificationChannel(channel_for(decision)).label
+
+
+def lines_by_envelope(envelope: Envelope) -> QuerySet[Decision]:
+    """Return the awards in force on an envelope and its children, newest first."""
+    ids = [envelope.pk, *envelope.children.values_list("pk", flat=True)]
+    return (
+        Decision.objects.awarded()
+        .filter(envelope__in=ids)
+        .select_related("application__organisation", "application__sheet", "session", "envelope")
+        .order_by("-decided_on", "-pk")
+    )

@@ -1,0 +1,268 @@
+"""Sessions: their lists, the votes, the letters that follow."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from config.errors import Refusal, refused
+from config.listing import ListPage, Sort
+from grants.decisions.forms import (
+    AddLinesForm,
+    AllAsProposedForm,
+    LineForm,
+    RemoveForm,
+    SessionForm,
+    VoteForm,
+    ready_for_vote,
+)
+from grants.decisions.models import CommitteeSession, SessionLine
+from grants.decisions.selectors import session_rows, session_totals, with_line_counts
+from grants.decisions.services.notification import prepare_letter
+from grants.decisions.services.sessions import add_line, change_line, remove_line, save_session
+from grants.decisions.services.votes import close_session, record_all_as_proposed, record_vote
+from grants.decisions.views.guards import require_head, require_reader, require_reader_of_object
+
+
+SORTS = (Sort("date", ("held_on",), descending_first=True),)
+
+
+@require_safe
+def session_list(request: HttpRequest) -> HttpResponse:
+    """List the sessions, latest first."""
+    require_reader(request)
+    sessions = with_line_counts(CommitteeSession.objects.visible_to(request.user))
+    listing = ListPage(request, sessions, sorts=SORTS, default_sort="-date")
+    context = {"listing": listing, "may_act": request.user.access.is_unit_head}
+    return render(request, "decisions/session_list.html", context)
+
+
+def session_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """Create or change a session."""
+    require_head(request)
+    session = get_object_or_404(CommitteeSession, pk=pk) if pk else None
+    form = SessionForm(request.POST or None, session=session)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                saved = save_session(session=form.filled(), by=request.user)
+            except Refusal as refusal:
+                form.add_error(None, refusal.sentence)
+                status = refusal.status
+            else:
+                messages.success(request, "La séance est enregistrée.")
+                return redirect(saved)
+    context = {"form": form, "session": session}
+    return render(request, "decisions/session_form.html", context, status=status)
+
+
+@require_safe
+def session_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a session: its lines, the votes, the letters."""
+    require_reader_of_object(request)
+    return session_page(request, _session(request, pk))
+
+
+def session_page(
+    request: HttpRequest, session: CommitteeSession, *, status: int = 200, **more
+) -> HttpResponse:
+    """Render a session's page."""
+    rows = session_rows(session)
+    context = {
+        "session": session,
+        "rows": rows,
+        "totals": session_totals(rows),
+        "may_act": request.user.access.is_unit_head,
+        "is_open": session.state == CommitteeSession.State.PREPARING,
+        "may_vote": session.held_on <= timezone.localdate() and bool(session.deliberation_number),
+        "all_form": AllAsProposedForm(),
+    }
+    return render(request, "decisions/session_detail.html", context | more, status=status)
+
+
+def session_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put dossiers on a session's list, all with the same envelope."""
+    require_head(request)
+    session = _session(request, pk)
+    form = AddLinesForm(request.POST or None, user=request.user)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            left = []
+            added = 0
+            for application in form.cleaned_data["applications"]:
+                try:
+                    add_line(
+                        session_id=session.pk,
+                        application_id=application.pk,
+                        envelope=form.cleaned_data["envelope"],
+                        by=request.user,
+                        at=timezone.now(),
+                    )
+                except Refusal as refusal:
+                    left.append(f"{application.reference} : {refusal.sentence}")
+                else:
+                    added += 1
+            if added:
+                messages.success(request, f"{added} dossier(s) inscrit(s).")
+            for sentence in left:
+                messages.error(request, sentence)
+            return redirect(session)
+    context = {"session": session, "form": form, "ready": ready_for_vote(request.user)}
+    return render(request, "decisions/session_add.html", context, status=status)
+
+
+def line_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change what is put to the vote on a line."""
+    require_head(request)
+    line = _line(pk)
+    form = LineForm(request.POST or None, line=line)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                change_line(
+                    line_id=line.pk,
+                    outcome=form.cleaned_data["proposed_outcome"],
+                    amount=form.cleaned_data["proposed_amount"],
+                    envelope=form.cleaned_data["envelope"],
+                    by=request.user,
+                )
+            except Refusal as refusal:
+                form.add_error(None, refusal.sentence)
+                status = refusal.status
+            else:
+                messages.success(request, "La proposition est modifiée.")
+                return redirect(line.session)
+    return render(request, "decisions/line_form.html", {"form": form, "line": line}, status=status)
+
+
+def line_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a dossier off a session's list."""
+    require_head(request)
+    line = _line(pk)
+    form = RemoveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            remove_line(
+                line_id=line.pk,
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            return refused(request, refusal)
+        messages.success(request, f"Le dossier {line.application.reference} est retiré.")
+        return redirect(line.session)
+    status = 422 if form.is_bound else 200
+    return render(
+        request, "decisions/line_remove.html", {"form": form, "line": line}, status=status
+    )
+
+
+def line_vote(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record the vote on a line."""
+    require_head(request)
+    line = _line(pk)
+    form = VoteForm(request.POST or None, line=line)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                decision = record_vote(
+                    line_id=line.pk, vote=form.vote(), by=request.user, at=timezone.now()
+                )
+            except Refusal as refusal:
+                form.add_error(None, refusal.sentence)
+                status = refusal.status
+            else:
+                messages.success(
+                    request,
+                    f"{line.application.reference} : {decision.get_outcome_display().lower()}.",
+                )
+                return redirect(line.session)
+    return render(request, "decisions/vote.html", {"form": form, "line": line}, status=status)
+
+
+@require_POST
+def session_vote_all(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record every line still to vote as proposed."""
+    require_head(request)
+    session = _session(request, pk)
+    form = AllAsProposedForm(request.POST)
+    if not form.is_valid():
+        return session_page(request, session, status=422, all_form=form)
+    report = record_all_as_proposed(
+        session_id=session.pk,
+        by=request.user,
+        at=timezone.now(),
+        default_reason=form.cleaned_data["default_reason"],
+    )
+    if report.recorded:
+        messages.success(request, f"{len(report.recorded)} vote(s) enregistré(s).")
+    for line, sentence in report.left:
+        messages.error(request, f"{line.application.reference} : {sentence}")
+    return redirect(session)
+
+
+@require_POST
+def session_close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close a session."""
+    require_head(request)
+    session = _session(request, pk)
+    try:
+        close_session(session_id=session.pk, by=request.user)
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, "La séance est close.")
+    return redirect(session)
+
+
+@require_POST
+def session_letters(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write the letters of a session's decisions, for workers to generate."""
+    require_head(request)
+    session = _session(request, pk)
+    written = 0
+    for row in session_rows(session):
+        if row.decision is None or row.decision.letter is not None:
+            continue
+        try:
+            prepare_letter(decision_id=row.decision.pk, by=request.user, at=timezone.now())
+        except Refusal as refusal:
+            messages.error(request, f"{row.line.application.reference} : {refusal.sentence}")
+        else:
+            written += 1
+    if written:
+        messages.success(
+            request, f"{written} courrier(s) en cours de génération. Personne n’est notifié."
+        )
+    return redirect(session)
+
+
+@require_safe
+def session_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """Tell how far the letters of a session are (polled by its page)."""
+    require_reader_of_object(request)
+    session = _session(request, pk)
+    totals = session_totals(session_rows(session))
+    context = {"session": session, "totals": totals}
+    return render(request, "decisions/partials/_progress.html", context)
+
+
+def _session(request: HttpRequest, pk: int) -> CommitteeSession:
+    return get_object_or_404(CommitteeSession.objects.visible_to(request.user), pk=pk)
+
+
+def _line(pk: int) -> SessionLine:
+    lines = SessionLine.objects.select_related(
+        "session", "application__organisation", "application__sheet__campaign", "envelope"
+    )
+    return get_object_or_404(lines, pk=pk)
