@@ -47,7 +47,7 @@ class DemoAccount:
 
 
 DEMO_ACCOUNTS = (
-    DemoAccount("association", "Association, responsable du dossier"),
+    DemoAccount("association", "Association, gestionnaire"),
     DemoAccount("signataire", "Association, signataire"),
     DemoAccount("commune", "Commune"),
     DemoAccount("instruction", "Chargée d’instruction"),
@@ -122,6 +122,7 @@ def public_addresses() -> list[Entry]:
         TERRITORIES,
         ACTIONS,
         ("Vérifier un courrier", "letters:check"),
+        ("Sources des données", "territories:sources"),
         HELP,
     )
     return [Entry(label, address(name)) for label, name in links if address(name)]

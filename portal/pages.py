@@ -6,17 +6,33 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from grants.calls.models import CallSheet
 from portal.frame import Frame, public_addresses
 from portal.office import office_on
+
+
+HOME_SHEETS = 7
 
 
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    """Show what is open to everybody, the soonest to close first, and the three ways in."""
+    sheets = (
+        CallSheet.objects.open_on(timezone.now())
+        .select_related("campaign")
+        .order_by("deadline_at", "code", "pk")
+    )
+    shown = list(sheets[:HOME_SHEETS])
+    count = len(shown) if len(shown) < HOME_SHEETS else sheets.count()
     return render(
         request,
         "portal/home.html",
-        {"open_sheets": [], "open_sheet_count": 0, "next_closing_at": None},
+        {
+            "open_sheets": shown,
+            "open_sheet_count": count,
+            "next_closing_at": shown[0].deadline_at if shown else None,
+        },
     )
 
 

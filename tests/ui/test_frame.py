@@ -1,16 +1,20 @@
 """What stands around every page, for whom."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from accounts.access import Access
 from accounts.enums import Role
 from config import errors
+from config.templatetags.fr import datetime_fr
 from portal import frame as frame_module
 from portal.frame import DEMO_ACCOUNTS, Frame, Scope, links_for
+from tests.factories import CallSheetFactory
 
 
 PUBLIC_PAGES = (
@@ -162,3 +166,34 @@ def test_a_refusal_has_its_sentence_and_its_status():
     response = errors.refused(RequestFactory().get("/x/"), refusal)
     assert response.status_code == 409
     assert "L’appel est fermé." in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_home_shows_the_open_sheets_the_soonest_to_close_first(client: Client):
+    now = timezone.now()
+    late = CallSheetFactory(title="Insertion", closes_at=now + timedelta(days=20))
+    soon = CallSheetFactory(title="Citoyenneté", closes_at=now + timedelta(days=2))
+    CallSheetFactory(title="Fermée", closes_at=now - timedelta(minutes=1))
+    CallSheetFactory(title="Brouillon", state="draft")
+    html = client.get("/").content.decode()
+    assert html.index(soon.title) < html.index(late.title)
+    assert "Fermée" not in html
+    assert "Brouillon" not in html
+    assert "2 appels ouverts" in html
+    assert datetime_fr(soon.closes_at) in html
+
+
+@pytest.mark.django_db
+def test_home_counts_all_the_open_sheets_and_shows_seven(client: Client):
+    for _ in range(9):
+        CallSheetFactory()
+    html = client.get("/").content.decode()
+    assert html.count('class="c-sheet"') == 7
+    assert "Voir les 9 appels ouverts" in html
+
+
+@pytest.mark.django_db
+def test_an_empty_home_says_what_to_do(client: Client):
+    html = client.get("/").content.decode()
+    assert "Aucun appel à projets n’est ouvert aujourd’hui" in html
+    assert "Créer un compte" in html
