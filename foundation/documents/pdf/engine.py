@@ -17,6 +17,7 @@ from weasyprint.urls import FatalURLFetchingError
 
 from foundation.documents.pdf.fetcher import FetchRefusedError, LockedFetcher, showing
 from foundation.documents.pdf.markup import check_markup, make_printable
+from foundation.documents.pdf.streams import separate_streams
 
 
 STYLE_SHEET = "maillage:css/pdf.css"
@@ -69,6 +70,7 @@ class _Engine:
 @lru_cache(maxsize=1)
 def _engine(pid: int) -> _Engine:
     """Return the engine of this process (a forked worker builds its own)."""
+    separate_streams()
     fetcher, fonts = LockedFetcher(), FontConfiguration()
     sheet = CSS(url=STYLE_SHEET, url_fetcher=fetcher, font_config=fonts)
     return _Engine(fetcher, fonts, sheet)
