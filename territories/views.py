@@ -102,6 +102,7 @@ def commune_detail(request: HttpRequest, slug: str) -> HttpResponse:
     commune = get_object_or_404(Commune.objects.select_related("territory"), slug=slug)
     neighbourhoods = neighbourhoods_of([commune.insee], timezone.localdate())
     schools = list(commune.schools.all())
+    others = list(Commune.objects.exclude(pk=commune.pk))
     context = {
         "commune": commune,
         "facts": _facts(commune),
@@ -110,16 +111,14 @@ def commune_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "drawing": maps.close_map(
             title=f"Carte de {commune}",
             inside=[commune],
-            around=Commune.objects.exclude(pk=commune.pk),
+            around=others,
             outline=commune.svg_path,
             quarters=neighbourhoods.current,
             schools=schools,
             link_inside=False,
         ),
         "panels": render_panels(request, commune),
-        "neighbours": commune.territory.communes.exclude(pk=commune.pk).only(
-            "name", "slug", "sort_name"
-        ),
+        "neighbours": [c for c in others if c.territory_id == commune.territory_id],
     }
     return render(request, "territories/commune.html", context)
 

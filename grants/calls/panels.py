@@ -13,6 +13,6 @@ def open_sheets(request: HttpRequest, place: Place) -> dict:
         CallSheet.objects.open_on(timezone.now())
         .open_in(insee_codes=insee_codes(place))
         .select_related("campaign")
-        .order_by("closes_at", "code", "pk")
+        .order_by("deadline_at", "code", "pk")
     )
     return {"sheets": list(sheets)}
