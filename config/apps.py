@@ -1,5 +1,9 @@
 from django.apps import AppConfig, apps
 
+# Makes ours the current Celery application in every Django process. Not done in
+# config/__init__.py: that would choose settings for ``config.embedded``, which needs none.
+from config.celery import app as celery_app  # noqa: F401
+
 
 # Forms of the front-end packages that no page asks for.
 UNUSED_STATIC_FILES = [
