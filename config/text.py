@@ -32,3 +32,9 @@ def one_line(text: str) -> str:
     """Return a text on one line (a subject, a file name), non-breaking spaces kept."""
     normal = unicodedata.normalize("NFC", text).translate(_BIDI_CONTROLS)
     return re.sub(r"[ \t\r\n\v\f\u2028\u2029]+", " ", normal).strip()
+
+
+def clean_text(text: str) -> str:
+    """Return a text of several lines in NFC, with ``\\n`` line ends and without NUL."""
+    normal = unicodedata.normalize("NFC", text)
+    return normal.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
