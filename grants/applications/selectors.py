@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 
 from foundation.documents.models import StoredFile
-from grants.applications.enums import ReviewState
-from grants.applications.models import Application, ApplicationDocument, Place
+from grants.applications.calculations import BudgetTotals, budget_totals, effective_shares
+from grants.applications.chart_of_accounts import BY_KEY, Account, Group
+from grants.applications.enums import AgeBand, BudgetSide, ReviewState
+from grants.applications.models import Application, ApplicationDocument, BudgetLine, Place
 from grants.calls.enums import RequestHistory, applicant_kind_of
 from grants.calls.models import RequiredDocument
 
@@ -83,6 +86,8 @@ def is_renewal(application: Application) -> bool:
     """Tell whether the body was already funded in an earlier year, or says it renews a dossier."""
     if application.renewal_of_id:
         return True
+    if not any(d.history != RequestHistory.ANY for d in application.sheet.documents.all()):
+        return False  # the sheet makes no difference: no need to ask
     return Application.objects.filter(
         organisation=application.organisation_id,
         review_state=ReviewState.AWARDED,
@@ -110,3 +115,61 @@ def other_documents(application: Application) -> list[ApplicationDocument]:
 
 def missing_documents(asked: Iterable[AskedDocument]) -> list[AskedDocument]:
     return [document for document in asked if document.is_missing]
+
+
+# --- The dossier, to be read ----------------------------------------------------------------------
+@dataclass(frozen=True)
+class BudgetColumn:
+    """One side of the budget, to be read: lines by group of accounts."""
+
+    title: str
+    groups: list[tuple[Group | None, list[tuple[BudgetLine, Account | None]]]]
+    total: Decimal
+
+
+def budget_columns(
+    application: Application, totals: BudgetTotals, *, in_kind: bool
+) -> list[BudgetColumn]:
+    """Return the two sides of the budget with their lines above zero, in the table's order."""
+    sums = {
+        (BudgetSide.CHARGE, False): totals.charges,
+        (BudgetSide.INCOME, False): totals.income,
+        (BudgetSide.CHARGE, True): totals.in_kind_charges,
+        (BudgetSide.INCOME, True): totals.in_kind_income,
+    }
+    columns = []
+    for side in BudgetSide:
+        groups: dict[Group | None, list[tuple[BudgetLine, Account | None]]] = {}
+        for line in application.budget_lines.all():
+            account = BY_KEY.get(line.account)
+            is_in_kind = account is not None and account.is_in_kind
+            if line.side == side and is_in_kind == in_kind and line.planned_amount:
+                groups.setdefault(account.group if account else None, []).append((line, account))
+        columns.append(BudgetColumn(str(side.label), list(groups.items()), sums[side, in_kind]))
+    return columns
+
+
+def dossier_context(application: Application) -> dict[str, Any]:
+    """Return what ``applications/_dossier.html`` shows: the whole dossier, to be read.
+
+    Args:
+        application: Fetched with :func:`with_dossier`.
+    """
+    totals = budget_totals(application.budget_lines.all())
+    counts = {c.band: c.count for c in application.audience_counts.all()}
+    shares = effective_shares([p.share for p in application.places.all()])
+    return {
+        "dossier": application,
+        "totals": totals,
+        "budget_columns": budget_columns(application, totals, in_kind=False),
+        "in_kind_columns": budget_columns(application, totals, in_kind=True)
+        if totals.in_kind_charges or totals.in_kind_income
+        else [],
+        "public_counts": [
+            (label, counts[band]) for band, label in AgeBand.choices if band in counts
+        ],
+        "public_total": sum(counts.values()),
+        "places": list(zip(application.places.all(), shares, strict=True)),
+        "asked": asked_documents(application),
+        "others": other_documents(application),
+    }

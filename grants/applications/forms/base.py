@@ -1,0 +1,168 @@
+"""The form of one section: it saves what is valid and keeps what is not, as typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.datastructures import MultiValueDict
+
+from config.text import clean_text
+from grants.applications.enums import Section
+from grants.applications.forms.fields import DayField
+from grants.applications.models import Application
+from grants.applications.services.drafts import section_version, stored_values
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field whose typed value is not the one a colleague stored meanwhile."""
+
+    label: str
+    typed: str
+    stored: str
+    field_id: str
+
+
+class SectionForm(forms.Form):
+    """Base of the sections.
+
+    No field is required: a draft is saved as it stands, ``checks.py`` says what is missing. A
+    stored form is bound when some of its values are invalid, so that it shows their errors.
+
+    Args:
+        application: The draft.
+        data: What was posted; without it, the form shows what is stored.
+    """
+
+    section: ClassVar[Section]
+    use_required_attribute = False
+    needed: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, application: Application, data: Mapping | None = None) -> None:
+        self.application = application
+        self.stored, self.stored_invalid = stored_values(application, self.section)
+        self.version = section_version(application, self.section)
+        super().__init__(data, label_suffix="", auto_id="id_%s")
+        self.build()
+        for name, field in self.fields.items():
+            field.required = False
+            field.needed = name in self.needed
+            _style(field.widget)
+        self.initial = self.initial_of(self.stored)
+        if data is None and self.stored_invalid:
+            self.data = self._as_data()
+            self.is_bound = True
+
+    # --- To be given by each section --------------------------------------------------------
+    def build(self) -> None:
+        """Add the fields that depend on the dossier or on what was posted."""
+
+    def initial_of(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return stored values by field name."""
+        raise NotImplementedError
+
+    def values(self) -> dict[str, Any]:
+        """Return the valid values, in the shape of ``sections.read``."""
+        raise NotImplementedError
+
+    # --- What was typed and refused ---------------------------------------------------------
+    def invalid(self) -> dict[str, str]:
+        """Return what was typed in the fields in error, by the name it will have once stored."""
+        renamed = self.renamed()
+        return {
+            renamed.get(name, name): clean_text(str(self.data.get(name, "")))
+            for name in self.errors
+            if name in self.fields and renamed.get(name, name) is not None
+        }
+
+    def renamed(self) -> dict[str, str | None]:
+        """Return the new names of fields whose row moves when stored; ``None``: row dropped."""
+        return {}
+
+    def kept(self, name: str, default: Any = None) -> Any:
+        """Return a cleaned value, or the default when it is in error."""
+        value = self.cleaned_data.get(name, default)
+        return default if value is None else value
+
+    def remarks(self) -> list[str]:
+        """Return sentences about values that were kept otherwise than typed."""
+        return []
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.is_bound:
+            return
+        for name in self.errors:
+            if name in self.fields:
+                widget = self.fields[name].widget
+                widget.attrs["class"] = f"{widget.attrs.get('class', '')} is-invalid".strip()
+                if isinstance(self.fields[name], DayField):
+                    self.fields[name].show_as_typed(str(self.data.get(name, "")))
+
+    # --- Two people at once -----------------------------------------------------------------
+    def differences(self, stored: SectionForm) -> Iterator[Difference]:
+        """Compare what was typed here with what is stored now, field by field."""
+        other = stored._as_data()
+        for name in dict.fromkeys([*self.fields, *stored.fields]):
+            form = self if name in self.fields else stored
+            mine, theirs = _shown(form, name, self.data), _shown(form, name, other)
+            if mine != theirs:
+                label = str(form.fields[name].label or name)
+                field_id = f"id_{name}" if name in self.fields else ""
+                yield Difference(label, mine, theirs, field_id)
+
+    def _as_data(self) -> MultiValueDict:
+        """Return what the browser would post from the stored form, refused values included."""
+        data = MultiValueDict()
+        for name, field in self.fields.items():
+            value = field.prepare_value(self.initial.get(name))
+            if value is None or value is False:
+                continue
+            many = isinstance(value, list | tuple | set)
+            texts = [str(v) for v in value] if many else ["on" if value is True else str(value)]
+            data.setlist(name, texts)
+        for name, raw in self.stored_invalid.items():
+            data.setlist(name, [raw])
+        return data
+
+
+def _shown(form: SectionForm, name: str, data: Mapping) -> str:
+    """Return a raw value in the words of its field."""
+    field = form.fields[name]
+    if isinstance(field, forms.BooleanField):
+        return "coché" if data.get(name) else "non coché"
+    raw = data.getlist(name) if hasattr(data, "getlist") else [data.get(name, "")]
+    choices = {str(k): str(v) for k, v in _choices(field)}
+    words = [choices.get(value, value) for value in raw if value != ""]
+    if not choices:
+        words = [" ".join(str(field.prepare_value(_cleaned(field, w))).split()) for w in words]
+    return ", ".join(sorted(words)) if len(words) > 1 else "".join(words)
+
+
+def _cleaned(field: forms.Field, raw: str) -> Any:
+    """Read a raw value, so that « 1500 » and « 1 500 » are the same; as typed when invalid."""
+    try:
+        return field.clean(raw)
+    except forms.ValidationError:
+        return raw
+
+
+def _choices(field: forms.Field) -> Iterator[tuple[Any, Any]]:
+    for key, label in getattr(field, "choices", ()):
+        if isinstance(label, list | tuple):
+            yield from label
+        else:
+            yield key, label
+
+
+def _style(widget: forms.Widget) -> None:
+    if isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple):
+        css = "form-check-input"
+    elif isinstance(widget, forms.Select):
+        css = "form-select"
+    else:
+        css = "form-control"
+    widget.attrs["class"] = f"{widget.attrs.get('class', '')} {css}".strip()

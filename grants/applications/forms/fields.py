@@ -1,0 +1,108 @@
+"""Fields that say « no » in French and forget nothing: the browser cuts no text short."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from config.money import group, round_half_up
+from config.text import clean_name, clean_text
+
+
+_SPACES = re.compile("[ \u00a0\u202f\u2009\t]")
+_COUNT = re.compile(r"[0-9]{1,7}", re.ASCII)
+_PERCENT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,4})?", re.ASCII)
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+class _UncutField(forms.CharField):
+    """A text whose length is checked here: ``maxlength`` would cut a pasted text silently."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict:
+        attrs = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return attrs
+
+
+class NameField(_UncutField):
+    """One line: spaces collapsed, bidirectional controls removed."""
+
+    def to_python(self, value: object) -> str:
+        return clean_name(super().to_python(value))
+
+
+class TextField(_UncutField):
+    """Several lines."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, rows: int = 5, max_length: int = 10_000, **kwargs) -> None:
+        super().__init__(max_length=max_length, widget=forms.Textarea({"rows": rows}), **kwargs)
+
+    def to_python(self, value: object) -> str:
+        return clean_text(super().to_python(value))
+
+
+class CountField(forms.Field):
+    """A number of people: ASCII digits only."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: object) -> int | None:
+        text = _SPACES.sub("", str(value or ""))
+        if not text:
+            return None
+        if not _COUNT.fullmatch(text):
+            raise ValidationError("Indiquez un nombre entier en chiffres, par exemple 25.")
+        return int(text)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict:
+        return {"inputmode": "numeric", "autocomplete": "off"}
+
+
+class PercentField(forms.Field):
+    """A share typed as a percentage (« 45,5 ») and kept as a fraction (0.455)."""
+
+    widget = forms.TextInput
+
+    def __init__(self, *, places: int, **kwargs) -> None:
+        self.places = places
+        super().__init__(**kwargs)
+
+    def to_python(self, value: object) -> Decimal | None:
+        text = _SPACES.sub("", str(value or "")).removesuffix("%").replace(",", ".")
+        if not text:
+            return None
+        if not _PERCENT.fullmatch(text) or Decimal(text) > 100:
+            raise ValidationError("Indiquez un pourcentage entre 0 et 100, par exemple 45.")
+        return round_half_up(Decimal(text) / 100, self.places)
+
+    def prepare_value(self, value: object) -> object:
+        return group(value * 100) if isinstance(value, Decimal) else value
+
+    def widget_attrs(self, widget: forms.Widget) -> dict:
+        return {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class DayField(forms.DateField):
+    """A day, picked or typed; what is no date stays visible as typed."""
+
+    default_error_messages = {"invalid": "Indiquez une date valide, par exemple 15/03/2027."}
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(
+            input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"],
+            widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+            **kwargs,
+        )
+
+    def prepare_value(self, value: object) -> object:
+        return value.isoformat() if isinstance(value, date) else value
+
+    def show_as_typed(self, raw: str) -> None:
+        """Leave the browser's picker, which shows nothing for a text that is no date."""
+        if raw and not _ISO_DAY.fullmatch(raw):
+            self.widget.input_type = "text"
+            self.widget.attrs.pop("type", None)

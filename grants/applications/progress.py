@@ -1,0 +1,91 @@
+"""How far a draft is, section by section, in the words of its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from config.templatetags.fr import plural_fr
+from grants.applications.checks import MissingItem
+from grants.applications.enums import Section
+from grants.applications.models import Application
+
+
+HINTS = {
+    Section.PROJECT: "Intitulé, objectifs, description, dates, réponses aux conditions",
+    Section.PLACES: "Communes, quartiers prioritaires, collèges",
+    Section.PUBLIC: "Nombre de personnes par âge",
+    Section.BUDGET: "Charges, produits, montant demandé",
+    Section.DOCUMENTS: "Documents demandés par la fiche",
+    Section.COMMITMENTS: "Déclarations à cocher",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A section in the side list of a draft's pages, from what the dossier's row says alone."""
+
+    section: Section
+    url: str
+    state: str  # current, error, saved or todo
+    current: bool
+
+    @property
+    def label(self) -> str:
+        return str(self.section.label)
+
+
+def task_items(application: Application, items: Sequence[MissingItem]) -> list[dict]:
+    """Return the rows of ``ui_task_list`` for a draft and what it lacks."""
+    rows = []
+    for section in Section:
+        state, status = _state(application, section, [i for i in items if i.section == section])
+        rows.append(
+            {
+                "label": section.label,
+                "url": section_url(application, section),
+                "hint": HINTS[section],
+                "state": state,
+                "status": status,
+            }
+        )
+    return rows
+
+
+def _state(
+    application: Application, section: Section, items: Sequence[MissingItem]
+) -> tuple[str, str]:
+    if application.invalid_values.get(section):
+        return "error", ""
+    if section == Section.DOCUMENTS:
+        if not items:
+            return "done", ""
+        return "todo", f"{len(items)} pièce{plural_fr(len(items))} à joindre"
+    if any(item.blocking for item in items):
+        return "todo", ""
+    return "done", ""
+
+
+def section_url(application: Application, section: str) -> str:
+    return reverse("applications:section", args=[application.uuid, section])
+
+
+def steps(application: Application, current: str) -> list[Step]:
+    """Return the side list of a section's page."""
+    found = []
+    for section in Section:
+        if application.invalid_values.get(section):
+            state = "error"
+        else:
+            state = "saved" if section in application.saved_sections else "todo"
+        found.append(Step(section, section_url(application, section), state, section == current))
+    return found
+
+
+def next_section(section: str) -> Section | None:
+    """Return the section after this one; ``None`` after the last."""
+    order = list(Section)
+    position = order.index(Section(section)) + 1
+    return order[position] if position < len(order) else None

@@ -1,0 +1,226 @@
+"""What each section of the dossier holds: read as plain values, write them back.
+
+Forms, saving and conflict detection share these shapes: what :func:`read` returns is what
+:func:`write` takes, and two of them can be compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from grants.applications.chart_of_accounts import POSITIONS
+from grants.applications.enums import Section
+from grants.applications.models import (
+    Application,
+    AudienceCount,
+    BudgetLine,
+    ConditionAnswer,
+    Indicator,
+    Place,
+)
+from territories.models import Commune, PriorityNeighbourhood, School
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+Values = dict[str, Any]
+
+PROJECT_FIELDS = (
+    "kind",
+    "title",
+    "objectives",
+    "description",
+    "starts_on",
+    "ends_on",
+    "means",
+    "partners_text",
+    "steering_body",
+    "framework_id",
+)
+PUBLIC_FIELDS = ("girls_count", "boys_count", "qpv_rate", "public_description")
+
+
+@dataclass(frozen=True)
+class PlaceValue:
+    """A place of the action: ``kind`` is commune, neighbourhood or school."""
+
+    kind: str
+    pk: str
+    share: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class LineValue:
+    """A line of the budget, without its place in the table."""
+
+    side: str
+    account: str
+    amount: Decimal = Decimal(0)
+    funder: str = ""
+    status: str = ""
+    is_this_request: bool = False
+
+
+@dataclass(frozen=True)
+class IndicatorValue:
+    label: str
+    planned: str = ""
+
+
+def read(application: Application, section: str) -> Values:
+    """Return the values of one section as stored."""
+    return _READERS[section](application)
+
+
+def write(application: Application, section: str, values: Values) -> None:
+    """Store the values of one section; the caller holds the lock and saves the dossier."""
+    _WRITERS[section](application, values)
+
+
+# --- Project ------------------------------------------------------------------------------------
+def _read_project(application: Application) -> Values:
+    values = {field: getattr(application, field) for field in PROJECT_FIELDS}
+    values["answers"] = {a.position: a.answer for a in application.condition_answers.all()}
+    values["indicators"] = [
+        IndicatorValue(i.label, i.planned) for i in application.indicators.all()
+    ]
+    return values
+
+
+def _write_project(application: Application, values: Values) -> None:
+    for field in PROJECT_FIELDS:
+        setattr(application, field, values[field])
+    answers = list(application.condition_answers.all())
+    for answer in answers:
+        answer.answer = values["answers"].get(answer.position, answer.answer)
+    if answers:
+        ConditionAnswer.objects.bulk_update(answers, ["answer"])
+    application.indicators.all().delete()
+    Indicator.objects.bulk_create(
+        Indicator(application=application, position=n, label=one.label, planned=one.planned)
+        for n, one in enumerate(values["indicators"])
+    )
+
+
+# --- Places -------------------------------------------------------------------------------------
+def _read_places(application: Application) -> Values:
+    places = []
+    for place in application.places.all():
+        kind = next(k for k in ("commune", "neighbourhood", "school") if getattr(place, f"{k}_id"))
+        places.append(PlaceValue(kind, getattr(place, f"{kind}_id"), place.share))
+    return {"whole_department": application.whole_department, "places": places}
+
+
+def _write_places(application: Application, values: Values) -> None:
+    application.whole_department = values["whole_department"]
+    territories = _territories(values["places"])
+    application.places.all().delete()
+    Place.objects.bulk_create(
+        Place(
+            application=application,
+            position=position,
+            share=value.share,
+            territories=territories[(value.kind, value.pk)],
+            **{f"{value.kind}_id": value.pk},
+        )
+        for position, value in enumerate(values["places"])
+    )
+
+
+def _territories(places: list[PlaceValue]) -> dict[tuple[str, str], list[int]]:
+    """Return the numbers of the territories each place belongs to."""
+    keys: dict[str, list[str]] = {"commune": [], "neighbourhood": [], "school": []}
+    for place in places:
+        keys[place.kind].append(place.pk)
+    found: dict[tuple[str, str], set[int]] = {(p.kind, p.pk): set() for p in places}
+    for kind, queryset in (
+        ("commune", Commune.objects.values_list("pk", "territory_id")),
+        ("school", School.objects.values_list("pk", "commune__territory_id")),
+        (
+            "neighbourhood",
+            PriorityNeighbourhood.objects.values_list("pk", "communes__territory_id"),
+        ),
+    ):
+        if keys[kind]:
+            for pk, number in queryset.filter(pk__in=keys[kind]):
+                if number is not None:
+                    found[(kind, pk)].add(number)
+    return {key: sorted(numbers) for key, numbers in found.items()}
+
+
+# --- Public -------------------------------------------------------------------------------------
+def _read_public(application: Application) -> Values:
+    values: Values = {field: getattr(application, field) for field in PUBLIC_FIELDS}
+    values["counts"] = {c.band: c.count for c in application.audience_counts.all()}
+    return values
+
+
+def _write_public(application: Application, values: Values) -> None:
+    for field in PUBLIC_FIELDS:
+        setattr(application, field, values[field])
+    application.audience_counts.all().delete()
+    AudienceCount.objects.bulk_create(
+        AudienceCount(application=application, band=band, count=count)
+        for band, count in values["counts"].items()
+    )
+
+
+# --- Budget -------------------------------------------------------------------------------------
+def _read_budget(application: Application) -> Values:
+    rows = sorted(
+        application.budget_lines.all(),
+        key=lambda line: (
+            POSITIONS.get(line.account, 999),
+            not line.is_this_request,
+            line.position,
+            line.pk,
+        ),
+    )
+    lines = [
+        LineValue(
+            line.side,
+            line.account,
+            line.planned_amount,
+            line.funder,
+            line.status,
+            line.is_this_request,
+        )
+        for line in rows
+    ]
+    return {"requested_amount": application.requested_amount, "lines": lines}
+
+
+def _write_budget(application: Application, values: Values) -> None:
+    application.requested_amount = values["requested_amount"]
+    application.budget_lines.all().delete()
+    BudgetLine.objects.bulk_create(
+        BudgetLine(
+            application=application,
+            side=line.side,
+            account=line.account,
+            position=position,
+            planned_amount=line.amount,
+            funder=line.funder,
+            status=line.status,
+            is_this_request=line.is_this_request,
+        )
+        for position, line in enumerate(values["lines"])
+    )
+
+
+_READERS: dict[str, Callable[[Application], Values]] = {
+    Section.PROJECT: _read_project,
+    Section.PLACES: _read_places,
+    Section.PUBLIC: _read_public,
+    Section.BUDGET: _read_budget,
+}
+_WRITERS: dict[str, Callable[[Application, Values], None]] = {
+    Section.PROJECT: _write_project,
+    Section.PLACES: _write_places,
+    Section.PUBLIC: _write_public,
+    Section.BUDGET: _write_budget,
+}

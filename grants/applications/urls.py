@@ -1,0 +1,36 @@
+"""Addresses of the applicant: ``/dossiers/…`` and the two doors of a sheet."""
+
+from django.urls import path, re_path
+
+from grants.applications.enums import Section
+from grants.applications.views import documents, drafts, entry, filing, followup, sections
+
+
+app_name = "applications"
+
+_SECTIONS = "|".join(Section.values)
+_DRAFT = "dossiers/brouillon/<uuid:uuid>"
+_FILED = "dossiers/<str:reference>"
+
+urlpatterns = [
+    path("appels/<int:year>/<str:code>/preparer/", entry.prepare, name="prepare"),
+    path("appels/<int:year>/<str:code>/deposer/", entry.start, name="start"),
+    path("dossiers/", entry.application_list, name="list"),
+    path(f"{_DRAFT}/", drafts.draft, name="draft"),
+    path(f"{_DRAFT}/verifier/", drafts.verify, name="verify"),
+    path(f"{_DRAFT}/supprimer/", drafts.delete, name="delete"),
+    path(f"{_DRAFT}/deposer/", filing.submit, name="submit"),
+    path(f"{_DRAFT}/pieces/<int:pk>/retirer/", documents.document_remove, name="document_remove"),
+    re_path(
+        rf"^dossiers/brouillon/(?P<uuid>[0-9a-f-]{{36}})/(?P<section>{_SECTIONS})/$",
+        sections.section,
+        name="section",
+    ),
+    path(f"{_FILED}/", followup.detail, name="detail"),
+    path(f"{_FILED}/accuse/", followup.receipt, name="receipt"),
+    path(f"{_FILED}/pieces/", followup.document_add, name="document_add"),
+    path(f"{_FILED}/messages/", followup.message_send, name="message_send"),
+    path(f"{_FILED}/messages/lus/", followup.messages_read, name="messages_read"),
+    path(f"{_FILED}/attester/", filing.attest, name="attest"),
+    path(f"{_FILED}/retirer/", filing.withdraw, name="withdraw"),
+]

@@ -1,0 +1,157 @@
+"""Before a dossier: what to prepare, start, and the list of one's dossiers."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.errors import Refusal
+from config.listing import ListPage, Sort
+from grants.applications import commitments
+from grants.applications.bullets import split_bullets
+from grants.applications.chart_of_accounts import ACCOUNTS
+from grants.applications.enums import AgeBand, BudgetSide, ReviewState, Section
+from grants.applications.filters import ApplicationFilter
+from grants.applications.forms import StartForm
+from grants.applications.labels import applicant_headline
+from grants.applications.models import Application
+from grants.applications.progress import HINTS
+from grants.applications.services.drafts import start_draft
+from grants.calls.enums import ApplicantKind
+from grants.calls.models import CallSheet
+from grants.calls.selectors import accepts_new_request, current_sheet
+from partners.enums import MembershipState, Right
+from partners.models import Organisation
+
+
+SORTS = (
+    Sort("recent", ("draft_first", "updated_at"), descending_first=True),
+    Sort("intitule", ("title",)),
+    Sort("montant", ("requested_amount",), descending_first=True),
+    Sort("depot", ("submitted_at",), descending_first=True),
+)
+
+
+def _sheet(year: int, code: str) -> CallSheet:
+    sheet = current_sheet(year=year, code=code)
+    if sheet is None:
+        raise Http404
+    return sheet
+
+
+@login_not_required
+@require_safe
+def prepare(request: HttpRequest, year: int, code: str) -> HttpResponse:
+    """Tell what the dossier will ask, before anybody signs up."""
+    sheet = _sheet(year, code)
+    at = timezone.now()
+    documents: dict[str, list] = {}
+    for document in sheet.documents.all():
+        label = ApplicantKind(document.applicant_kind).label if document.applicant_kind else ""
+        documents.setdefault(str(label), []).append(document)
+    context = {
+        "sheet": sheet,
+        "is_open": sheet.is_open(at),
+        "documents": sorted(documents.items()),
+        "conditions": split_bullets(sheet.conditions),
+        "results": split_bullets(sheet.expected_results),
+        "bands": AgeBand.choices,
+        "sections": [(section.label, HINTS[section]) for section in Section],
+        "charges": [a for a in ACCOUNTS if a.is_usual and a.side == BudgetSide.CHARGE],
+        "income": [a for a in ACCOUNTS if a.is_usual and a.side == BudgetSide.INCOME],
+        "republican_commitments": commitments.REPUBLICAN_COMMITMENTS,
+    }
+    return render(request, "applications/prepare.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest, year: int, code: str) -> HttpResponse:
+    """Choose the body that asks, and go on with a draft or begin another one."""
+    sheet = _sheet(year, code)
+    organisations = _organisations(request)
+    form = StartForm(organisations, request.POST or None)
+    if len(organisations) == 1:
+        form.initial["organisation"] = organisations[0].pk
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            application = start_draft(
+                sheet_id=sheet.pk,
+                organisation_id=form.cleaned_data["organisation"].pk,
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refusal as found:
+            refusal = found
+        else:
+            messages.success(request, "Votre brouillon est créé. Remplissez-le à votre rythme.")
+            return redirect(application)
+    context = {
+        "sheet": sheet,
+        "form": form,
+        "organisations": organisations,
+        "drafts": _drafts_of(request, sheet),
+        "is_open": _takes_requests(sheet, organisations),
+        "refusal": refusal,
+    }
+    status = refusal.status if refusal else 422 if form.is_bound else 200
+    return render(request, "applications/start.html", context, status=status)
+
+
+def _organisations(request: HttpRequest):
+    """Return the bodies a person may begin a dossier for, with what to know of each."""
+    mine = request.user.memberships.filter(
+        Q(state=MembershipState.PENDING)
+        | Q(state=MembershipState.ACTIVE, rights__contains=[Right.EDIT])
+    )
+    pending = request.user.memberships.filter(state=MembershipState.PENDING)
+    return (
+        Organisation.objects.current()
+        .filter(pk__in=mine.values("organisation_id"))
+        .annotate(
+            membership_is_pending=Case(
+                When(pk__in=pending.values("organisation_id"), then=Value(1)),
+                default=Value(0),
+                output_field=IntegerField(),
+            )
+        )
+    )
+
+
+def _drafts_of(request: HttpRequest, sheet: CallSheet):
+    drafts = (
+        Application.objects.editable_by(request.user)
+        .drafts()
+        .filter(sheet__code=sheet.code, sheet__campaign=sheet.campaign_id)
+    )
+    return drafts.select_related("organisation", "created_by").order_by("-updated_at", "pk")
+
+
+def _takes_requests(sheet: CallSheet, organisations) -> bool:
+    """Tell whether one of the person's bodies may still begin (or anybody, without a body)."""
+    at = timezone.now()
+    return any(accepts_new_request(sheet, one, at) for one in organisations or [None])
+
+
+@require_safe
+def application_list(request: HttpRequest) -> HttpResponse:
+    """List the dossiers of one's bodies, drafts first."""
+    mine = Application.objects.of_applicant(request.user).annotate(
+        draft_first=Case(
+            When(review_state=ReviewState.DRAFT, then=Value(1)),
+            default=Value(0),
+            output_field=IntegerField(),
+        )
+    )
+    listing = ListPage(
+        request,
+        mine.select_related("sheet__campaign", "organisation"),
+        sorts=SORTS,
+        default_sort="-recent",
+        filter_class=ApplicationFilter,
+    )
+    rows = [(application, applicant_headline(application)) for application in listing.rows]
+    return render(request, "applications/list.html", {"listing": listing, "rows": rows})

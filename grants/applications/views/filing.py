@@ -1,0 +1,117 @@
+"""File a draft, attest it, withdraw it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from config.errors import Refusal
+from grants.applications.checks import missing_items
+from grants.applications.enums import ReviewState
+from grants.applications.forms import WithdrawForm
+from grants.applications.models import Application
+from grants.applications.selectors import dossier_context
+from grants.applications.services.filing import (
+    attest_application,
+    may_sign,
+    submit_application,
+    withdraw_application,
+)
+from grants.applications.views.scope import draft_context, own_dossier, require_editor
+
+
+# Says no more than the applicant may know: the reason may be a vote not notified yet.
+_TOO_LATE = "Cette demande ne peut plus être retirée ici : écrivez au service."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def submit(request: HttpRequest, uuid) -> HttpResponse:
+    """Show the whole dossier once more, then file it."""
+    application = own_dossier(request, uuid=uuid)
+    require_editor(request, application)
+    if not application.is_draft:
+        return redirect("applications:receipt", application.reference)
+    refusal = None
+    if request.method == "POST":
+        try:
+            filed = submit_application(
+                application_id=application.pk, by=request.user, at=timezone.now()
+            )
+        except Refusal as found:
+            refusal = found
+        else:
+            return redirect("applications:receipt", filed.reference)
+        if refusal.code == "already_filed":
+            return redirect(Application.objects.get(pk=application.pk))
+    items = missing_items(application, at=timezone.now())
+    context = (
+        draft_context(request, application)
+        | dossier_context(application)
+        | {
+            "refusal": refusal,
+            "blocking": [(i, i.url(application)) for i in items if i.blocking],
+            "remarks": [(i, i.url(application)) for i in items if not i.blocking],
+            "may_sign": may_sign(request.user, application.organisation),
+        }
+    )
+    status = refusal.status if refusal else 200
+    return render(request, "applications/submit.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def attest(request: HttpRequest, reference: str) -> HttpResponse:
+    """Let a signatory read the dossier and attest it."""
+    application = own_dossier(request, reference=reference)
+    if request.method == "POST":
+        try:
+            attest_application(application_id=application.pk, by=request.user, at=timezone.now())
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence)
+        else:
+            messages.success(request, "La demande est attestée. Merci.")
+        return redirect(application)
+    context = dossier_context(application) | {
+        "application": application,
+        "may_sign": may_sign(request.user, application.organisation),
+        "is_awaited": application.awaits_attestation and _is_alive(application),
+    }
+    return render(request, "applications/attest.html", context)
+
+
+def _is_alive(application: Application) -> bool:
+    ended = {ReviewState.WITHDRAWN, ReviewState.CLOSED_WITHOUT_ACTION}
+    return application.review_state not in ended
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask, then withdraw a request."""
+    application = own_dossier(request, whole=False, reference=reference)
+    require_editor(request, application)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            withdraw_application(
+                application_id=application.pk,
+                by=request.user,
+                at=timezone.now(),
+                reason=form.cleaned_data["reason"],
+            )
+        except Refusal as refusal:
+            messages.error(request, _TOO_LATE if refusal.status == 409 else refusal.sentence)
+        else:
+            messages.success(request, "Votre demande est retirée.")
+        return redirect(application)
+    if not may_ask_withdrawal(application):
+        messages.error(request, _TOO_LATE)
+        return redirect(application)
+    context = {"application": application, "form": form}
+    return render(
+        request, "applications/withdraw.html", context, status=422 if form.is_bound else 200
+    )
+
+
+def may_ask_withdrawal(application: Application) -> bool:
+    """Tell whether the button is shown: a vote that is not notified yet must not show through."""
+    return not application.is_draft and application.notified_at is None and _is_alive(application)
