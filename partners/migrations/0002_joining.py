@@ -6,31 +6,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('partners', '0001_initial'),
-        ('territories', '0003_map_drawing'),
+        ("partners", "0001_initial"),
+        ("territories", "0003_map_drawing"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='membership',
-            name='capacity',
-            field=models.CharField(blank=True, choices=[('representative', 'Représentant légal (président, maire, directeur…)'), ('mandate', 'Titulaire d’un mandat écrit du représentant légal')], max_length=20, verbose_name='signe en qualité de'),
+            model_name="membership",
+            name="capacity",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("representative", "Représentant légal (président, maire, directeur…)"),
+                    ("mandate", "Titulaire d’un mandat écrit du représentant légal"),
+                ],
+                max_length=20,
+                verbose_name="signe en qualité de",
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='refusal_reason',
-            field=models.TextField(blank=True, verbose_name='raison du refus'),
+            model_name="membership",
+            name="refusal_reason",
+            field=models.TextField(blank=True, verbose_name="raison du refus"),
         ),
         migrations.AlterField(
-            model_name='membership',
-            name='rights',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('manage', 'Gérer les membres et la fiche'), ('edit', 'Remplir et déposer'), ('sign', 'Attester (représentant légal ou mandataire)')], max_length=10), blank=True, default=list, size=None, verbose_name='droits'),
+            model_name="membership",
+            name="rights",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("manage", "Gérer les membres et la fiche"),
+                        ("edit", "Remplir et déposer"),
+                        ("sign", "Attester (représentant légal ou mandataire)"),
+                    ],
+                    max_length=10,
+                ),
+                blank=True,
+                default=list,
+                size=None,
+                verbose_name="droits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('identifier_state', 'none'), _negated=True), ('siret__isnull', True), _connector='OR'), name='partners_organisation_no_siret_no_number', violation_error_message='Une organisation sans SIRET n’en porte pas.'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("identifier_state", "none"), _negated=True),
+                    ("siret__isnull", True),
+                    _connector="OR",
+                ),
+                name="partners_organisation_no_siret_no_number",
+                violation_error_message="Une organisation sans SIRET n’en porte pas.",
+            ),
         ),
     ]

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -79,14 +80,15 @@ def membership_rights(request: HttpRequest, pk: int, membership_pk: int) -> Http
     return _page(request, row, rights=form, status=422)
 
 
-@require_POST
 def membership_end(request: HttpRequest, pk: int, membership_pk: int) -> HttpResponse:
-    """End a membership: a manager another's, anybody their own."""
+    """End a membership, once confirmed: a manager another's, anybody their own."""
     own = request.user.memberships.active().filter(pk=membership_pk, organisation_id=pk)
     row = own.select_related("organisation", "user").first()
     leaving = row is not None
     if row is None:
         row = _decidable(request, pk, membership_pk)
+    if request.method != "POST":
+        return render(request, "components/confirm.html", _ending(row, leaving=leaving))
     try:
         end_membership(by=request.user, membership_id=row.pk, at=timezone.now())
     except Refusal as refusal:
@@ -96,6 +98,19 @@ def membership_end(request: HttpRequest, pk: int, membership_pk: int) -> HttpRes
         return redirect("partners:space")
     messages.success(request, f"{row.user} n’est plus membre de {row.organisation}.")
     return _back(request, row)
+
+
+def _ending(row: Membership, *, leaving: bool) -> dict:
+    who = "Vous ne verrez" if leaving else f"{row.user} ne verra"
+    return {
+        "title": "Quitter cette organisation" if leaving else "Retirer de l’organisation",
+        "object_label": str(row.organisation) if leaving else f"{row.user}, {row.organisation}",
+        "sentence": f"{who} plus rien de cette organisation. Ce qui a été déposé reste.",
+        "action_label": "Quitter" if leaving else "Retirer cette personne",
+        "cancel_url": reverse("partners:organisation_detail", args=[row.organisation_id]),
+        "fields": (),
+        "tone": "danger",
+    }
 
 
 def _decidable(request: HttpRequest, pk: int, membership_pk: int) -> Membership:

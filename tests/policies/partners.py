@@ -109,7 +109,7 @@ POLICY = {
     "partners:membership_accept": Policy(make=a_request, methods=("post",), **MEMBERSHIP),
     "partners:membership_refuse": Policy(make=a_request, methods=("post",), **MEMBERSHIP),
     "partners:membership_rights": Policy(make=a_member, methods=("post",), **MEMBERSHIP),
-    "partners:membership_end": Policy(make=a_member, methods=("post",), **MEMBERSHIP),
+    "partners:membership_end": Policy(make=a_member, methods=("get", "post"), **MEMBERSHIP),
     "partners:admin_list": Policy(roles=DIRECTORY),
     "partners:pending_list": Policy(roles=DIRECTORY),
     "partners:identifier_confirm": Policy(roles=DIRECTORY, methods=("post",), make=a_body_to_check),
