@@ -11,6 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import RoleAssignment, User
+from grants.letters.reference import load_templates
+from territories.loading import load_parameters
 from tests.policies import ACTORS, APPLICANT, SCHOOL, STRANGER, Policy, Target, all_policies
 
 
@@ -44,7 +46,13 @@ def test_every_policy_has_an_address():
     assert not unknown, f"no such address: {sorted(unknown)}"
 
 
-@pytest.mark.django_db
+@pytest.fixture
+def reference_data(db) -> None:
+    load_parameters()
+    load_templates()
+
+
+@pytest.mark.usefixtures("reference_data")
 @pytest.mark.parametrize("name", sorted(POLICIES))
 def test_only_those_allowed_are_let_in(name: str):
     policy = POLICIES[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -15,6 +16,12 @@ from grants.calls.models import CallSheet, Campaign
 from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
 from grants.decisions.services.votes import Vote
 from territories.models import Territory
+
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from accounts.models import User
 
 
 def date_input() -> forms.DateInput:
@@ -159,8 +166,13 @@ class AddLinesForm(OfficeForm):
         self.fields["envelope"].label_from_instance = lambda e: f"{e.fiscal_year} · {e.name}"
         self.fields["applications"].queryset = ready_for_vote(user)
 
+    @property
+    def chosen(self) -> list[str]:
+        """The values ticked, as texts."""
+        return [str(value) for value in self["applications"].value() or []]
 
-def ready_for_vote(user):
+
+def ready_for_vote(user: User) -> QuerySet[Application]:
     """Return the dossiers that may be put on a session's list."""
     return (
         Application.objects.office_visible_to(user)

@@ -1,5 +1,6 @@
 """What this app adds to the ones above it."""
 
+from grants.decisions import dossier_panels
 from grants.decisions.panels import funded_actions
 from grants.decisions.services.notification import letter_became_ready, letter_was_signed
 from grants.letters import hooks
@@ -14,6 +15,7 @@ def register() -> None:
     ):
         if follow not in registered:
             registered.append(follow)
+    dossier_panels.register()
     register_panel(
         "funded-actions", "decisions/panels/funded_actions.html", funded_actions, order=30
     )

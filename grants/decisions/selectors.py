@@ -97,6 +97,12 @@ class SessionTotals:
     letters_signed: int
     notified: int
     letters_pending: int
+    letters_failed: int
+
+    @property
+    def letters_done(self) -> int:
+        """Letters whose PDF is there."""
+        return self.voted - self.letters_missing - self.letters_pending - self.letters_failed
 
 
 def session_totals(rows: list[SessionRow]) -> SessionTotals:
@@ -120,6 +126,7 @@ def session_totals(rows: list[SessionRow]) -> SessionTotals:
         voted=len(decisions),
         letters_missing=len(decisions) - len(letters),
         letters_pending=count(LetterState.TO_GENERATE),
+        letters_failed=count(LetterState.FAILED),
         letters_ready=count(LetterState.READY),
         letters_signed=count(LetterState.SIGNED),
         notified=sum(1 for d in decisions if d.notified_at),

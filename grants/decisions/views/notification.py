@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from config.errors import Refusal, refused
 from grants.applications.models import Application
+from grants.decisions.dossier_panels import office_facts
 from grants.decisions.forms import DeliveryForm, NotifyForm
 from grants.decisions.models import CommitteeSession, Decision
 from grants.decisions.selectors import planned_channel, session_rows
@@ -64,6 +65,7 @@ def notify(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "form": form,
         "decision": decision,
+        "facts": office_facts(decision),
         "by_post": channel_for(decision) == Decision.NotificationChannel.POST,
         "channel": planned_channel(decision),
         "is_signed": decision.letter is not None and decision.letter.state == LetterState.SIGNED,
@@ -140,7 +142,9 @@ def open_decision(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _decision(pk: int) -> Decision:
-    found = Decision.objects.in_force().select_related("application__organisation", "session")
+    found = Decision.objects.in_force().select_related(
+        "application__organisation", "session", "envelope"
+    )
     return get_object_or_404(found.select_related("letter"), pk=pk)
 
 
