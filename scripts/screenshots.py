@@ -84,8 +84,8 @@ def photograph(browser: Browser, name: str, account: str | None, address: str) -
             )
             page.wait_for_load_state("networkidle")
         answer = page.goto(f"{SITE}{address}")
-        if answer is None or answer.status != 200:
-            raise SystemExit(f"{address}: {answer and answer.status}")
+        if answer is None or answer.status != 200 or page.url != f"{SITE}{address}":
+            raise SystemExit(f"{address}: {answer and answer.status}, {page.url}")
         page.screenshot(path=TARGET / f"{name}-{label}.png")
         context.close()
 
