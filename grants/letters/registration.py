@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from foundation.documents.owners import register_owner
 from grants.applications import hooks
 from grants.applications.hooks import Panel, register_panel
+from grants.letters.labels import badge
 from grants.letters.models import Letter, LetterKind
 from grants.letters.reference import load_templates
 from grants.letters.services import create_letter
@@ -61,5 +62,5 @@ def office_panel(user: User, application: Application) -> dict | None:
     """Return every letter of a dossier, with its state."""
     if not (user.access.is_desk or user.access.is_administrator):
         return None
-    letters = list(application.letters.prefetch_related("files"))
-    return {"letters": letters} if letters else None
+    rows = [(letter, badge(letter)) for letter in application.letters.prefetch_related("files")]
+    return {"rows": rows} if rows else None

@@ -1,14 +1,31 @@
-"""What the public may learn of a letter: authentic, or unknown."""
+"""What the screens read of the letters."""
 
 import hashlib
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, Q, QuerySet
 
 from foundation.documents.models import StoredFile
 from grants.letters.codes import normal_code
-from grants.letters.models import Letter
+from grants.letters.models import Letter, LetterState
 from grants.letters.services import GENERATED, SIGNED
+
+
+def generation_progress(letters: QuerySet[Letter]) -> dict[str, Any]:
+    """Return how far the making of the current letters is, in one query.
+
+    Args:
+        letters: Those the person may see; superseded ones are not counted.
+    """
+    counts = letters.filter(superseded_at=None).aggregate(
+        total=Count("pk"),
+        waiting=Count("pk", filter=Q(state=LetterState.TO_GENERATE)),
+        failed=Count("pk", filter=Q(state=LetterState.FAILED)),
+    )
+    made = counts["total"] - counts["waiting"] - counts["failed"]
+    label = f"{made} sur {counts['total']} courriers produits, {counts['waiting']} en cours"
+    return {**counts, "made": made, "progress_label": label}
 
 
 def is_authentic(*, code: str = "", content: BinaryIO | None = None) -> bool:

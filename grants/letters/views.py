@@ -16,7 +16,7 @@ from grants.letters.labels import badge
 from grants.letters.limits import may_check
 from grants.letters.models import Letter, LetterState
 from grants.letters.rendering import letter_body
-from grants.letters.selectors import is_authentic
+from grants.letters.selectors import generation_progress, is_authentic
 from grants.letters.services import check_may_handle, retry_letter, sign_letter
 
 
@@ -55,16 +55,11 @@ def letter_list(request: HttpRequest) -> HttpResponse:
         default_sort="-date",
         filter_class=LetterFilter,
     )
-    current = letters.filter(superseded_at=None)
-    context = {
-        "listing": listing,
-        "rows": [(letter, badge(letter)) for letter in listing.rows],
-        "waiting": current.filter(state=LetterState.TO_GENERATE).count(),
-        "failed": current.filter(state=LetterState.FAILED).count(),
-        "total": current.count(),
-    }
+    progress = generation_progress(letters)
     if request.htmx and request.htmx.target == "progress":
-        return render(request, "letters/list.html#progress", context)
+        return render(request, "letters/list.html#progress", progress)
+    rows = [(letter, badge(letter)) for letter in listing.rows]
+    context = {"listing": listing, "rows": rows, **progress}
     return htmx_or_page(request, "letters/list.html", context)
 
 
