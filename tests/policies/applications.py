@@ -1,0 +1,101 @@
+"""Who opens what of the applicant's side: their own body, nobody else, the office neither."""
+
+from grants.applications.models import ApplicationDocument, Message
+from tests.applications.dossiers import a_complete_draft, a_sheet, load_parameters
+from tests.factories import FiledApplicationFactory, OrganisationFactory, member_of
+from tests.policies import APPLICANT, EVERYONE, Policy, Target
+
+
+CANARY = "CANARI-DOSSIER"
+
+
+def a_call() -> Target:
+    sheet = a_sheet()
+    return Target(kwargs={"year": sheet.campaign.fiscal_year, "code": sheet.code})
+
+
+def a_draft_of_ours() -> Target:
+    load_parameters()
+    application = a_complete_draft()
+    type(application).objects.filter(pk=application.pk).update(title=CANARY)
+    return Target(
+        kwargs={"uuid": application.uuid},
+        applicant=application.created_by,
+        outsider=member_of(OrganisationFactory()),
+        canary=CANARY,
+    )
+
+
+def a_section_of_ours() -> Target:
+    target = a_draft_of_ours()
+    return Target(
+        kwargs={**target.kwargs, "section": "projet"},
+        applicant=target.applicant,
+        outsider=target.outsider,
+        canary=CANARY,
+        data={"title": "Titre", "kind": "project", "version": ""},
+    )
+
+
+def a_document_of_ours() -> Target:
+    target = a_draft_of_ours()
+    draft = target.applicant.memberships.get().organisation.applications.get()
+    document = ApplicationDocument.objects.create(
+        application=draft, label=CANARY, added_at=draft.created_at
+    )
+    return Target(
+        kwargs={**target.kwargs, "pk": document.pk},
+        applicant=target.applicant,
+        outsider=target.outsider,
+        canary=CANARY,
+    )
+
+
+def a_dossier_of_ours() -> Target:
+    load_parameters()
+    application = FiledApplicationFactory(title=CANARY, sheet=a_sheet())
+    Message.objects.create(
+        application=application,
+        side="office",
+        author=application.created_by,
+        text=CANARY,
+        sent_at=application.submitted_at,
+    )
+    return Target(
+        kwargs={"reference": application.reference},
+        applicant=member_of(application.organisation),
+        outsider=member_of(OrganisationFactory()),
+        canary=CANARY,
+        data={"text": "Bonjour"},
+    )
+
+
+OURS = {APPLICANT}
+BOTH = ("get", "post")
+
+POLICY = {
+    "applications:prepare": Policy(public=True, make=a_call),
+    "applications:start": Policy(roles=EVERYONE, make=a_call),
+    "applications:list": Policy(roles=EVERYONE),
+    "applications:draft": Policy(roles=OURS, make=a_draft_of_ours, private=True),
+    "applications:verify": Policy(roles=OURS, make=a_draft_of_ours, private=True),
+    "applications:section": Policy(roles=OURS, make=a_section_of_ours, private=True, methods=BOTH),
+    "applications:submit": Policy(roles=OURS, make=a_draft_of_ours, private=True, methods=BOTH),
+    "applications:delete": Policy(roles=OURS, make=a_draft_of_ours, private=True, methods=BOTH),
+    "applications:document_remove": Policy(
+        roles=OURS, make=a_document_of_ours, private=True, methods=("post",)
+    ),
+    "applications:detail": Policy(roles=OURS, make=a_dossier_of_ours, private=True),
+    "applications:receipt": Policy(roles=OURS, make=a_dossier_of_ours, private=True),
+    "applications:attest": Policy(roles=OURS, make=a_dossier_of_ours, private=True, methods=BOTH),
+    "applications:withdraw": Policy(roles=OURS, make=a_dossier_of_ours, private=True, methods=BOTH),
+    "applications:document_add": Policy(
+        roles=OURS, make=a_dossier_of_ours, private=True, methods=("post",)
+    ),
+    "applications:message_send": Policy(
+        roles=OURS, make=a_dossier_of_ours, private=True, methods=("post",)
+    ),
+    "applications:messages_read": Policy(
+        roles=OURS, make=a_dossier_of_ours, private=True, methods=("post",)
+    ),
+}
