@@ -277,6 +277,11 @@ class DocumentForm(forms.ModelForm):
 
     kind = forms.SlugField(max_length=60, required=False, widget=forms.HiddenInput)
 
+    def has_changed(self) -> bool:
+        """A new line without a label was not filled in, whatever its boxes say."""
+        named = self.initial.get("label") or self["label"].data
+        return bool(named) and super().has_changed()
+
     def _post_clean(self) -> None:
         """The service builds and checks the rows."""
 

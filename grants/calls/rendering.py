@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from config.templatetags.fr import nbsp_fr
@@ -57,5 +57,5 @@ def _block(kind: str, items: list) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return the text without its list marks and line breaks, escaped, for a card."""
-    return escape(nbsp_fr(" ".join(words for _, _, words in _lines(text))))
+    """Return the text without its list marks and line breaks, for a card (not escaped)."""
+    return nbsp_fr(" ".join(words for _, _, words in _lines(text)))

@@ -62,7 +62,8 @@ def accepts_new_request(sheet: CallSheet, organisation: Organisation | None, at:
 # --- Sheets and campaigns -------------------------------------------------------------------------
 def current_sheet(*, year: int, code: str) -> CallSheet | None:
     """Return the published sheet that stands under a year and a code, in its newest version."""
-    found = CallSheet.objects.current().filter(campaign__fiscal_year=year, code=code)
+    found = CallSheet.objects.current().with_deadline()
+    found = found.filter(campaign__fiscal_year=year, code=code)
     return found.select_related("campaign", "framework").order_by("-version", "-pk").first()
 
 

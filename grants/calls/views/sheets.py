@@ -32,7 +32,7 @@ from grants.calls.views.campaigns import managers_only
 def office_sheet(request: HttpRequest, pk: int, *, to_manage: bool = True) -> CallSheet:
     """Return a sheet to somebody of the office; 404 for the others, 403 without the role."""
     campaigns = Campaign.objects.visible_to(request.user)
-    sheets = CallSheet.objects.filter(campaign__in=campaigns)
+    sheets = CallSheet.objects.with_deadline().filter(campaign__in=campaigns)
     sheet = get_object_or_404(sheets.select_related("campaign", "framework", "grid"), pk=pk)
     if to_manage:
         managers_only(request)
