@@ -30,7 +30,12 @@ class OrganisationFilter(django_filters.FilterSet):
         label="Territoire",
         empty_label="Tous",
     )
-    demandes = django_filters.BooleanFilter(method="with_requests", label="Demandes en attente")
+    demandes = django_filters.ChoiceFilter(
+        method="with_requests",
+        choices=[("oui", "Avec une demande en attente"), ("non", "Sans demande")],
+        label="Demandes à rejoindre",
+        empty_label="Toutes",
+    )
 
     class Meta:
         model = Organisation
@@ -45,4 +50,6 @@ class OrganisationFilter(django_filters.FilterSet):
         return queryset.named_like(value)
 
     def with_requests(self, queryset, _name, value):
-        return queryset.filter(pending_count__gt=0) if value else queryset.filter(pending_count=0)
+        if value == "oui":
+            return queryset.filter(pending_count__gt=0)
+        return queryset.filter(pending_count=0)

@@ -111,7 +111,6 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
-DJANGO_TABLES2_TEMPLATE = "components/table.html"
 
 # --- Database, cache, sessions ------------------------------------------------------------------
 CONN_HEALTH_CHECKS = True
@@ -207,6 +206,7 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/m/user",
     "confirm_email": "1/3m/key",
 }
+REQUEST_LIMITS = {"organisation_search": (60, 60)}  # how many, in how many seconds
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 STAFF_IDLE_MINUTES = 30
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mails are unique whatever their case (a constraint)

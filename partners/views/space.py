@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.throttle import too_many
 from config.errors import Refusal
 from partners.enums import MembershipState
 from partners.forms import JoinForm, OrganisationForm
@@ -34,6 +35,8 @@ def space(request: HttpRequest) -> HttpResponse:
 def join_search(request: HttpRequest) -> HttpResponse:
     """Find a body by number or by name; whoever is not found may be created."""
     text = request.GET.get("q", "").strip()[:200]
+    if text and too_many(request, "organisation_search"):
+        return render(request, "429.html", status=429)
     search = search_organisations(text) if text else None
     own = {
         membership.organisation_id: membership

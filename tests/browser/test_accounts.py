@@ -136,7 +136,7 @@ def test_the_space_and_the_way_to_a_body(page: Page, live_server):
     look(page, "creation-erreur")
     page.get_by_label("Nature").select_option("association")
     page.get_by_label("Dénomination").fill("Les Ateliers du canal")
-    page.get_by_label("SIRET", exact=True).fill(siret_of(321))
+    page.get_by_label("SIRET", exact=True).fill(siret_of(500321))
     page.get_by_label("Ville").fill("Clichy")
     page.get_by_label("Votre fonction").fill("Présidente")
     page.get_by_role("radio", name="Représentant légal (").check()

@@ -39,7 +39,7 @@ def create(by=None, **fields) -> Organisation:
     values = {
         "kind": OrganisationKind.ASSOCIATION,
         "legal_name": "Les Passerelles",
-        "siret": siret_of(999),
+        "siret": siret_of(500999),
         "function": "Présidente",
         "capacity": "representative",
         "city": "Bagneux",
@@ -81,7 +81,7 @@ def test_a_register_confirms_a_siret_and_its_absence_blocks_nothing(settings):
         patch.setattr(lookup_path, lambda _path: here)
         assert create().identifier_state == IdentifierState.CHECKED
         patch.setattr(lookup_path, lambda _path: AwayRegister)
-        made = create(legal_name="Autre", siret=siret_of(998))
+        made = create(legal_name="Autre", siret=siret_of(500998))
     assert made.identifier_state == IdentifierState.TO_CHECK
 
 
@@ -115,7 +115,7 @@ def test_a_wrong_creation_is_refused(fields, code):
 @pytest.mark.parametrize(
     "twin",
     [
-        {"siret": siret_of(999)},
+        {"siret": siret_of(500999)},
         {"siret": "", "rna": "W922000001"},
         {"siret": "", "rna": "W922000009", "legal_name": "LES PASSERELLES", "city": "bagneux"},
     ],
@@ -159,29 +159,29 @@ def test_the_siret_is_filled_in_later():
     organisation = create(siret="", rna="W922000001")
     manager = organisation.memberships.get().user
     update_organisation(
-        by=manager, organisation_id=organisation.pk, at=timezone.now(), siret=siret_of(5)
+        by=manager, organisation_id=organisation.pk, at=timezone.now(), siret=siret_of(500005)
     )
     organisation.refresh_from_db()
-    assert organisation.siret == siret_of(5)
+    assert organisation.siret == siret_of(500005)
     assert organisation.identifier_state == IdentifierState.TO_CHECK
 
 
 def test_only_the_office_replaces_a_siret():
     organisation = OrganisationFactory()
-    values = {"organisation_id": organisation.pk, "at": timezone.now(), "siret": siret_of(77777)}
+    values = {"organisation_id": organisation.pk, "at": timezone.now(), "siret": siret_of(577777)}
     with pytest.raises(Refusal) as refused:
         update_organisation(by=member_of(organisation), **values)
     assert refused.value.code == "siret_kept"
     update_organisation(by=person_with_role(Role.ADMINISTRATOR), **values)
     organisation.refresh_from_db()
-    assert organisation.siret == siret_of(77777)
+    assert organisation.siret == siret_of(577777)
 
 
 def test_a_commune_takes_a_siret_of_its_own_siren_only():
     commune = OrganisationFactory(kind="commune", siret=None, siren="219200029")
     values = {"by": member_of(commune), "organisation_id": commune.pk, "at": timezone.now()}
     with pytest.raises(Refusal) as refused:
-        update_organisation(**values, siret=siret_of(1))
+        update_organisation(**values, siret=siret_of(500001))
     assert refused.value.code == "invalid_identifier"
     assert update_organisation(**values, siret="21920002999997").siret == "21920002999997"
 
@@ -284,7 +284,7 @@ def test_a_search_says_what_is_wrong_with_a_number():
 
 
 def test_a_search_shows_the_exact_establishment_first_and_twenty_at_most():
-    siret = siret_of(4)
+    siret = siret_of(500004)
     OrganisationFactory(legal_name="A", siret=None, siren=siret[:9])
     exact = OrganisationFactory(legal_name="Z", siret=siret)
     assert search_organisations(siret).found[0] == exact

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 NEW = {
     "kind": "association",
     "legal_name": "Les Passerelles",
-    "siret": siret_of(999),
+    "siret": siret_of(500999),
     "city": "Bagneux",
     "postal_code": "92220",
     "function": "Présidente",
@@ -108,6 +108,14 @@ def test_a_wrong_number_is_explained(client: Client, person):
     assert "Ce numéro SIRET est inexact" in answer.content.decode()
 
 
+def test_the_search_is_limited(client: Client, person, settings):
+    settings.REQUEST_LIMITS = {"organisation_search": (2, 60)}
+    url = reverse("partners:join_search")
+    answers = [client.get(url, {"q": "club"}).status_code for _ in range(3)]
+    assert answers == [200, 200, 429]
+    assert client.get(url).status_code == 200
+
+
 def test_the_private_page_of_another_body_does_not_exist(client: Client, person):
     organisation = OrganisationFactory()
     url = reverse("partners:organisation_detail", args=[organisation.pk])
@@ -178,7 +186,7 @@ def test_the_consent_page_gives_replaces_and_takes_back(client: Client, person):
 
 def test_the_office_lists_filters_and_counts(client: Client):
     client.force_login(person_with_role(Role.ADMINISTRATOR))
-    organisation = OrganisationFactory(legal_name="École de la Mémoire", siret=siret_of(12))
+    organisation = OrganisationFactory(legal_name="École de la Mémoire", siret=siret_of(500012))
     member_of(organisation)
     member_of(organisation)
     MembershipFactory(organisation=organisation, state=MembershipState.PENDING)
@@ -186,8 +194,8 @@ def test_the_office_lists_filters_and_counts(client: Client):
     url = reverse("partners:admin_list")
     for query in (
         "q=memoire+ecole",
-        f"q={siret_of(12)[:9]}",
-        "demandes=true",
+        f"q={siret_of(500012)[:9]}",
+        "demandes=oui",
         "nature=association",
     ):
         page = client.get(f"{url}?{query}").content.decode()

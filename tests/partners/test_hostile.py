@@ -1,0 +1,87 @@
+"""Every field of sign-up, profile, roles and bodies takes anything without breaking."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.enums import Role
+from tests.factories import MembershipFactory, UserFactory, person_with_role
+
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = {
+    "nul": "a\x00b",
+    "bidi": "a\u202eb",
+    "four bytes": "😀" * 5,
+    "long": "é" * 20000,
+    "markup": "<script>alert(1)</script>",
+    "template": "{{ 7 * 7 }}{% debug %}",
+    "sql": "' OR 1=1 --",
+    "formula": '=HYPERLINK("http://a.example")',
+    "lines": "a\r\nBcc: b@a.example",
+    "spaces": "\u00a0\u2003\u200b ",
+    "full width": "１２３４５６７８９０１２３４",
+    "negative": "-1",
+}
+
+
+@pytest.fixture
+def forms(client: Client) -> dict[str, tuple[str, list[str]]]:
+    membership = MembershipFactory(user=person_with_role(Role.ADMINISTRATOR))
+    body = [membership.organisation_id]
+    client.force_login(membership.user)
+    profile = "legal_name short_name actor_type address postal_code city email phone website"
+    create = f"{profile} kind siret rna function capacity".split()
+    return {
+        "profile": (reverse("accounts:profile"), ["first_name", "last_name", "phone"]),
+        "role": (
+            reverse("accounts:role_assign"),
+            ["email", "role", "territory", "school", "title", "starts_on", "ends_on"],
+        ),
+        "create": (reverse("partners:organisation_create"), create),
+        "edit": (reverse("partners:organisation_edit", args=body), [*profile.split(), "siret"]),
+        "join": (reverse("partners:join", args=body), ["function", "capacity"]),
+        "consent": (reverse("partners:consent", args=body), ["email", "agreed"]),
+    }
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_text_breaks_a_form(client: Client, forms, text: str):
+    for name, (url, fields) in forms.items():
+        for field in fields:
+            data = {"declaration": "on", "creation_in_progress": "on", field: text}
+            answer = client.post(url, data)
+            assert answer.status_code < 500, (name, field)
+            assert b"<script>alert" not in answer.content, (name, field)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_text_breaks_the_searches(client: Client, text: str):
+    client.force_login(person_with_role(Role.ADMINISTRATOR))
+    for url, names in (
+        (reverse("partners:join_search"), ["q"]),
+        (reverse("partners:organisation_create"), ["siret", "nom"]),
+        (reverse("partners:admin_list"), ["q", "nature", "commune", "territoire", "tri", "page"]),
+        (reverse("accounts:role_list"), ["q", "role", "territoire", "etat", "tri", "par"]),
+    ):
+        for name in names:
+            answer = client.get(url, {name: text[:2000]})
+            assert answer.status_code < 500, (url, name)
+            assert b"<script>alert" not in answer.content, (url, name)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_text_breaks_signing_up_or_in(client: Client, text: str):
+    data = {
+        "first_name": "A",
+        "last_name": "B",
+        "email": "a@essai.example",
+        "password1": "dix-huit lampions bleus",
+    }
+    for field in data:
+        assert client.post(reverse("account_signup"), data | {field: text}).status_code < 500
+    sign_in = {"login": UserFactory().email, "password": "x"}
+    for field in sign_in:
+        assert client.post(reverse("account_login"), sign_in | {field: text}).status_code < 500
+    assert client.post(reverse("account_reset_password"), {"email": text}).status_code < 500
