@@ -192,7 +192,7 @@ class Frame:
     def account_links(self) -> list[Entry]:
         links = (
             ("Mon compte", "accounts:profile"),
-            ("Adresses de courriel", "account_email"),
+            ("Adresses e-mail", "account_email"),
             ("Mot de passe", "account_change_password"),
             ("Double authentification", "mfa_index"),
         )
