@@ -276,6 +276,11 @@ class DocumentForm(forms.ModelForm):
         widgets = {"help_text": forms.TextInput}
 
     kind = forms.SlugField(max_length=60, required=False, widget=forms.HiddenInput)
+    applicant_kind = forms.ChoiceField(
+        label="Demandé à",
+        choices=[("", "Tous les demandeurs"), *ApplicantKind.choices],
+        required=False,
+    )
 
     def has_changed(self) -> bool:
         """A new line without a label was not filled in, whatever its boxes say."""
