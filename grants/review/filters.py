@@ -5,13 +5,21 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
+from config.money import EuroField
 from config.text import fold
 from grants.applications.enums import FILED_STATES, ReviewState
 from grants.applications.models import Application
 from grants.calls.models import CallSheet, Campaign
 from grants.review.models import Assignment, AssignmentRole
 from partners.enums import OrganisationKind
-from territories.models import Commune, Territory
+from territories.models import Commune
+
+
+TERRITORY_NUMBERS = range(1, 8)
+
+
+class EuroFilter(filters.Filter):
+    field_class = EuroField
 
 
 class DeskFilter(filters.FilterSet):
@@ -38,9 +46,9 @@ class DeskFilter(filters.FilterSet):
         queryset=CallSheet.objects.published().only("pk", "code", "title", "campaign"),
         empty_label="Toutes",
     )
-    territoire = filters.ModelChoiceFilter(
+    territoire = filters.ChoiceFilter(
         label="Territoire",
-        queryset=Territory.objects.only("number"),
+        choices=[(number, f"Territoire {number}") for number in TERRITORY_NUMBERS],
         method="in_territory",
         empty_label="Tous",
     )
@@ -64,7 +72,12 @@ class DeskFilter(filters.FilterSet):
         method="instructed_by",
         empty_label="Tous",
     )
-    montant = filters.RangeFilter(label="Montant demandé", field_name="requested_amount")
+    montant_min = EuroFilter(
+        label="Demandé, au moins", field_name="requested_amount", lookup_expr="gte"
+    )
+    montant_max = EuroFilter(
+        label="Demandé, au plus", field_name="requested_amount", lookup_expr="lte"
+    )
 
     class Meta:
         model = Application
@@ -80,8 +93,8 @@ class DeskFilter(filters.FilterSet):
             condition &= one
         return queryset.filter(condition)
 
-    def in_territory(self, queryset: QuerySet, _name: str, value: Territory) -> QuerySet:
-        return queryset.in_territories([value.number])
+    def in_territory(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        return queryset.in_territories([int(value)])
 
     def in_commune(self, queryset: QuerySet, _name: str, value: Commune) -> QuerySet:
         return queryset.in_commune(value.insee)

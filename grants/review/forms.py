@@ -149,6 +149,7 @@ class PaperForm(DeskForm):
         label="Communes de l’action",
         queryset=Commune.objects.only("insee", "name", "sort_name", "territory_id"),
         required=False,
+        widget=forms.CheckboxSelectMultiple,
         help_text="Aucune : tout le département.",
     )
     scan = forms.FileField(label="Demande numérisée", required=False)

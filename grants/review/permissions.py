@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from grants.applications.enums import DECIDED_STATES
 from grants.review.models import (
@@ -36,20 +37,79 @@ def recused_from(user: User) -> Q:
     )
 
 
-def may_read_scores(user: User, application: Application) -> bool:
-    """Tell whether a person may read the scores of a dossier.
+def scores_hidden_from(user: User) -> Q:
+    """Return the condition, on applications, of those whose scores somebody of the desk must not
+    see: they are recused, or a reader who has yet to finish.
+    """
+    return recused_from(user) | (Exists(reading_by(user)) & ~Exists(finished_by(user)))
 
-    The desk and administrators may, coordinators only once the vote is recorded, applicants
-    never, and nobody who is recused. A reader who has not finished reads their own alone:
-    see :func:`readable_reviews`.
+
+@dataclass(frozen=True)
+class Standing:
+    """What one person is to one dossier, where scores are concerned.
+
+    Attributes:
+        is_recused: They stand aside from it or from its body.
+        reads_scores: They may read its scores (those of the others, once not blind).
+        may_score: They are one of its readers, not recused.
+        is_blind: They are a reader who has yet to finish: the others' readings stay hidden.
+    """
+
+    is_recused: bool
+    reads_scores: bool
+    may_score: bool
+    is_blind: bool
+
+
+def standing_of(user: User, application: Application) -> Standing:
+    """Return what a person is to a dossier, in one query.
+
+    The desk and administrators read scores, coordinators only once the vote is recorded,
+    applicants never, and nobody who is recused. A reader who has not finished reads their own
+    alone: see :func:`readable_reviews`.
     """
     access = user.access
-    if access.is_desk or access.is_administrator:
-        return not is_recused(user, application)
+    found = (
+        type(application)
+        .objects.filter(pk=application.pk)
+        .values(
+            seen=Exists(
+                type(application).objects.office_visible_to(user).filter(pk=OuterRef("pk"))
+            ),
+            recused=ExpressionWrapper(recused_from(user), output_field=BooleanField()),
+            reader=Exists(reading_by(user)),
+            finished=Exists(finished_by(user)),
+        )
+        .get()
+    )
+    on_time = access.is_desk or access.is_administrator
     if access.is_coordinator and application.review_state in DECIDED_STATES:
-        seen = type(application).objects.office_visible_to(user).filter(pk=application.pk)
-        return seen.exists() and not is_recused(user, application)
-    return False
+        on_time = True
+    return Standing(
+        is_recused=found["recused"],
+        reads_scores=on_time and found["seen"] and not found["recused"],
+        may_score=access.is_desk and found["reader"] and not found["recused"],
+        is_blind=found["reader"] and not found["finished"],
+    )
+
+
+def reading_by(user: User) -> QuerySet[Assignment]:
+    """Return the readings a person is named for, on the dossier of the outer query."""
+    return Assignment.objects.filter(
+        application=OuterRef("pk"), person=user, role=AssignmentRole.READER, ended_at__isnull=True
+    )
+
+
+def finished_by(user: User) -> QuerySet[Review]:
+    """Return the final readings of a person, on the dossier of the outer query."""
+    return Review.objects.filter(
+        application=OuterRef("pk"), reviewer=user, state=ReviewProgress.FINAL
+    )
+
+
+def may_read_scores(user: User, application: Application) -> bool:
+    """Tell whether a person may read the scores of a dossier (see :func:`standing_of`)."""
+    return standing_of(user, application).reads_scores
 
 
 def readable_reviews(user: User, application: Application) -> QuerySet[Review]:
@@ -58,48 +118,30 @@ def readable_reviews(user: User, application: Application) -> QuerySet[Review]:
     A reader with an unfinished reading sees only their own; drafts are their author's alone;
     the reviews of recused readers are left out.
     """
-    if not may_read_scores(user, application):
+    standing = standing_of(user, application)
+    if not standing.reads_scores:
         return Review.objects.none()
-    reviews = counted_reviews(application)
-    mine = Q(reviewer=user)
-    if is_blind(user, application):
-        return reviews.filter(mine)
-    return reviews.filter(mine | Q(state=ReviewProgress.FINAL))
-
-
-def is_blind(user: User, application: Application) -> bool:
-    """Tell whether a person is a reader who has yet to finish: they must not see the others'."""
-    is_reader = Assignment.objects.filter(
-        application=application,
-        person=user,
-        role=AssignmentRole.READER,
-        ended_at__isnull=True,
-    ).exists()
-    if not is_reader:
-        return False
-    return not Review.objects.filter(
-        application=application, reviewer=user, state=ReviewProgress.FINAL
-    ).exists()
+    readable = Q(reviewer=user)
+    if not standing.is_blind:
+        readable |= Q(state=ReviewProgress.FINAL)
+    return counted_reviews(application).filter(readable)
 
 
 def counted_reviews(application: Application) -> QuerySet[Review]:
     """Return a dossier's reviews without those of recused readers, oldest first."""
+    return not_recused(Review.objects.filter(application=application)).order_by("pk")
+
+
+def not_recused(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    """Leave out the reviews of readers who stand aside from the dossier or from its body."""
     conflicts = ConflictOfInterest.objects.filter(
-        Q(application=application) | Q(organisation=application.organisation_id),
+        Q(application=OuterRef("application"))
+        | Q(organisation=OuterRef("application__organisation")),
         person=OuterRef("reviewer"),
     )
-    return (
-        Review.objects.filter(application=application)
-        .filter(~Exists(conflicts))
-        .select_related("reviewer", "deposit")
-        .order_by("pk")
-    )
+    return reviews.filter(~Exists(conflicts)).select_related("reviewer", "deposit")
 
 
 def may_score(user: User, application: Application) -> bool:
     """Tell whether a person is an assigned reader of this dossier, not recused."""
-    if not user.access.is_desk or is_recused(user, application):
-        return False
-    return Assignment.objects.filter(
-        application=application, person=user, role=AssignmentRole.READER, ended_at__isnull=True
-    ).exists()
+    return standing_of(user, application).may_score

@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application
-from grants.review.models import Assignment, AssignmentRole, Review, ReviewProgress
+from grants.review.models import Assignment, AssignmentRole
+from grants.review.permissions import finished_by, reading_by
 
 
 if TYPE_CHECKING:
@@ -17,26 +18,18 @@ if TYPE_CHECKING:
 
 def instructed_by(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
     """Keep the dossiers a person is the officer of."""
-    return applications.filter(_assigned(user, AssignmentRole.OFFICER))
+    officer = Assignment.objects.filter(
+        application=OuterRef("pk"), person=user, role=AssignmentRole.OFFICER, ended_at__isnull=True
+    )
+    return applications.filter(Exists(officer))
 
 
 def to_score_by(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
     """Keep the dossiers under review that a person reads and has not finished."""
-    finished = Review.objects.filter(
-        application=OuterRef("pk"), reviewer=user, state=ReviewProgress.FINAL
-    )
     return applications.filter(
-        _assigned(user, AssignmentRole.READER),
-        ~Exists(finished),
+        Exists(reading_by(user)),
+        ~Exists(finished_by(user)),
         review_state=ReviewState.UNDER_REVIEW,
-    )
-
-
-def _assigned(user: User, role: str) -> Exists:
-    return Exists(
-        Assignment.objects.filter(
-            application=OuterRef("pk"), person=user, role=role, ended_at__isnull=True
-        )
     )
 
 

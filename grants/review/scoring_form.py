@@ -9,6 +9,7 @@ from django.forms.boundfield import BoundField
 
 from config.money import EuroField
 from grants.calls.models import Criterion, ScoringGrid
+from grants.review.calculations import ScoredCriterion
 from grants.review.forms import DeskForm
 from grants.review.models import Review
 from grants.review.services.scoring import ScoreInput
@@ -86,6 +87,20 @@ class ScoringForm(DeskForm):
                 level=int(level) if level.isdigit() else None,
                 not_applicable=level == NOT_APPLICABLE,
                 comment=self.cleaned_data[f"comment_{criterion.pk}"],
+            )
+        return given
+
+    def chosen(self) -> list[ScoredCriterion]:
+        """Return the levels chosen so far, criterion by criterion, whatever the form lacks."""
+        given = []
+        for criterion in self.criteria:
+            level = self.cleaned_data.get(f"level_{criterion.pk}") or ""
+            given.append(
+                ScoredCriterion(
+                    criterion.weight,
+                    int(level) if level.isdigit() else None,
+                    not_applicable=level == NOT_APPLICABLE,
+                )
             )
         return given
 

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    Func,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
 
 from accounts.enums import DESK_ROLES
 from accounts.models import User
-from grants.applications.enums import DECIDED_STATES, ReviewState
-from grants.applications.models import Application, Place
+from config.templatetags.fr import number_fr
+from foundation.parameters.selectors import amount_on
+from grants.applications.enums import DECIDED_STATES, MessageSide, ReviewState
+from grants.applications.models import Application, Deposit, Message, Place
 from grants.review.calculations import (
     ApplicationScore,
     FinalReview,
@@ -25,12 +40,11 @@ from grants.review.calculations import (
 from grants.review.models import (
     Assignment,
     AssignmentRole,
-    ConflictOfInterest,
     Review,
     ReviewProgress,
     Score,
 )
-from grants.review.permissions import counted_reviews, is_blind, may_read_scores, readable_reviews
+from grants.review.permissions import Standing, counted_reviews, not_recused, scores_hidden_from
 from grants.review.querysets import WAITING, instructed_by, to_score_by
 
 
@@ -92,73 +106,57 @@ def basket_counts(applications: QuerySet[Application], user: User) -> dict[str, 
     return {basket.slug: counted[basket.slug.replace("-", "_")] for basket in BASKETS}
 
 
-def for_desk_rows(applications: QuerySet[Application]) -> QuerySet[Application]:
-    """Fetch what a row of the desk's list shows."""
-    officers = Assignment.objects.filter(
-        role=AssignmentRole.OFFICER, ended_at__isnull=True
-    ).select_related("person")
-    return applications.select_related("sheet__campaign", "organisation").prefetch_related(
-        Prefetch("assignments", officers, to_attr="officers"),
-        Prefetch("places", Place.objects.only("application_id", "territories")),
+def for_desk_rows(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
+    """Fetch what a row of the desk's list shows, without a query more.
+
+    Annotates ``officer_first_name``, ``officer_last_name``, ``territory_numbers`` and
+    ``hides_scores`` (this person must not see its scores).
+    """
+    officer = Assignment.objects.filter(
+        application=OuterRef("pk"), role=AssignmentRole.OFFICER, ended_at__isnull=True
+    )
+    numbers = (
+        Place.objects.filter(application=OuterRef("pk"))
+        .order_by()
+        .annotate(number=Func("territories", function="unnest", output_field=IntegerField()))
+        .values("number")
+        .distinct()
+    )
+    return applications.select_related("sheet__campaign", "organisation").annotate(
+        officer_first_name=Subquery(officer.values("person__first_name")),
+        officer_last_name=Subquery(officer.values("person__last_name")),
+        territory_numbers=ArraySubquery(numbers),
+        hides_scores=ExpressionWrapper(scores_hidden_from(user), output_field=BooleanField()),
     )
 
 
 def scores_for(
     applications: Sequence[Application], user: User, *, gap_allowed: Decimal
 ) -> dict[int, ApplicationScore]:
-    """Return the scores a person may read of the dossiers of a page, in three queries.
+    """Return the scores a person may read of the dossiers of a page, in one query.
 
     Only the desk and administrators get any here; recused people and unfinished readers get
     none for the dossiers concerned.
+
+    Args:
+        applications: Rows of :func:`for_desk_rows`, fetched for the same person.
+        user: Who looks.
+        gap_allowed: Points (``review.gap_points``).
     """
     if not (user.access.is_desk or user.access.is_administrator):
         return {}
-    ids = [application.pk for application in applications]
-    reviews = (
-        Review.objects.filter(application__in=ids)
-        .select_related("application")
-        .prefetch_related(Prefetch("scores", Score.objects.select_related("criterion")))
+    shown = [application.pk for application in applications if not application.hides_scores]
+    finals = not_recused(Review.objects.filter(application__in=shown, state=ReviewProgress.FINAL))
+    given: dict[tuple[int, int], list[ScoredCriterion]] = defaultdict(list)
+    rows = Score.objects.filter(review__in=finals.values("pk")).values_list(
+        "review__application_id", "review_id", "criterion__weight", "level", "not_applicable"
     )
-    recused = _recusals(applications)
-    mine = dict(reviews.filter(reviewer=user).values_list("application_id", "state"))
-    reading = set(
-        Assignment.objects.filter(
-            application__in=ids, person=user, role=AssignmentRole.READER, ended_at__isnull=True
-        ).values_list("application_id", flat=True)
-    )
-    finals: dict[int, list[FinalReview]] = defaultdict(list)
-    for review in reviews:
-        if (
-            review.state != ReviewProgress.FINAL
-            or review.reviewer_id in recused[review.application_id]
-        ):
-            continue
-        finals[review.application_id].append(FinalReview(review.pk, exact_total(_given(review))))
-    hidden = {pk for pk in ids if user.pk in recused[pk]}
-    hidden |= {pk for pk in reading if mine.get(pk) != ReviewProgress.FINAL}
-    return {
-        pk: application_score(found, gap_allowed=gap_allowed)
-        for pk, found in finals.items()
-        if pk not in hidden
-    }
-
-
-def _recusals(applications: Iterable[Application]) -> dict[int, set[int]]:
-    """Return, by dossier, the people who stand aside from it or from its body."""
-    by_body = defaultdict(list)
-    found: dict[int, set[int]] = defaultdict(set)
-    for application in applications:
-        by_body[application.organisation_id].append(application.pk)
-    conflicts = ConflictOfInterest.objects.filter(
-        Q(application__in=[pk for pks in by_body.values() for pk in pks])
-        | Q(organisation__in=by_body)
-    )
-    for person, application, organisation in conflicts.values_list(
-        "person_id", "application_id", "organisation_id"
-    ):
-        for pk in [application] if application else by_body[organisation]:
-            found[pk].add(person)
-    return found
+    for application, review, weight, level, not_applicable in rows.order_by("review_id"):
+        given[application, review].append(ScoredCriterion(weight, level, not_applicable))
+    readings: dict[int, list[FinalReview]] = defaultdict(list)
+    for (application, review), scores in given.items():
+        readings[application].append(FinalReview(review, exact_total(scores)))
+    return {pk: application_score(found, gap_allowed=gap_allowed) for pk, found in readings.items()}
 
 
 def _given(review: Review) -> list[ScoredCriterion]:
@@ -177,6 +175,7 @@ class ReadReview:
     total: Decimal | None
     cells: list[Score | None]
     is_outdated: bool
+    is_counted: bool
 
 
 @dataclass(frozen=True)
@@ -189,6 +188,7 @@ class ScoreSheet:
         criteria: Criteria of the grid.
         waiting_for: How many final readings are still expected.
         is_blind: They read it and have not finished: the others' readings stay hidden.
+        explanation: How the score comes about, in sentences.
     """
 
     score: ApplicationScore | None
@@ -196,46 +196,137 @@ class ScoreSheet:
     criteria: list[Criterion]
     waiting_for: int
     is_blind: bool
+    explanation: list[str]
 
     @property
-    def rows(self) -> list[tuple[Criterion, list[Score | None]]]:
-        """Return one row a criterion, one cell a review."""
+    def finals(self) -> list[ReadReview]:
+        """Return the final readings among those shown."""
+        return [read for read in self.reviews if read.review.state == ReviewProgress.FINAL]
+
+    @property
+    def final_rows(self) -> list[tuple[Criterion, list[Score | None]]]:
+        """Return one row a criterion, one cell a final reading."""
         return [
-            (criterion, [read.cells[index] for read in self.reviews])
+            (criterion, [read.cells[index] for read in self.finals])
             for index, criterion in enumerate(self.criteria)
         ]
 
 
-def score_sheet(user: User, application: Application, *, gap_allowed: Decimal) -> ScoreSheet | None:
-    """Return the scores of a dossier as a person may see them, ``None`` when not at all."""
-    if application.sheet.grid is None or not may_read_scores(user, application):
+def score_sheet(
+    user: User, application: Application, standing: Standing, *, gap_allowed: Decimal
+) -> ScoreSheet | None:
+    """Return the scores of a dossier as a person may see them, ``None`` when not at all.
+
+    Costs three queries (criteria, reviews, scores).
+
+    Args:
+        user: Who looks.
+        application: With ``sheet.grid`` fetched; annotated by :func:`with_last_deposit`.
+        standing: What they are to it (:func:`grants.review.permissions.standing_of`).
+        gap_allowed: Points (``review.gap_points``).
+    """
+    if application.sheet.grid is None or not standing.reads_scores:
         return None
     criteria = list(application.sheet.grid.criteria.all())
-    blind = is_blind(user, application)
-    last_deposit = application.deposits.order_by("-number").values_list("pk", flat=True).first()
     scores = Prefetch("scores", Score.objects.select_related("criterion"))
+    reviews = list(counted_reviews(application).prefetch_related(scores))
+    finals = [review for review in reviews if review.state == ReviewProgress.FINAL]
+    score = application_score(
+        [FinalReview(review.pk, exact_total(_given(review))) for review in finals],
+        gap_allowed=gap_allowed,
+    )
     read = []
-    for review in readable_reviews(user, application).prefetch_related(scores):
-        cells = {score.criterion_id: score for score in review.scores.all()}
+    for review in reviews:
+        is_mine = review.reviewer_id == user.pk
+        if not is_mine and (standing.is_blind or review.state != ReviewProgress.FINAL):
+            continue
+        cells = {one.criterion_id: one for one in review.scores.all()}
         read.append(
             ReadReview(
                 review=review,
                 total=review_total(_given(review)),
                 cells=[cells.get(criterion.pk) for criterion in criteria],
-                is_outdated=review.deposit_id != last_deposit,
+                is_outdated=review.deposit_id != application.last_deposit_id,
+                is_counted=review.pk in score.counted,
             )
         )
-    finals = counted_reviews(application).filter(state=ReviewProgress.FINAL)
-    counted = [
-        FinalReview(review.pk, exact_total(_given(review)))
-        for review in finals.prefetch_related(scores)
-    ]
     return ScoreSheet(
-        score=None if blind else application_score(counted, gap_allowed=gap_allowed),
+        score=None if standing.is_blind else score,
         reviews=read,
         criteria=criteria,
-        waiting_for=max(0, application.sheet.readers - len(counted)),
-        is_blind=blind,
+        waiting_for=max(0, application.sheet.readers - len(finals)),
+        is_blind=standing.is_blind,
+        explanation=[] if standing.is_blind else explain(score, read, gap_allowed=gap_allowed),
+    )
+
+
+def gap_allowed(on: date) -> Decimal:
+    """Return the points between two readings above which a third one is asked for."""
+    return amount_on("review.gap_points", on)
+
+
+def explain(
+    score: ApplicationScore, read: Sequence[ReadReview], *, gap_allowed: Decimal
+) -> list[str]:
+    """Say in plain French how the score of a dossier comes about."""
+    sentences = [
+        "La note de chaque critère, de 0 à 5, est multipliée par son poids ; la somme est ramenée "
+        "à 100.",
+        "Un critère sans objet est laissé de côté : son poids se répartit sur les autres, il ne "
+        "compte jamais pour zéro.",
+    ]
+    totals = {r.review.pk: r.total for r in read}
+    counted = [number_fr(totals[pk]) for pk in score.counted if totals.get(pk) is not None]
+    finals = [r for r in read if r.review.state == ReviewProgress.FINAL and r.total is not None]
+    if score.total is None:
+        sentences.append("Aucune notation définitive : le dossier n’a pas encore de total.")
+    elif len(finals) == 1:
+        sentences.append(
+            f"Une seule notation définitive : son total, {number_fr(score.total)}, est celui du "
+            "dossier."
+        )
+    elif len(finals) == 2:
+        sentences.append(
+            f"Deux notations définitives ({' et '.join(counted)}) : le total du dossier est leur "
+            f"moyenne, {number_fr(score.total)}."
+        )
+    else:
+        sentences.append(
+            f"{len(finals)} notations définitives : le total est la moyenne des deux plus proches "
+            f"({' et '.join(counted)}), soit {number_fr(score.total)}."
+        )
+    if score.gap is not None:
+        verdict = "au-delà de" if score.needs_third else "dans la limite de"
+        third = " : une troisième lecture est demandée" if score.needs_third else ""
+        sentences.append(
+            f"L’écart entre les deux lectures est de {number_fr(score.gap)} points, {verdict} "
+            f"{number_fr(gap_allowed)}{third}."
+        )
+    return sentences
+
+
+def with_last_deposit(applications: QuerySet[Application]) -> QuerySet[Application]:
+    """Annotate ``last_deposit_id``, ``unread_count`` and ``finals_count``, for a dossier's page."""
+    deposits = Deposit.objects.filter(application=OuterRef("pk")).order_by("-number")
+    unread = (
+        Message.objects.filter(
+            application=OuterRef("pk"), side=MessageSide.APPLICANT, read_at__isnull=True
+        )
+        .order_by()
+        .values("application")
+        .annotate(count=Count("pk"))
+    )
+    finals = (
+        not_recused(Review.objects.filter(application=OuterRef("pk"), state=ReviewProgress.FINAL))
+        .select_related(None)
+        .order_by()
+        .values("application")
+        .annotate(count=Count("pk"))
+    )
+    return applications.annotate(
+        last_deposit_id=Subquery(deposits.values("pk")[:1]),
+        unread_count=Coalesce(Subquery(unread.values("count")), 0),
+        finals_count=Coalesce(Subquery(finals.values("count")), 0),
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from grants.review.views import desk, dossier, paper, scoring
+from grants.review.views import acts, desk, dossier, paper, scoring
 
 
 app_name = "review"
@@ -9,18 +9,18 @@ urlpatterns = [
     path("instruction/", desk.desk, name="desk"),
     path("instruction/depot-papier/", paper.paper_filing, name="paper_filing"),
     re_path(rf"^{REFERENCE}/$", dossier.application, name="application"),
-    re_path(rf"^{REFERENCE}/affecter/$", dossier.assign, name="assign"),
-    re_path(rf"^{REFERENCE}/lecteur/$", dossier.reader, name="reader"),
-    re_path(rf"^{REFERENCE}/note/$", dossier.note, name="note"),
-    re_path(rf"^{REFERENCE}/message/$", dossier.message, name="message"),
-    re_path(rf"^{REFERENCE}/lus/$", dossier.read, name="read"),
-    re_path(rf"^{REFERENCE}/pieces/(?P<pk>\d+)/$", dossier.document, name="document"),
-    re_path(rf"^{REFERENCE}/deport/$", dossier.conflict, name="conflict"),
-    re_path(rf"^{REFERENCE}/classer/$", dossier.close, name="close"),
+    re_path(rf"^{REFERENCE}/affecter/$", acts.assign, name="assign"),
+    re_path(rf"^{REFERENCE}/lecteur/$", acts.reader, name="reader"),
+    re_path(rf"^{REFERENCE}/note/$", acts.note, name="note"),
+    re_path(rf"^{REFERENCE}/message/$", acts.message, name="message"),
+    re_path(rf"^{REFERENCE}/lus/$", acts.read, name="read"),
+    re_path(rf"^{REFERENCE}/pieces/(?P<pk>\d+)/$", acts.document, name="document"),
+    re_path(rf"^{REFERENCE}/deport/$", acts.conflict, name="conflict"),
+    re_path(rf"^{REFERENCE}/classer/$", acts.close, name="close"),
     re_path(rf"^{REFERENCE}/noter/$", scoring.score, name="score"),
     re_path(rf"^{REFERENCE}/total/$", scoring.running_total, name="running_total"),
     re_path(rf"^{REFERENCE}/rouvrir-notation/$", scoring.reopen_score, name="reopen_score"),
-    re_path(rf"^{REFERENCE}/conclure/$", dossier.conclude, name="conclude"),
-    re_path(rf"^{REFERENCE}/rouvrir/$", dossier.reopen, name="reopen"),
+    re_path(rf"^{REFERENCE}/conclure/$", acts.conclude, name="conclude"),
+    re_path(rf"^{REFERENCE}/rouvrir/$", acts.reopen, name="reopen"),
     re_path(rf"^{REFERENCE}/(?P<slug>[a-z]+)/$", dossier.tab, name="tab"),
 ]

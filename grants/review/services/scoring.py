@@ -142,7 +142,7 @@ def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
     if review.state == ReviewProgress.FINAL:
         raise Refusal("Votre notation est déjà définitive.", code="already_final", status=409)
     if lacking := missing_in(review, application):
-        raise Refusal(" ".join(lacking), code="incomplete")
+        raise Refusal("\n".join(lacking), code="incomplete")
     review.state = ReviewProgress.FINAL
     review.finalised_at = at
     review.updated_at = at

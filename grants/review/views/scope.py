@@ -6,25 +6,33 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from foundation.parameters.selectors import amount_on
-from grants.applications import hooks
+from config.templatetags.fr import plural_fr
+from foundation.documents.models import StoredFile
 from grants.applications.enums import ReviewState
 from grants.applications.labels import office_headline
-from grants.applications.models import Application
-from grants.applications.selectors import with_dossier
+from grants.applications.models import Application, ApplicationDocument, Place
 from grants.applications.workflow import Transition, available
 from grants.review.models import Assignment, AssignmentRole
-from grants.review.permissions import is_recused, may_read_scores, may_score
-from grants.review.selectors import score_sheet
+from grants.review.permissions import Standing, standing_of
+from grants.review.selectors import (
+    gap_allowed,
+    neighbours,
+    score_sheet,
+    with_last_deposit,
+)
+from grants.review.views.desk import desk_listing
 
 
 if TYPE_CHECKING:
-    from decimal import Decimal
+    from django.db.models import QuerySet
+
+    from accounts.models import User
 
 TABS = (
     ("resume", "Résumé"),
@@ -36,6 +44,31 @@ TABS = (
     ("echanges", "Échanges"),
     ("historique", "Historique"),
 )
+_PLACES = Prefetch(
+    "places", Place.objects.select_related("commune", "neighbourhood", "school__commune")
+)
+_DOCUMENTS = (
+    Prefetch(
+        "documents",
+        ApplicationDocument.objects.select_related("required").prefetch_related(
+            Prefetch("files", StoredFile.objects.order_by("pk"))
+        ),
+    ),
+    "sheet__documents",
+)
+# What each tab reads of the dossier, no more: a page costs what it shows.
+PARTS: dict[str, tuple] = {
+    "resume": (_PLACES, *_DOCUMENTS, "audience_counts", "condition_answers"),
+    "projet": (
+        _PLACES,
+        "audience_counts",
+        "condition_answers",
+        "indicators",
+        "commitments__given_by",
+    ),
+    "budget": ("budget_lines",),
+    "pieces": _DOCUMENTS,
+}
 
 
 @dataclass(frozen=True)
@@ -44,13 +77,27 @@ class Tab:
     label: str
     url: str
     current: bool
+    count: int = 0
 
 
-def desk_dossier(request: HttpRequest, reference: str, *, whole: bool = True) -> Application:
-    """Return a filed dossier this person may open on the office's side, or 404."""
-    found = Application.objects.office_visible_to(request.user)
-    found = with_dossier(found) if whole else found.select_related("sheet__campaign")
-    found = found.select_related("sheet__grid")
+def desk_dossier(request: HttpRequest, reference: str, tab: str = "") -> Application:
+    """Return a filed dossier this person may open on the office's side, or 404.
+
+    Args:
+        request: Who asks.
+        reference: Of the dossier.
+        tab: The tab that will be shown: what it reads is fetched with it.
+    """
+    found = with_last_deposit(Application.objects.office_visible_to(request.user))
+    found = found.select_related(
+        "sheet__campaign",
+        "sheet__grid",
+        "organisation",
+        "framework",
+        "created_by",
+        "submitted_by",
+        "attested_by",
+    ).prefetch_related(*PARTS.get(tab, ()))
     return get_object_or_404(found, reference=reference)
 
 
@@ -63,74 +110,125 @@ def require_desk(request: HttpRequest) -> None:
     raise Http404
 
 
-def gap_allowed() -> Decimal:
-    return amount_on("review.gap_points", timezone.localdate())
-
-
-def page_context(request: HttpRequest, application: Application, tab: str) -> dict[str, Any]:
-    """Return the frame of a dossier's page: three axes, tabs, side box."""
-    assignments = list(
+def open_assignments(application: Application) -> QuerySet[Assignment]:
+    """Return who is in charge of a dossier now, and who reads it."""
+    return (
         Assignment.objects.filter(application=application, ended_at__isnull=True)
         .select_related("person")
         .order_by("role", "rank", "pk")
     )
-    officer = next((a.person for a in assignments if a.role == AssignmentRole.OFFICER), None)
+
+
+def is_in_charge(user: User, application: Application) -> bool:
+    """Tell whether a person concludes and reopens this dossier: its officer, or the head."""
+    return user.access.is_unit_head or (
+        user.access.is_case_officer
+        and open_assignments(application).filter(person=user, role=AssignmentRole.OFFICER).exists()
+    )
+
+
+def page_context(
+    request: HttpRequest, application: Application, tab: str, standing: Standing | None = None
+) -> dict[str, Any]:
+    """Return the frame of a dossier's page: three axes, tabs, side box."""
     user = request.user
-    sees_scores = may_read_scores(user, application)
-    sheet = score_sheet(user, application, gap_allowed=gap_allowed()) if sees_scores else None
+    standing = standing or standing_of(user, application)
+    assignments = list(open_assignments(application))
+    officer = next((a.person for a in assignments if a.role == AssignmentRole.OFFICER), None)
+    sheet = None
+    if standing.reads_scores and tab in {"resume", "notation"}:
+        sheet = score_sheet(
+            user, application, standing, gap_allowed=gap_allowed(timezone.localdate())
+        )
+    trail = request.GET.urlencode() if request.method in {"GET", "HEAD"} else ""
     return {
         "application": application,
+        "dossier": application,
         "headline": office_headline(application),
-        "tabs": _tabs(request, application, tab, sees_scores=sees_scores),
+        "tabs": _tabs(application, tab, standing, trail),
         "tab": tab,
         "officer": officer,
         "readers": [a for a in assignments if a.role == AssignmentRole.READER],
-        "recused": is_recused(user, application),
+        "standing": standing,
         "may_act": user.access.is_desk,
-        "may_score": may_score(user, application),
-        "in_charge": user.access.is_unit_head or (officer is not None and officer == user),
+        "may_read_notes": user.access.is_desk or user.access.is_administrator,
+        "in_charge": user.access.is_unit_head
+        or (user.access.is_case_officer and officer is not None and officer.pk == user.pk),
         "score_sheet": sheet,
-        "next_action": next_action(request, application, officer, sheet),
-        "may_close": Transition.CLOSE in available(application, side="office"),
-        "panels": hooks.panels_for("office", user, application),
+        "next_action": next_action(application, standing),
+        "may_close": user.access.is_desk
+        and Transition.CLOSE in available(application, side="office"),
+        "trail": trail,
+        "around": _around(request, application) if trail else None,
     }
 
 
-def _tabs(request, application: Application, current: str, *, sees_scores: bool) -> list[Tab]:
+def _tabs(application: Application, current: str, standing: Standing, trail: str) -> list[Tab]:
     tabs = []
     for slug, label in TABS:
-        if slug == "notation" and (not sees_scores or application.sheet.grid_id is None):
+        if slug == "notation" and (not standing.reads_scores or application.sheet.grid_id is None):
             continue
         if slug == "resume":
             url = application.get_desk_url()
         else:
             url = reverse("review:tab", args=[application.reference, slug])
-        tabs.append(Tab(slug, label, url, slug == current))
+        count = application.unread_count if slug == "echanges" else 0
+        tabs.append(Tab(slug, label, f"{url}?{trail}" if trail else url, slug == current, count))
     return tabs
 
 
-def next_action(request, application: Application, officer, sheet) -> dict[str, str]:
-    """Return what should happen next on a dossier, and where."""
+def _around(request: HttpRequest, application: Application) -> dict[str, str]:
+    """Return the addresses of the list one comes from, and of its dossiers before and after."""
+    before, after = neighbours(desk_listing(request).ordered, application)
+    trail = request.GET.urlencode()
+
+    def url(reference: str) -> str:
+        if not reference:
+            return ""
+        return f"{reverse('review:application', args=[reference])}?{trail}"
+
+    return {
+        "list": f"{reverse('review:desk')}?{trail}",
+        "before": url(before),
+        "after": url(after),
+    }
+
+
+def next_action(application: Application, standing: Standing) -> dict[str, str]:
+    """Return what should happen next on a dossier (``text``), and where (``url``, ``label``)."""
+    home = application.get_desk_url()
     scoring = reverse("review:tab", args=[application.reference, "notation"])
     match application.review_state:
         case ReviewState.SUBMITTED:
-            return {"text": "Affecter ce dossier à une personne du service.", "url": "#affecter"}
-        case ReviewState.UNDER_REVIEW if may_score(request.user, application) and (
-            sheet is None or sheet.is_blind
-        ):
-            return {"text": "Noter ce dossier sur la grille de la fiche.", "url": scoring}
-        case ReviewState.UNDER_REVIEW if sheet is not None and sheet.waiting_for:
-            return {
-                "text": f"Attendre {sheet.waiting_for} notation(s) définitive(s).",
-                "url": scoring,
-            }
+            return _step(
+                "Affecter ce dossier à une personne du service.", f"{home}#affecter", "Affecter"
+            )
+        case ReviewState.UNDER_REVIEW if standing.may_score and standing.is_blind:
+            return _step("Noter ce dossier sur la grille de la fiche.", scoring, "Noter")
+        case ReviewState.UNDER_REVIEW if application.finals_count < application.sheet.readers:
+            left = application.sheet.readers - application.finals_count
+            return _step(
+                f"Attendre {left} notation{plural_fr(left)} définitive{plural_fr(left)}.",
+                scoring if standing.reads_scores else "",
+                "Voir la notation",
+            )
         case ReviewState.UNDER_REVIEW:
-            return {"text": "Proposer un montant et clore l’instruction.", "url": "#conclure"}
+            return _step(
+                "Proposer un montant et clore l’instruction.",
+                f"{home}#conclure",
+                "Clore l’instruction",
+            )
         case ReviewState.CORRECTION_REQUESTED:
-            return {"text": "Attendre les compléments du demandeur.", "url": ""}
+            return _step("Attendre les compléments du demandeur.")
         case ReviewState.EVALUATED | ReviewState.DEFERRED:
-            return {"text": "Inscrire ce dossier à une commission permanente.", "url": ""}
+            return _step("Inscrire ce dossier à une commission permanente.")
         case ReviewState.PROPOSED:
-            return {"text": "Enregistrer le vote après la séance.", "url": ""}
+            return _step("Enregistrer le vote après la séance.")
+        case ReviewState.AWARDED | ReviewState.REJECTED if application.notified_at is None:
+            return _step("Faire signer le courrier, puis notifier la décision.")
         case _:
-            return {"text": "", "url": ""}
+            return _step("")
+
+
+def _step(text: str, url: str = "", label: str = "") -> dict[str, str]:
+    return {"text": text, "url": url, "label": label}

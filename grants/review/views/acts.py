@@ -1,0 +1,291 @@
+"""What the desk does to a dossier."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from config.errors import Refusal
+from grants.applications.enums import MessageSide
+from grants.applications.forms import MessageForm
+from grants.applications.services.messages import mark_read, send_message
+from grants.applications.workflow import Transition, available
+from grants.review.forms import (
+    AssignForm,
+    CloseForm,
+    ConcludeForm,
+    ConflictForm,
+    DocumentCheckForm,
+    NoteForm,
+    ReaderForm,
+    ReasonForm,
+)
+from grants.review.services.assignment import (
+    assign_officer,
+    assign_reader,
+    declare_conflict,
+)
+from grants.review.services.closing import close_without_action, write_note
+from grants.review.services.documents import check_document
+from grants.review.services.scoring import conclude_review, reopen_instruction
+from grants.review.views.dossier import dossier_page
+from grants.review.views.scope import (
+    desk_dossier,
+    is_in_charge,
+    require_desk,
+)
+
+
+def _act(
+    request: HttpRequest,
+    reference: str,
+    slug: str,
+    name: str,
+    form: Form,
+    service: Callable[[dict], object],
+    *,
+    done: str,
+    to: str = "",
+) -> HttpResponse:
+    """Run a service with a form's values; show the form again with what is wrong."""
+    status = 422
+    if form.is_valid():
+        try:
+            service(form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(None, refusal.sentence)
+            status = refusal.status
+        else:
+            messages.success(request, done)
+            return redirect(to or reverse("review:application", args=[reference]))
+    return dossier_page(request, reference, slug, status=status, **{name: form})
+
+
+@require_POST
+def assign(request: HttpRequest, reference: str) -> HttpResponse:
+    """Give the dossier to an officer."""
+    require_desk(request)
+    dossier = desk_dossier(request, reference)
+    return _act(
+        request,
+        reference,
+        "resume",
+        "assign_form",
+        AssignForm(request.POST),
+        lambda data: assign_officer(
+            application_id=dossier.pk, person=data["person"], by=request.user, at=timezone.now()
+        ),
+        done="Le dossier est affecté.",
+    )
+
+
+@require_POST
+def reader(request: HttpRequest, reference: str) -> HttpResponse:
+    """Name a reader."""
+    require_desk(request)
+    dossier = desk_dossier(request, reference)
+    if not request.user.access.is_unit_head:
+        raise PermissionDenied
+    return _act(
+        request,
+        reference,
+        "resume",
+        "reader_form",
+        ReaderForm(request.POST),
+        lambda data: assign_reader(
+            application_id=dossier.pk,
+            person=data["person"],
+            rank=data["rank"],
+            by=request.user,
+            at=timezone.now(),
+        ),
+        done="Le lecteur est désigné.",
+    )
+
+
+@require_POST
+def note(request: HttpRequest, reference: str) -> HttpResponse:
+    """Write an internal note."""
+    require_desk(request)
+    dossier = desk_dossier(request, reference)
+    return _act(
+        request,
+        reference,
+        "resume",
+        "note_form",
+        NoteForm(request.POST),
+        lambda data: write_note(
+            application_id=dossier.pk, text=data["text"], by=request.user, at=timezone.now()
+        ),
+        done="La note est enregistrée.",
+        to=f"{dossier.get_desk_url()}#notes",
+    )
+
+
+@require_POST
+def conclude(request: HttpRequest, reference: str) -> HttpResponse:
+    """Close the instruction with an amount."""
+    require_desk(request)
+    dossier = desk_dossier(request, reference)
+    if not is_in_charge(request.user, dossier):
+        raise PermissionDenied
+    return _act(
+        request,
+        reference,
+        "resume",
+        "conclude_form",
+        ConcludeForm(request.POST),
+        lambda data: conclude_review(
+            application_id=dossier.pk,
+            proposed_amount=data["proposed_amount"],
+            by=request.user,
+            at=timezone.now(),
+        ),
+        done="L’instruction est close.",
+    )
+
+
+@require_POST
+def reopen(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take a concluded dossier back under review."""
+    require_desk(request)
+    dossier = desk_dossier(request, reference)
+    if not is_in_charge(request.user, dossier):
+        raise PermissionDenied
+    return _act(
+        request,
+        reference,
+        "resume",
+        "reopen_form",
+        ReasonForm(request.POST),
+        lambda data: reopen_instruction(
+            application_id=dossier.pk, reason=data["reason"], by=request.user, at=timezone.now()
+        ),
+        done="L’instruction est rouverte.",
+    )
+
+
+@require_POST
+def message(request: HttpRequest, reference: str) -> HttpResponse:
+    """Write to the applicant."""
+    require_desk(request)
+    dossier = desk_dossier(request, reference)
+    return _act(
+        request,
+        reference,
+        "echanges",
+        "message_form",
+        MessageForm(request.POST),
+        lambda data: send_message(
+            application_id=dossier.pk,
+            side=MessageSide.OFFICE,
+            author=request.user,
+            text=data["text"],
+            at=timezone.now(),
+        ),
+        done="Le message est envoyé au demandeur.",
+        to=_tab_url(reference, "echanges"),
+    )
+
+
+@require_POST
+def read(request: HttpRequest, reference: str) -> HttpResponse:
+    """Mark the applicant's messages as read."""
+    require_desk(request)
+    dossier = desk_dossier(request, reference)
+    mark_read(application_id=dossier.pk, side=MessageSide.OFFICE, at=timezone.now())
+    return redirect(_tab_url(reference, "echanges"))
+
+
+@require_POST
+def document(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """Accept or refuse a document."""
+    require_desk(request)
+    dossier = desk_dossier(request, reference)
+    given = get_object_or_404(dossier.documents.all(), pk=pk)
+    form = DocumentCheckForm(request.POST)
+    status = 422
+    if form.is_valid():
+        try:
+            check_document(
+                document_id=given.pk,
+                state=form.cleaned_data["state"],
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, refusal.sentence)
+            status = refusal.status
+        else:
+            messages.success(request, f"« {given.label} » : c’est enregistré.")
+            return redirect(f"{_tab_url(reference, 'pieces')}#piece-{given.pk}")
+    errors = [(text, f"#raison-{given.pk}") for found in form.errors.values() for text in found]
+    typed = {"pk": given.pk, "reason": form.data.get("reason", "")}
+    return dossier_page(
+        request, reference, "pieces", status=status, document_errors=errors, checked=typed
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def conflict(request: HttpRequest, reference: str) -> HttpResponse:
+    """Declare a conflict of interest, after a page that says what it means."""
+    require_desk(request)
+    dossier = desk_dossier(request, reference)
+    form = ConflictForm(request.POST or None)
+    status = 422 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
+        whole_body = form.cleaned_data["scope"] == "organisation"
+        try:
+            declare_conflict(
+                person=request.user,
+                application=None if whole_body else dossier,
+                organisation=dossier.organisation if whole_body else None,
+                reason=form.cleaned_data["reason"],
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, refusal.sentence)
+            status = refusal.status
+        else:
+            messages.success(request, "Votre déport est enregistré : vous ne voyez plus les notes.")
+            return redirect(dossier.get_desk_url())
+    context = {"application": dossier, "form": form}
+    return render(request, "review/conflict.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def close(request: HttpRequest, reference: str) -> HttpResponse:
+    """Close a dossier without action, after a page that names it."""
+    require_desk(request)
+    dossier = desk_dossier(request, reference)
+    form = CloseForm(request.POST or None)
+    status = 422 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            close_without_action(
+                application_id=dossier.pk,
+                reason=form.cleaned_data["reason"],
+                comment=form.cleaned_data["comment"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, refusal.sentence)
+            status = refusal.status
+        else:
+            messages.success(request, f"Le dossier {dossier.reference} est classé sans suite.")
+            return redirect(dossier.get_desk_url())
+    may_close = Transition.CLOSE in available(dossier, side=MessageSide.OFFICE)
+    context = {"application": dossier, "form": form, "may_close": may_close}
+    return render(request, "review/close.html", context, status=status)
+
+
+def _tab_url(reference: str, slug: str) -> str:
+    return reverse("review:tab", args=[reference, slug])

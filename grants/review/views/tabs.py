@@ -1,0 +1,193 @@
+"""What each tab of a dossier shows."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from config.templatetags.fr import euros, number_fr, plural_fr
+from grants.applications import hooks
+from grants.applications.calculations import budget_totals, effective_shares
+from grants.applications.enums import AgeBand, ReviewState
+from grants.applications.events import verify_chain
+from grants.applications.forms import MessageForm
+from grants.applications.labels import event_label
+from grants.applications.models import Application
+from grants.applications.selectors import asked_documents, budget_columns, missing_documents
+from grants.review.forms import (
+    AssignForm,
+    ConcludeForm,
+    NoteForm,
+    ReaderForm,
+    ReasonForm,
+)
+from grants.review.services.assignment import (
+    IN_HAND,
+)
+from grants.review.views.scoring import scoring_context
+
+
+def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
+    officer = context["officer"]
+    counts = sum(one.count for one in dossier.audience_counts.all())
+    asked = asked_documents(dossier)
+    missing = missing_documents(asked)
+    state = dossier.review_state
+    concludes = context["in_charge"] and state == ReviewState.UNDER_REVIEW
+    reopens = context["in_charge"] and state == ReviewState.EVALUATED
+    assigns = context["may_act"] and state in IN_HAND
+    names = assigns and request.user.access.is_unit_head and dossier.sheet.readers > 0
+    notes = dossier.internal_notes.select_related("author") if context["may_read_notes"] else []
+    return {
+        "figures": _figures(dossier, context, counts),
+        "places": list(dossier.places.all()),
+        "missing": missing,
+        "assign_form": AssignForm(initial={"person": officer}) if assigns else None,
+        "reader_form": ReaderForm() if names else None,
+        "note_form": NoteForm() if context["may_act"] else None,
+        "conclude_form": ConcludeForm(
+            initial={"proposed_amount": _suggested_amount(dossier, context)}
+        )
+        if concludes
+        else None,
+        "reopen_form": ReasonForm() if reopens else None,
+        "notes": notes,
+    }
+
+
+def _figures(dossier: Application, context: dict, public_total: int) -> list[dict]:
+    places = list(dossier.places.all())
+    sheet = context["score_sheet"]
+    figures = [
+        {"value": euros(dossier.requested_amount), "label": "Demandé"},
+        {"value": euros(dossier.proposed_amount), "label": "Proposé par l’unité"},
+    ]
+    if sheet is not None and sheet.score is not None:
+        score = sheet.score
+        figures.append(
+            {
+                "value": number_fr(score.total) if score.total is not None else "–",
+                "label": "Note sur 100",
+                "hint": "troisième lecture demandée" if score.needs_third else "",
+            }
+        )
+    figures.append({"value": number_fr(public_total) if public_total else "–", "label": "Public"})
+    if dossier.whole_department:
+        figures.append({"value": "92", "label": "Tout le département"})
+    else:
+        figures.append({"value": len(places), "label": f"Lieu{plural_fr(len(places), 'x')}"})
+    return figures
+
+
+def _suggested_amount(dossier: Application, context: dict) -> Decimal | None:
+    """Return the amount to start from: the unit's, else the last final reading's."""
+    if dossier.proposed_amount is not None:
+        return dossier.proposed_amount
+    sheet = context["score_sheet"]
+    finals = sheet.finals if sheet is not None else []
+    return finals[-1].review.proposed_amount if finals else None
+
+
+def _project(request: HttpRequest, dossier: Application, context: dict) -> dict:
+    counts = {c.band: c.count for c in dossier.audience_counts.all()}
+    places = list(dossier.places.all())
+    shares = effective_shares([place.share for place in places])
+    return {
+        "places": list(zip(places, shares, strict=True)),
+        "public_counts": [
+            (label, counts[band]) for band, label in AgeBand.choices if band in counts
+        ],
+        "public_total": sum(counts.values()),
+    }
+
+
+def _budget(request: HttpRequest, dossier: Application, context: dict) -> dict:
+    totals = budget_totals(dossier.budget_lines.all())
+    in_kind = totals.in_kind_charges or totals.in_kind_income
+    return {
+        "totals": totals,
+        "budget_columns": budget_columns(dossier, totals, in_kind=False),
+        "in_kind_columns": budget_columns(dossier, totals, in_kind=True) if in_kind else [],
+    }
+
+
+def _documents(request: HttpRequest, dossier: Application, context: dict) -> dict:
+    asked = asked_documents(dossier)
+    given = [one.given for one in asked if one.given is not None]
+    known = {one.pk for one in given}
+    return {
+        "missing": missing_documents(asked),
+        "optional": [one for one in asked if one.given is None and not one.required.mandatory],
+        "given": [*given, *(d for d in dossier.documents.all() if d.pk not in known)],
+        "document_errors": [],
+        "checked": None,
+    }
+
+
+def _scoring(request: HttpRequest, dossier: Application, context: dict) -> dict:
+    return scoring_context(request, dossier, context)
+
+
+def _decision(request: HttpRequest, dossier: Application, context: dict) -> dict:
+    return {
+        "panels": [
+            render_to_string(panel.template, {**values, "application": dossier}, request)
+            for panel, values in hooks.panels_for("office", request.user, dossier)
+        ]
+    }
+
+
+def _thread(request: HttpRequest, dossier: Application, context: dict) -> dict:
+    return {
+        "thread": dossier.messages.select_related("author").prefetch_related("files"),
+        "message_form": MessageForm() if context["may_act"] else None,
+        "unread": dossier.unread_count,
+    }
+
+
+def _history(request: HttpRequest, dossier: Application, context: dict) -> dict:
+    """Tell the dossier's story; words about scores stay with those who may read scores."""
+    reads_scores = context["standing"].reads_scores
+    events = dossier.events.select_related("actor").order_by("-position")
+    return {
+        "entries": [
+            {
+                "when": event.at,
+                "title": event_label(event.kind),
+                "who": str(event.actor or "Maillage"),
+                "text": event.comment
+                if reads_scores or event.kind not in EVENTS_ABOUT_SCORES
+                else "",
+                "tone": EVENT_TONES.get(event.kind, "neutral"),
+            }
+            for event in events
+        ],
+        "faults": verify_chain(dossier) if request.user.access.is_administrator else None,
+    }
+
+
+EVENTS_ABOUT_SCORES = {"review_finalised", "review_reopened", "reopen_review", "conflict_declared"}
+EVENT_TONES = {
+    "submit": "info",
+    "evaluate": "success",
+    "award": "success",
+    "notified": "success",
+    "reject": "danger",
+    "close": "danger",
+    "withdraw": "danger",
+    "defer": "warning",
+    "request_correction": "warning",
+    "conflict_declared": "warning",
+    "message_sent": "accent",
+}
+TAB_CONTEXTS: dict[str, Callable[[HttpRequest, Application, dict], dict]] = {
+    "resume": _summary,
+    "projet": _project,
+    "budget": _budget,
+    "pieces": _documents,
+    "notation": _scoring,
+    "decision": _decision,
+    "echanges": _thread,
+    "historique": _history,
+}
