@@ -8,17 +8,17 @@ class LetterFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         label="Référence, action ou bénéficiaire", method="search", max_length=100
     )
-    nature = django_filters.MultipleChoiceFilter(
-        label="Nature", field_name="kind", choices=LetterKind.choices
+    nature = django_filters.ChoiceFilter(
+        label="Nature", field_name="kind", choices=LetterKind.choices, empty_label="Toutes"
     )
-    etat = django_filters.MultipleChoiceFilter(
-        label="État", field_name="state", choices=LetterState.choices
+    etat = django_filters.ChoiceFilter(
+        label="État", field_name="state", choices=LetterState.choices, empty_label="Tous"
     )
-    remplaces = django_filters.BooleanFilter(
-        label="Remplacés par une version plus récente",
-        field_name="superseded_at",
-        lookup_expr="isnull",
-        exclude=True,
+    version = django_filters.ChoiceFilter(
+        label="Versions",
+        method="of_version",
+        choices=[("actuelles", "Actuelles"), ("remplacees", "Remplacées")],
+        empty_label="Toutes",
     )
 
     class Meta:
@@ -31,3 +31,6 @@ class LetterFilter(django_filters.FilterSet):
             | Q(application__title__icontains=value)
             | Q(application__organisation__legal_name__icontains=value)
         )
+
+    def of_version(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(superseded_at__isnull=value == "actuelles")

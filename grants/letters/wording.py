@@ -157,7 +157,7 @@ def _block_html(block: Block, write: Write, signature: SafeString) -> SafeString
         case "facts":
             rows = [_fact(line, write) for line in block.lines]
             body = format_html_join("", '<tr><th scope="row">{}</th><td>{}</td></tr>', rows)
-            return format_html('<table class="facts"><tbody>{}</tbody></table>', body)
+            return format_html('<table class="facts table"><tbody>{}</tbody></table>', body)
         case "notice":
             inside = format_html_join("", "<p>{}</p>", ((_inline(x, write),) for x in block.lines))
             return format_html('<div class="notice">{}</div>', inside)

@@ -56,6 +56,10 @@ def test_the_list_filters_by_kind_state_and_words(client, head, dossier):
     assert shown("etat=to_generate") == {"2027-0042-AR1"}
     assert shown("q=théâtre") == {"2027-0042-AT1", "2027-0042-AR1"}
     assert shown("q=rien-de-tel") == set()
+    a_letter(dossier, LetterKind.RECEIPT, made=False)
+    assert shown("version=actuelles") == {"2027-0042-AT1"}
+    assert shown("version=remplacees") == {"2027-0042-AR1"}
+    assert shown("etat=inconnu") == set()
 
 
 def test_the_list_tells_how_far_the_making_is_and_stops_asking(client, head, dossier):

@@ -34,8 +34,8 @@ def to_html(text: str, values: dict[str, str] | None = None) -> str:
         ("> **Note.** Texte", '<div class="notice"><p><strong>Note.</strong> Texte</p></div>'),
         (
             "| Nom | [[a.nom]]",
-            '<table class="facts"><tbody><tr><th scope="row">Nom</th><td>Léa</td></tr></tbody>'
-            "</table>",
+            '<table class="facts table"><tbody>'
+            '<tr><th scope="row">Nom</th><td>Léa</td></tr></tbody></table>',
         ),
         ("[[signature]]", "<div>signature</div>"),
         ("[[si a.oui]]\noui\n[[fin]]\nsuite", "<p>oui<br>suite</p>"),

@@ -56,6 +56,22 @@ def test_an_award_holds_what_the_law_asks(dossier):
         assert part in text, part
 
 
+def test_a_file_bears_its_name_its_language_and_its_date(dossier):
+    letter = a_letter(dossier, made=False)
+    reader = PdfReader(io.BytesIO(render_letter(letter)))
+    title = "2027-0042-AT1 – Attribution d’une subvention – Ateliers théâtre au collège"
+    assert reader.metadata.title == title
+    assert reader.metadata.creation_date == AT
+    assert reader.trailer["/Root"]["/Lang"] == "fr"
+    links = [a.get_object()["/A"]["/URI"] for a in reader.pages[0]["/Annots"]]
+    assert any(letter.check_code in link for link in links)
+
+
+def test_a_letter_rendered_again_is_the_same_to_the_byte(dossier):
+    letter = a_letter(dossier, made=False)
+    assert render_letter(letter) == render_letter(letter)
+
+
 def test_a_public_body_subscribes_to_no_republican_contract(reference_data):
     dossier = a_filed_dossier(organisation__kind=OrganisationKind.COMMUNE)
     text = words(a_letter(dossier, LetterKind.AWARD, made=False))
