@@ -1,0 +1,229 @@
+"""Dossiers of the demonstration, from the first word to the filing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from io import BytesIO
+from random import Random
+
+import pydyf
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.models import User
+from grants.applications.checks import commitment_kinds
+from grants.applications.enums import BudgetSide, FundingStatus, GrantKind, Section
+from grants.applications.models import Application
+from grants.applications.sections import IndicatorValue, LineValue, PlaceValue
+from grants.applications.selectors import asked_documents
+from grants.applications.services.documents import give_document
+from grants.applications.services.drafts import save_section, section_version, start_draft
+from grants.applications.services.filing import attest_application, submit_application
+from grants.calls.models import CallSheet
+from partners.models import Organisation
+from portal.demo.words import ANSWERS, MEANS, PARTNERS, PROJECTS, SHEET_TOPICS
+from territories.models import Commune
+
+
+def make_draft(
+    random: Random,
+    *,
+    sheet: CallSheet,
+    body: Organisation,
+    by: User,
+    at: datetime,
+    sections: int = 6,
+    documents: bool = True,
+) -> Application:
+    """Begin a dossier and fill its first sections as a person would, one after the other.
+
+    Args:
+        random: Seeded.
+        sheet: An open sheet.
+        body: Whose dossier it is.
+        by: Who types.
+        at: When they begin; each section takes twenty minutes.
+        sections: How many sections they fill (6: all).
+        documents: Whether they join files.
+    """
+    application = start_draft(sheet_id=sheet.pk, organisation_id=body.pk, by=by, at=at)
+    communes = _places(random, sheet, body)
+    fillers = (
+        (Section.PROJECT, lambda a: _project(random, a, communes[0])),
+        (Section.PLACES, lambda a: _place_values(communes)),
+        (Section.PUBLIC, lambda a: _public(random)),
+        (Section.BUDGET, lambda a: _budget(random, communes[0])),
+        (Section.COMMITMENTS, lambda a: {"kinds": sorted(map(str, commitment_kinds(a)))}),
+    )
+    for step, (section, fill) in enumerate(fillers[: min(sections, 5)], start=1):
+        application = save_section(
+            application_id=application.pk,
+            section=section,
+            values=fill(application),
+            invalid={},
+            expected=section_version(application, section),
+            by=by,
+            at=at + timedelta(minutes=20 * step),
+        )
+    if documents:
+        _join_documents(random, application, by, at=at + timedelta(hours=2))
+    return application
+
+
+def file_draft(application: Application, *, by: User, at: datetime) -> Application:
+    """File a dossier."""
+    return submit_application(application_id=application.pk, by=by, at=at)
+
+
+def attest(application: Application, *, by: User, at: datetime) -> Application:
+    """Attest a dossier that a colleague filed."""
+    return attest_application(application_id=application.pk, by=by, at=at)
+
+
+def _places(random: Random, sheet: CallSheet, body: Organisation) -> list[Commune]:
+    concerned = list(sheet.communes.order_by("pk"))
+    if body.commune and (not concerned or body.commune in concerned):
+        return [body.commune]
+    if concerned:
+        return random.sample(concerned, k=min(len(concerned), random.choice((1, 1, 2))))
+    return [random.choice(list(Commune.objects.order_by("pk")))]
+
+
+def _project(random: Random, application: Application, commune: Commune) -> dict:
+    topic = SHEET_TOPICS.get(application.sheet.code, "citizenship")
+    title, objectives, description = random.choice(PROJECTS[topic])
+    window_from, window_to = application.sheet.action_from, application.sheet.action_to
+    starts_on = window_from + timedelta(days=random.choice((14, 35, 60)))
+    return {
+        "kind": GrantKind.PROJECT,
+        "title": title.format(town=str(commune)),
+        "objectives": objectives,
+        "description": description,
+        "starts_on": starts_on,
+        "ends_on": min(window_to, starts_on + timedelta(days=random.choice((150, 240, 300)))),
+        "means": MEANS,
+        "partners_text": PARTNERS,
+        "steering_body": "CLSPD" if random.random() < 0.5 else "",
+        "framework_id": application.framework_id,
+        "answers": {
+            answer.position: random.choice(ANSWERS)
+            for answer in application.condition_answers.all()
+        },
+        "indicators": [
+            IndicatorValue(indicator.label, str(random.choice((20, 40, 60, 80))))
+            for indicator in application.indicators.all()
+        ],
+    }
+
+
+def _place_values(communes: list[Commune]) -> dict:
+    return {
+        "whole_department": False,
+        "places": [PlaceValue("commune", commune.pk) for commune in communes],
+    }
+
+
+def _public(random: Random) -> dict:
+    counts = {
+        "6_10": random.choice((0, 0, 12)),
+        "11_15": random.choice((20, 36, 48, 64)),
+        "16_17": random.choice((6, 12, 18)),
+        "18_25": random.choice((0, 8, 15)),
+        "parents": random.choice((0, 10, 25)),
+    }
+    counts = {band: count for band, count in counts.items() if count}
+    total = sum(counts.values())
+    girls = round(total * random.choice((0.4, 0.5, 0.55)))
+    return {
+        "girls_count": girls,
+        "boys_count": total - girls,
+        "qpv_rate": random.choice((Decimal("0.4"), Decimal("0.6"), Decimal("0.75"))),
+        "public_description": "Repérage par les collèges, les éducateurs et les gardiens.",
+        "counts": counts,
+    }
+
+
+def _budget(random: Random, commune: Commune) -> dict:
+    requested = Decimal(random.choice((2500, 4000, 5000, 6000, 8000, 9500, 12000, 15000)))
+    town = Decimal(random.choice((1000, 1500, 2000, 3000)))
+    own = Decimal(random.choice((500, 800, 1200, 2000)))
+    families = Decimal(random.choice((0, 0, 300)))
+    total = requested + town + own + families
+    supplies = (total / 10).quantize(Decimal(1))
+    travel = Decimal(random.choice((150, 250, 400)))
+    wages = ((total - supplies - travel) * Decimal("0.68")).quantize(Decimal(1))
+    charge, income = BudgetSide.CHARGE, BudgetSide.INCOME
+    lines = [
+        LineValue(charge, "matieres_fournitures", supplies),
+        LineValue(charge, "deplacements", travel),
+        LineValue(charge, "remuneration", wages),
+        LineValue(charge, "charges_sociales", total - supplies - travel - wages),
+        LineValue(
+            income, "departement", requested, status=FundingStatus.REQUESTED, is_this_request=True
+        ),
+        LineValue(
+            income,
+            "communes",
+            town,
+            funder=f"Ville de {commune}",
+            status=random.choice((FundingStatus.SECURED, FundingStatus.REQUESTED)),
+        ),
+        LineValue(income, "autofinancement", own),
+    ]
+    if families:
+        lines.append(LineValue(income, "ventes", families))
+    if random.random() < 0.4:
+        lines.append(LineValue(charge, "personnel_benevole", Decimal(1800)))
+        lines.append(LineValue(income, "benevolat", Decimal(1800)))
+    return {"requested_amount": requested, "lines": lines}
+
+
+def _join_documents(random: Random, application: Application, by: User, *, at: datetime) -> None:
+    fresh = Application.objects.select_related("sheet", "organisation").get(pk=application.pk)
+    asked = asked_documents(fresh)
+    joined = asked if random.random() < 0.6 else asked[: len(asked) // 2]
+    for one in joined:
+        upload = SimpleUploadedFile(
+            f"{one.required.kind}.pdf", a_page(one.required.label), "application/pdf"
+        )
+        give_document(
+            application_id=application.pk,
+            required_id=one.required.pk,
+            label="",
+            upload=upload,
+            by=by,
+            at=at,
+        )
+
+
+def a_page(title: str) -> bytes:
+    """Return a one-page PDF that says it is an invented document."""
+    document = pydyf.PDF()
+    font = pydyf.Dictionary({"Type": "/Font", "Subtype": "/Type1", "BaseFont": "/Helvetica"})
+    document.add_object(font)
+    text = pydyf.Stream()
+    text.begin_text()
+    text.set_font_size("F1", 14)
+    text.set_text_matrix(1, 0, 0, 1, 60, 760)
+    words = f"{title} (document inventé pour la démonstration)".encode("latin-1", "replace")
+    text.stream.append(b"(" + words.replace(b"(", b"\\(").replace(b")", b"\\)") + b") Tj")
+    text.end_text()
+    document.add_object(text)
+    document.add_page(
+        pydyf.Dictionary(
+            {
+                "Type": "/Page",
+                "Parent": document.pages.reference,
+                "Contents": text.reference,
+                "MediaBox": pydyf.Array([0, 0, 595, 842]),
+                "Resources": pydyf.Dictionary({"Font": pydyf.Dictionary({"F1": font.reference})}),
+            }
+        )
+    )
+    return _written(document)
+
+
+def _written(document: pydyf.PDF) -> bytes:
+    output = BytesIO()
+    document.write(output, identifier=False)
+    return output.getvalue()
