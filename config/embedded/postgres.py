@@ -94,6 +94,17 @@ class Postgres:
                     ) from error
                 time.sleep(0.1)
 
+    def recreate_database(self) -> None:
+        """Drop our database and create it again, empty."""
+        import psycopg
+
+        host = str(paths.socket_folder())
+        with psycopg.connect(
+            host=host, user=paths.ROLE, dbname="postgres", autocommit=True
+        ) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {paths.DATABASE} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {paths.DATABASE}")
+
     def stop(self) -> None:
         """Stop it cleanly (open sessions are closed), or at once after a while."""
         if pid := self.pid():

@@ -11,33 +11,44 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from . import paths
+from .postgres import Postgres
+
 
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.demo")
     import django
+    from django.contrib.auth import get_user_model
     from django.core.management import call_command, get_commands
 
     django.setup()
     commands = get_commands()
+    seeding = paths.state_folder() / "run" / "seeding"
+    if seeding.exists() and not os.environ.get("DATABASE_URL"):
+        step("Reprise d’un premier démarrage interrompu", Postgres().recreate_database)
     step("Base de données", lambda: call_command("migrate", interactive=False, verbosity=0))
     if "load_reference" in commands:
-        step(
-            "Données de référence",
-            lambda: call_command("load_reference", verbosity=0, stdout=sys.stderr),
-        )
+        step("Données de référence", lambda: quietly("load_reference"))
     step("Fichiers statiques", collect_static)
-    if "seed_demo" in commands:
-        step(
-            "Données de démonstration",
-            lambda: call_command("seed_demo", if_empty=True, verbosity=0, stdout=sys.stderr),
-        )
+    if "seed_demo" in commands and not get_user_model().objects.exists():
+        seeding.touch()  # until it is done: half a story is told again from its beginning
+        step("Données de démonstration", lambda: quietly("seed_demo", if_empty=True))
+    seeding.unlink(missing_ok=True)
     return 0
+
+
+def quietly(command: str, **options: object) -> None:
+    from django.core.management import call_command
+
+    call_command(command, verbosity=0, stdout=sys.stderr, **options)
 
 
 def step(label: str, act: Callable[[], object]) -> None:
     start = time.monotonic()
+    sys.stdout.write(f"  {label}… ")
+    sys.stdout.flush()
     act()
-    sys.stdout.write(f"  {label} : {time.monotonic() - start:.1f} s\n")
+    sys.stdout.write(f"{time.monotonic() - start:.1f} s\n")
     sys.stdout.flush()
 
 
