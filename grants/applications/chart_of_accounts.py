@@ -25,6 +25,11 @@ class Group:
     def __str__(self) -> str:
         return f"{self.code} – {self.label}" if self.code else self.label
 
+    @property
+    def is_single(self) -> bool:
+        """The group has one line, which says all: no need of a heading above it."""
+        return self.code not in {"", "74"} and sum(a.group == self for a in ACCOUNTS) == 1
+
 
 @dataclass(frozen=True)
 class Account:
@@ -152,7 +157,7 @@ ACCOUNTS = (
         "69",
         "impot_benefices",
         "69",
-        "Impôt sur les bénéfices (IS) ; participation des salariés",
+        "Impôt sur les bénéfices (IS) ; participation des salariés",
     ),
     _line("indirectes", "charges_fixes", "", "Charges fixes de fonctionnement"),
     _line("indirectes", "frais_financiers", "", "Frais financiers"),
@@ -181,7 +186,7 @@ ACCOUNTS = (
     _funding("region", "Conseil(s) régional(aux)", many=True),
     _funding("epci", "Communautés de communes ou d’agglomération, EPCI", many=True),
     _funding("communes", "Commune(s)", is_usual=True, many=True),
-    _funding("organismes_sociaux", "Organismes sociaux (CAF, etc. : détailler)", many=True),
+    _funding("organismes_sociaux", "Organismes sociaux (CAF, etc. : détailler)", many=True),
     _funding("fonds_europeens", "Fonds européens (FSE, FEDER, etc.)"),
     _funding("asp", "L’agence de services et de paiement – ASP (emplois aidés)"),
     _funding("autres_publics", "Autres établissements publics"),

@@ -77,7 +77,7 @@ def missing_document_labels(application: Application) -> list[str]:
 def _invalid_values(application: Application, section: str) -> Iterator[MissingItem]:
     for field, raw in application.invalid_values.get(section, {}).items():
         typed = raw if len(raw) <= 40 else f"{raw[:40]}…"
-        yield MissingItem(section, field, f"{field_label(field)} : « {typed} » est à corriger.")
+        yield MissingItem(section, field, f"{field_label(field)} : « {typed} » est à corriger.")
 
 
 def field_label(field: str) -> str:
@@ -127,12 +127,12 @@ def _project(application: Application, at: datetime) -> Iterator[MissingItem]:
     for answer in application.condition_answers.all():
         field = f"answer_{answer.position}"
         if not answer.answer.strip() and field not in invalid:
-            sentence = f"Vous ne répondez pas à la condition « {_short(answer.condition)} »."
+            sentence = f"Vous ne répondez pas à la condition « {_short(answer.condition)} »."
             yield MissingItem(Section.PROJECT, field, sentence, blocking=False)
     for indicator in application.indicators.all():
         field = f"indicator_{indicator.position}_planned"
         if not indicator.planned.strip() and field not in invalid:
-            sentence = f"L’indicateur « {_short(indicator.label)} » n’a pas de valeur prévue."
+            sentence = f"L’indicateur « {_short(indicator.label)} » n’a pas de valeur prévue."
             yield MissingItem(Section.PROJECT, field, sentence, blocking=False)
 
 
@@ -181,11 +181,11 @@ def shares_sentence(shares: list[Decimal | None]) -> str:
     if not said:
         return ""
     if total > 1:
-        return f"La somme des parts dépasse 100 % : elle fait {percent_fr(total, 2)}."
+        return f"La somme des parts dépasse 100 % : elle fait {percent_fr(total, 2)}."
     if len(said) == len(shares) and total < 1 - Decimal("0.001"):
-        return f"La somme des parts doit faire 100 % : elle fait {percent_fr(total, 2)}."
+        return f"La somme des parts doit faire 100 % : elle fait {percent_fr(total, 2)}."
     if len(said) < len(shares) and total == 1:
-        return "Les parts indiquées font déjà 100 % : il ne reste rien pour les autres lieux."
+        return "Les parts indiquées font déjà 100 % : il ne reste rien pour les autres lieux."
     return ""
 
 
@@ -234,7 +234,7 @@ def _budget(application: Application, at: datetime) -> Iterator[MissingItem]:
             f"({euros(totals.requested)}).",
         )
     elif requested == 0:
-        sentence = "Le montant demandé est de 0 €."
+        sentence = "Le montant demandé est de 0 €."
         yield MissingItem(Section.BUDGET, "requested_amount", sentence, blocking=False)
     yield from _rates(application, totals)
 
@@ -245,7 +245,7 @@ def _rates(application: Application, totals) -> Iterator[MissingItem]:
         yield MissingItem(
             Section.BUDGET,
             "requested_amount",
-            f"La demande représente {percent_fr(rate, 1)} des produits ; "
+            f"La demande représente {percent_fr(rate, 1)} des produits ; "
             f"la fiche prévoit {percent_fr(ceiling)} au plus.",
             blocking=False,
         )
@@ -253,8 +253,8 @@ def _rates(application: Application, totals) -> Iterator[MissingItem]:
         yield MissingItem(
             Section.BUDGET,
             "balance",
-            f"Les aides publiques font {percent_fr(totals.public_aid_rate, 1)} des produits : "
-            "au-delà de 80 %, le service vous demandera sans doute pourquoi.",
+            f"Les aides publiques font {percent_fr(totals.public_aid_rate, 1)} des produits : "
+            "au-delà de 80 %, le service vous demandera sans doute pourquoi.",
             blocking=False,
         )
 
@@ -264,7 +264,7 @@ def _documents(application: Application, at: datetime) -> Iterator[MissingItem]:
         yield MissingItem(
             Section.DOCUMENTS,
             f"document_{document.required.pk}",
-            f"Pièce à joindre : {document.required.label}.",
+            f"Pièce à joindre : {document.required.label}.",
             blocking=False,
         )
 
@@ -273,7 +273,7 @@ def _commitments(application: Application, at: datetime) -> Iterator[MissingItem
     given = {commitment.kind for commitment in application.commitments.all()}
     for kind in commitment_kinds(application):
         if kind not in given:
-            sentence = f"Cochez l’engagement « {CommitmentKind(kind).label} »."
+            sentence = f"Cochez l’engagement « {CommitmentKind(kind).label} »."
             yield MissingItem(Section.COMMITMENTS, kind, sentence)
 
 

@@ -27,7 +27,7 @@ _TEXTS = {
     CommitmentKind.REPUBLICAN_CONTRACT: (
         "Nous souscrivons au contrat d’engagement républicain et en informons nos membres. "
         "Un manquement entraîne le retrait de la subvention pour la période qui reste à courir "
-        "(loi n° 2000-321, article 10-1 ; décret n° 2021-1947)."
+        "(loi n° 2000-321, article 10-1 ; décret n° 2021-1947)."
     ),
     CommitmentKind.ACCURACY: (
         "Les informations de ce dossier sont exactes et sincères. "
@@ -39,7 +39,7 @@ _TEXTS = {
     ),
     CommitmentKind.OTHER_FUNDERS: (
         "Le budget présente toutes les aides demandées à d’autres financeurs publics, obtenues "
-        "ou non ; ces indications valent déclaration sur l’honneur."
+        "ou non ; ces indications valent déclaration sur l’honneur."
     ),
 }
 

@@ -28,7 +28,7 @@ class ApplicationFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(label="Intitulé, référence ou fiche", method="search")
     etat = django_filters.ChoiceFilter(
-        label="Où en est-il ?", choices=STATES, method="in_state", empty_label="Tous"
+        label="Où en est-il ?", choices=STATES, method="in_state", empty_label="Tous"
     )
     organisation = django_filters.ModelChoiceFilter(
         label="Organisation", queryset=_organisations, empty_label="Toutes"

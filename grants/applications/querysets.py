@@ -27,9 +27,10 @@ class ApplicationQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> ApplicationQuerySet:
         """Return the dossiers a person may open.
 
-        Members see those of their bodies (:meth:`of_applicant`); officers, the head and administrators every filed
-        one; a coordinator the filed ones with a place in their territory or in the whole
-        département; nobody else sees any. Drafts belong to the applicant alone.
+        Members see those of their bodies (:meth:`of_applicant`); officers, the head and
+        administrators every filed one; a coordinator the filed ones with a place in their
+        territory or in the whole département; nobody else sees any. Drafts belong to the
+        applicant alone.
         """
         office = self.model.objects.office_visible_to(user).values("pk")
         return self.filter(_of_applicant(user) | Q(pk__in=office))

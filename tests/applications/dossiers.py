@@ -17,6 +17,7 @@ from grants.applications.models import (
     Place,
 )
 from grants.applications.services.drafts import start_draft
+from grants.letters.reference import load_templates
 from tests.factories import CallSheetFactory, CommuneFactory, OrganisationFactory, member_of
 
 
@@ -29,6 +30,12 @@ def load_parameters() -> None:
         [Parameter(**{k: v for k, v in row.items() if k in names}) for row in rows],
         ignore_conflicts=True,
     )
+
+
+def load_letters() -> None:
+    """Load what filing needs: the receipt is a letter."""
+    load_parameters()
+    load_templates()
 
 
 def a_sheet(**fields):

@@ -229,7 +229,7 @@ def test_an_automatic_save_never_overwrites_a_colleague(client, draft):
     client.post(url(draft, "projet"), project(title="Collègue"))
     response = client.post(url(draft, "projet"), project(title="Moi"), headers=HTMX)
     assert response.status_code == 409
-    assert "Cliquez sur « Enregistrer » pour comparer" in response.content.decode()
+    assert "Cliquez sur «\xa0Enregistrer\xa0» pour comparer" in response.content.decode()
     assert fresh(draft).title == "Collègue"
 
 

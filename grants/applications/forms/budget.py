@@ -73,13 +73,15 @@ class BudgetForm(SectionForm):
         )
         for row in self.rows:
             label = str(row.account) + (f" ({row.number + 1})" if row.number else "")
-            self.fields[f"{row.key}-amount"] = EuroField(label=f"Montant : {label}", whole=True)
+            self.fields[f"{row.key}-amount"] = EuroField(label=f"Montant : {label}", whole=True)
             if row.account.needs_funder:
                 self.fields[f"{row.key}-funder"] = NameField(
-                    label=f"Financeur : {label}", max_length=150
+                    widget=forms.TextInput({"placeholder": "Financeur"}),
+                    label=f"Financeur : {label}",
+                    max_length=150,
                 )
                 self.fields[f"{row.key}-status"] = forms.ChoiceField(
-                    label=f"Statut : {label}", choices=[("", "–"), *FundingStatus.choices]
+                    label=f"Statut : {label}", choices=[("", "Statut"), *FundingStatus.choices]
                 )
 
     def _stored_rows(self) -> list[Row]:
@@ -178,7 +180,7 @@ class BudgetForm(SectionForm):
 
     def remarks(self) -> list[str]:
         return [
-            f"{field.label.removeprefix('Montant : ')} : {field.remark}"
+            f"{field.label.removeprefix('Montant : ')} : {field.remark}"
             for field in self.fields.values()
             if getattr(field, "remark", "")
         ]

@@ -82,7 +82,7 @@ class PlacesForm(SectionForm):
         ]
         self.fields["schools"].choices = [(pk, s.name) for pk, s in self.all_schools.items()]
         for name, label in self._share_names():
-            self.fields[name] = PercentField(label=f"Part : {label}", places=6)
+            self.fields[name] = PercentField(label=f"Part : {label}", places=6)
 
     def _ticked_communes(self) -> list[str]:
         if self.is_bound:

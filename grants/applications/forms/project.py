@@ -21,7 +21,7 @@ class ProjectForm(SectionForm):
     needed = frozenset({"title", "objectives", "description", "starts_on", "ends_on"})
 
     kind = forms.ChoiceField(
-        label="Que demandez-vous de financer ?",
+        label="Que demandez-vous de financer ?",
         choices=GrantKind.choices,
         widget=forms.RadioSelect,
         initial=GrantKind.PROJECT,
@@ -46,7 +46,7 @@ class ProjectForm(SectionForm):
     means = TextField(
         label="Moyens humains et matériels",
         rows=4,
-        help_text="Salariés, bénévoles et intervenants, avec le temps qu’ils y passent ; locaux.",
+        help_text="Salariés, bénévoles et intervenants, avec le temps qu’ils y passent ; locaux.",
     )
     partners_text = TextField(
         label="Partenaires",

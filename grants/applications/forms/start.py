@@ -12,7 +12,7 @@ from partners.models import Organisation
 class StartForm(forms.Form):
     organisation = forms.ModelChoiceField(
         Organisation.objects.none(),
-        label="Pour quelle organisation ?",
+        label="Pour quelle organisation ?",
         widget=forms.RadioSelect({"class": "form-check-input"}),
         empty_label=None,
         error_messages={
@@ -60,7 +60,7 @@ class MessageForm(forms.Form):
 
 class WithdrawForm(forms.Form):
     reason = TextField(
-        label="Pourquoi retirez-vous cette demande ? (facultatif)",
+        label="Pourquoi retirez-vous cette demande ? (facultatif)",
         rows=3,
         max_length=2000,
         required=False,

@@ -97,7 +97,7 @@ def remove_document(*, application_id: int, document_id: int, by: User, at: date
     application = _lock_open(application_id, by)
     if not application.is_draft:
         raise Refusal(
-            "Le dossier est déposé : ses pièces ne se retirent plus.",
+            "Le dossier est déposé : ses pièces ne se retirent plus.",
             code="already_filed",
             status=409,
         )

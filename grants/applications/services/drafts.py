@@ -88,7 +88,7 @@ def _check_start(sheet: CallSheet, organisation: Organisation, at: datetime) -> 
     if sheet.applicant_kinds and kind not in sheet.applicant_kinds:
         allowed = ", ".join(str(ApplicantKind(k).label).lower() for k in sheet.applicant_kinds)
         raise Refusal(
-            f"Cette fiche s’adresse à d’autres demandeurs : {allowed}.", code="wrong_kind"
+            f"Cette fiche s’adresse à d’autres demandeurs : {allowed}.", code="wrong_kind"
         )
 
 
@@ -125,8 +125,8 @@ def save_section(
             return application
         raise Refusal(
             "Cette partie a été enregistrée entre-temps, "
-            f"{datetime_fr(datetime.fromisoformat(section_version(application, section)))}. "
-            "Votre saisie est encore là : comparez, puis choisissez.",
+            f"le {datetime_fr(datetime.fromisoformat(section_version(application, section)))}. "
+            "Votre saisie est encore là : comparez, puis choisissez.",
             code="conflict",
             status=409,
         )
@@ -160,7 +160,7 @@ def lock_draft(application_id: int, by: User) -> Application:
         raise Refusal("Vous ne pouvez pas modifier ce dossier.", code="not_allowed", status=403)
     if not application.is_draft:
         raise Refusal(
-            f"Ce dossier est déposé sous la référence {application.reference} : "
+            f"Ce dossier est déposé sous la référence {application.reference} : "
             "il ne se modifie plus.",
             code="already_filed",
             status=409,

@@ -54,7 +54,7 @@ def send_message(
         raise Refusal("Écrivez votre message avant de l’envoyer.", code="empty")
     if len(text) > MAX_LENGTH:
         raise Refusal(
-            f"Le message a {len(text)} caractères ; {MAX_LENGTH} au plus.", code="too_long"
+            f"Le message a {len(text)} caractères ; {MAX_LENGTH} au plus.", code="too_long"
         )
     message = Message.objects.create(
         application=application, side=side, author=author, text=text, sent_at=at

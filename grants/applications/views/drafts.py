@@ -62,7 +62,7 @@ def delete(request: HttpRequest, uuid) -> HttpResponse:
     if not application.is_draft:
         return redirect(application)
     context = {
-        "title": "Supprimer ce brouillon ?",
+        "title": "Supprimer ce brouillon ?",
         "object_label": f"{application.title or 'Brouillon sans titre'} – {application.sheet}",
         "sentence": "Le brouillon et ses pièces seront effacés pour tous les membres de "
         f"{application.organisation}. Il n’y a pas de retour en arrière.",

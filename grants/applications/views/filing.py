@@ -22,7 +22,7 @@ from grants.applications.views.scope import draft_context, own_dossier, require_
 
 
 # Says no more than the applicant may know: the reason may be a vote not notified yet.
-_TOO_LATE = "Cette demande ne peut plus être retirée ici : écrivez au service."
+_TOO_LATE = "Cette demande ne peut plus être retirée ici : écrivez au service."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

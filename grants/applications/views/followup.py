@@ -68,7 +68,7 @@ def document_add(request: HttpRequest, reference: str) -> HttpResponse:
     application = own_dossier(request, reference=reference)
     form, refusal = receive(request, application)
     if refusal is None and form.is_valid():
-        messages.success(request, "La pièce est jointe : le service en est informé.")
+        messages.success(request, "La pièce est jointe : le service en est informé.")
         return redirect(f"{application.get_absolute_url()}#pieces")
     status = refusal.status if refusal else 422
     errors = upload_errors(form, refusal)

@@ -82,7 +82,7 @@ def _saved(request: HttpRequest, form: SectionForm, saved: Application) -> HttpR
         )
         prefetch_related_objects([saved], *_PARTS[form.section])
         return _page(request, type(form)(saved), status=422)
-    messages.success(request, f"« {form.section.label} » est enregistré, à {_now()}.")
+    messages.success(request, f"« {form.section.label} » est enregistré, à {_now()}.")
     if "next" not in request.POST:
         return redirect(here)
     following = next_section(form.section)
