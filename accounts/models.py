@@ -1,3 +1,4 @@
+import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -98,6 +99,7 @@ class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):
         return found
 
 
+@pghistory.track(model_name="RoleAssignmentHistory")
 class RoleAssignment(models.Model):
     """A role given to a person, for a territory or the whole département, from a day to another."""
 

@@ -1,3 +1,4 @@
+import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -101,6 +102,7 @@ class Organisation(models.Model):
         return self.kind in {OrganisationKind.ASSOCIATION, OrganisationKind.OTHER}
 
 
+@pghistory.track(model_name="MembershipHistory")
 class Membership(models.Model):
     """A person in a body, with a set of rights."""
 

@@ -251,3 +251,15 @@ def test_two_people_cannot_share_an_address():
     assert refused.value.code == "email_taken"
     with pytest.raises(IntegrityError, match="accounts_user_email_once"):
         User.objects.create(email="UNE@ESSAI.example")
+
+
+def test_every_change_of_a_role_is_kept_with_who_made_it(client: Client, administrator):
+    client.force_login(administrator)
+    given = RoleAssignmentFactory(starts_on=TODAY)
+    client.post(reverse("accounts:role_end", args=[given.pk]), {"ends_on": "2099-01-01"})
+    history = list(given.events.order_by("pgh_id").select_related("pgh_context"))
+    assert [(row.pgh_label, row.ends_on) for row in history] == [
+        ("insert", None),
+        ("update", date(2099, 1, 1)),
+    ]
+    assert history[-1].pgh_context.metadata["user"] == administrator.pk
