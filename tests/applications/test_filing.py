@@ -75,7 +75,7 @@ def test_the_receipt_says_what_the_law_asks():
         "Déposée le",
         "Dossier incomplet" if application.documents_due_on else "Ce que vaut le silence",
         "réputée rejetée",
-        "tribunal administratif de Cergy-Pontoise",
+        "Tribunal administratif de Cergy-Pontoise",
         "Téléphone",
         "E-mail",
         "Voies et délais de recours",
