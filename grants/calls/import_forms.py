@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import BoundField
 
-from config.text import clean_name
+from config.text import clean_name, fold
 from grants.calls.forms import TEXT_ROWS
 from grants.calls.importer.result import FIELD_NAMES
 from grants.calls.models import CallSheet
@@ -72,8 +72,7 @@ class EntryForm(forms.Form):
                 max_length=20_000,
             )
         self.fields["places"].choices = [
-            (str(position), f"{place['label']} (« {place['text']} »)")
-            for position, place in self._matched(entry)
+            (str(position), _place_words(place)) for position, place in self._matched(entry)
         ]
         if not self.fields["places"].choices:
             del self.fields["places"]
@@ -149,6 +148,12 @@ class EntryForm(forms.Form):
 
 
 _MATCHED = frozenset({"commune", "neighbourhood"})
+
+
+def _place_words(place: Mapping) -> str:
+    """Name the place found, and the text it was found in when that says something else."""
+    label, text = place["label"], place["text"]
+    return label if fold(label) == fold(text) else f"{label} (« {text} »)"
 
 
 def _plain(value: object) -> object:

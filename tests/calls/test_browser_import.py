@@ -1,14 +1,23 @@
 """The importer in the browser: upload, correct, confirm once."""
 
 import io
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.enums import Role
+from config.errors import Refusal
+from grants.calls.importer import read_lines
 from grants.calls.models import CallSheet, Campaign, SheetImport
+from grants.calls.selectors import gazetteer
+from grants.calls.services import confirm_import, start_import
+from grants.calls.sheet_files import read_entries
 from tests.calls.importer_helpers import REFERENCE
 from tests.calls.reference import load_places
 from tests.factories import CallSheetFactory, person_with_role
@@ -127,6 +136,36 @@ def test_a_code_already_there_is_refused_until_the_draft_may_be_replaced(head, c
     assert answer.status_code == 302
     assert CallSheet.objects.count() == 7
     assert CallSheet.objects.get(code="C1").title == "Rendre les droits lisibles pour tous"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_create_the_sheets_once():
+    load_places()
+    campaign = Campaign.objects.create(fiscal_year=2027, name="Campagne 2027")
+    person = person_with_role(Role.UNIT_HEAD)
+    now = timezone.now()
+    row = start_import(
+        campaign_id=campaign.pk,
+        file_name="fiches.txt",
+        payload=read_entries(read_lines(SAMPLE), gazetteer()),
+        by=person,
+        at=now,
+    )
+    together = threading.Barrier(2)
+
+    def click(_) -> str:
+        try:
+            together.wait(timeout=10)
+            return f"{len(confirm_import(uuid=row.uuid, by=person, at=now))} créées"
+        except Refusal as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(click, range(2)))
+    assert answers == ["7 créées", "confirmed"]
+    assert CallSheet.objects.count() == 7
 
 
 def docx_bomb() -> bytes:
