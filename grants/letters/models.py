@@ -57,14 +57,18 @@ class LetterTemplate(models.Model):
 
 class LetterQuerySet(models.QuerySet["Letter"]):
     def visible_to(self, user) -> "LetterQuerySet":
-        """Return the office's letters, and to members the receipts and the notified decisions."""
+        """Return the office's letters, and to members the receipts and the decisions they opened.
+
+        A notified decision is opened by a deliberate POST, which dates its first consultation
+        (CRPA R112-20); before it, no address gives the letter.
+        """
         if user.access.is_desk or user.access.is_administrator:
             return self
         mine = Application.objects.filter(
             organisation__in=user.memberships.active().values("organisation_id")
         )
         return self.filter(application__in=mine).filter(
-            models.Q(kind=LetterKind.RECEIPT) | models.Q(state__in=["notified", "opened"])
+            models.Q(kind=LetterKind.RECEIPT) | models.Q(state=LetterState.OPENED)
         )
 
 

@@ -46,7 +46,7 @@ def create_receipt(*, application: Application, at: datetime) -> None:
 
 
 def applicant_panel(user: User, application: Application) -> dict | None:
-    """Return the receipts and notified letters that a member may download."""
+    """Return the receipts and opened decisions that a member may download."""
     shown = (
         Letter.objects.visible_to(user)
         .filter(application=application)

@@ -143,7 +143,7 @@ def downloads(client, letter: Letter) -> int:
     return client.get(reverse("documents:download", args=[letter.pdf.uuid])).status_code
 
 
-def test_a_member_reads_the_receipt_and_the_decision_once_notified(client, dossier):
+def test_a_member_reads_the_receipt_and_the_decision_once_opened(client, dossier):
     client.force_login(member_of(dossier.organisation))
     receipt, award = a_letter(dossier, LetterKind.RECEIPT), a_letter(dossier)
     assert downloads(client, receipt) == 200
@@ -151,6 +151,8 @@ def test_a_member_reads_the_receipt_and_the_decision_once_notified(client, dossi
     Letter.objects.filter(pk=award.pk).update(state=LetterState.SIGNED)
     assert downloads(client, award) == 404
     Letter.objects.filter(pk=award.pk).update(state=LetterState.NOTIFIED)
+    assert downloads(client, award) == 404
+    Letter.objects.filter(pk=award.pk).update(state=LetterState.OPENED)
     assert downloads(client, award) == 200
     client.force_login(member_of(a_filed_dossier(reference="2027-0043").organisation))
     assert downloads(client, receipt) == 404
