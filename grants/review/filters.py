@@ -2,7 +2,8 @@
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Lower, Replace
 
 from accounts.models import User
 from config.money import EuroField
@@ -16,6 +17,18 @@ from territories.models import Commune
 
 
 TERRITORY_NUMBERS = range(1, 8)
+
+
+_ACCENTED = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿ’'-"
+_PLAIN = "aaaaaaceeeeiiiinooooouuuuyy   "
+
+
+def _folded(field: str) -> Func:
+    """Return, in SQL, what ``config.text.fold`` makes of the letters of French."""
+    plain = Func(Lower(field), Value(_ACCENTED), Value(_PLAIN), function="TRANSLATE")
+    for ligature, letters in (("œ", "oe"), ("æ", "ae")):
+        plain = Replace(plain, Value(ligature), Value(letters))
+    return plain
 
 
 class EuroFilter(filters.Filter):
@@ -84,14 +97,18 @@ class DeskFilter(filters.FilterSet):
         fields: list[str] = []
 
     def with_words(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
-        condition = Q()
-        for word in value.split():
-            folded = fold(word)
-            one = Q(reference__icontains=word) | Q(title__icontains=word)
-            if folded:
-                one |= Q(organisation__search_name__contains=folded)
-            condition &= one
-        return queryset.filter(condition)
+        """Keep the dossiers that hold every word, whatever accents, case and hyphens."""
+        words = fold(value).split()
+        if not words:  # signs only: they may still be in a title
+            return queryset.filter(title__icontains=value)
+        queryset = queryset.alias(folded_title=_folded("title"))
+        for word in words:
+            queryset = queryset.filter(
+                Q(reference__contains=word)
+                | Q(folded_title__contains=word)
+                | Q(organisation__search_name__contains=word)
+            )
+        return queryset
 
     def in_territory(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
         return queryset.in_territories([int(value)])
