@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from config.errors import Refusal
 from foundation.documents.owners import register_owner
 from grants.applications import hooks
 from grants.applications.hooks import Panel, register_panel
@@ -20,6 +22,9 @@ from territories.reference import register_loader
 if TYPE_CHECKING:
     from accounts.models import User
     from grants.applications.models import Application
+
+
+log = logging.getLogger(__name__)
 
 
 def register() -> None:
@@ -41,8 +46,15 @@ def may_read(user: User, letter: Letter) -> bool:
 
 
 def create_receipt(*, application: Application, at: datetime) -> None:
-    """Write the receipt of a filing, in its transaction (the e-mail goes out on its own)."""
-    create_letter(application=application, kind=LetterKind.RECEIPT, context={}, at=at, by=None)
+    """Write the receipt of a filing, in its transaction.
+
+    A wording that nobody can use must not cost an applicant their deadline: the filing stands, its
+    e-mail holds the legal mentions, and the log tells the office to mend the template.
+    """
+    try:
+        create_letter(application=application, kind=LetterKind.RECEIPT, context={}, at=at, by=None)
+    except Refusal as refusal:
+        log.error("no receipt for %s: %s", application.reference, refusal.code)
 
 
 def applicant_panel(user: User, application: Application) -> dict | None:

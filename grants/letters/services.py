@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.files import File
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Max, Q, QuerySet
 
 from config.celery import app as celery
@@ -17,7 +17,6 @@ from config.dates import local_date
 from config.errors import Refusal
 from foundation.documents.services import store_bytes, store_upload
 from foundation.parameters.selectors import amount_on
-from grants.applications.events import append_event
 from grants.applications.models import Application
 from grants.applications.services.moves import lock_application
 from grants.letters import hooks, variables, wording
@@ -51,7 +50,8 @@ def create_letter(
 ) -> Letter:
     """Freeze the words and the values of a new letter; a worker will make its PDF.
 
-    A former version of the same kind is superseded, never erased.
+    A former version of the same kind is superseded, never erased. The history of the dossier is
+    the caller's business: it knows why the letter is written.
 
     Args:
         application: A filed dossier.
@@ -91,14 +91,6 @@ def create_letter(
     )
     letter.full_clean()
     letter.save()
-    if kind != LetterKind.RECEIPT:
-        append_event(
-            application=application,
-            kind="letter_created",
-            actor=by,
-            at=at,
-            data={"letter": letter.reference},
-        )
     _ask_for_generation(letter)
     return letter
 
@@ -214,12 +206,13 @@ def generate_letter(*, letter_id: int, at: datetime) -> bool:
     if letter is None:
         return False
     try:
-        content = render_letter(letter)
+        return _store(letter, render_letter(letter), at)
+    except OperationalError:  # the database is away or busy: the task tries again
+        raise
     except Exception as error:
         log.exception("letter %s could not be made", letter.reference)
         _keep_failure(letter, error, at)
         return False
-    return _store(letter_id, content, at)
 
 
 @transaction.atomic
@@ -236,8 +229,10 @@ def _claim(letter_id: int, at: datetime) -> Letter | None:
 
 
 @transaction.atomic
-def _store(letter_id: int, content: bytes, at: datetime) -> bool:
-    letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter_id)
+def _store(made: Letter, content: bytes, at: datetime) -> bool:
+    # The dossier first: every service locks in this order, and the hooks change it.
+    lock_application(made.application_id)
+    letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=made.pk)
     if letter.state not in {LetterState.TO_GENERATE, LetterState.FAILED}:
         return False
     store_bytes(
@@ -315,8 +310,7 @@ def sign_letter(*, letter_id: int, upload: File, by: User, at: datetime) -> Lett
             ``not_signed`` (the unsigned file itself) or a refused file (422).
     """
     check_may_handle(by)
-    application_id = Letter.objects.values_list("application_id", flat=True).get(pk=letter_id)
-    application = lock_application(application_id)
+    lock_application(Letter.objects.values_list("application_id", flat=True).get(pk=letter_id))
     letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter_id)
     if letter.kind == LetterKind.RECEIPT:
         raise Refusal("Un accusé de réception ne se signe pas.", code="no_signature_needed")
@@ -338,13 +332,6 @@ def sign_letter(*, letter_id: int, upload: File, by: User, at: datetime) -> Lett
     letter.state = LetterState.SIGNED
     letter.signed_at = at
     letter.save(update_fields=["state", "signed_at"])
-    append_event(
-        application=application,
-        kind="letter_signed",
-        actor=by,
-        at=at,
-        data={"letter": letter.reference, "sha256": signed.sha256},
-    )
     for hook in hooks.on_signed:
         hook(letter=letter, at=at, by=by)
     return letter

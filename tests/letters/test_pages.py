@@ -13,7 +13,7 @@ from grants.applications.hooks import panels_for
 from grants.letters import services
 from grants.letters.codes import ALPHABET, new_check_code, normal_code
 from grants.letters.limits import CHECKS
-from grants.letters.models import Letter, LetterKind, LetterState
+from grants.letters.models import Letter, LetterKind, LetterState, LetterTemplate
 from grants.letters.registration import create_receipt
 from grants.letters.services import generate_letter, sign_letter
 from tests.factories import member_of, person_with_role
@@ -173,6 +173,13 @@ def test_every_filing_gets_its_receipt(dossier):
     create_receipt(application=dossier, at=AT)
     letter = Letter.objects.get()
     assert (letter.kind, letter.reference) == ("receipt", "2027-0042-AR1")
+
+
+def test_a_faulty_wording_does_not_stop_a_filing(dossier, caplog):
+    LetterTemplate.objects.filter(kind="receipt").update(body="[[dossier.inconnu]]")
+    create_receipt(application=dossier, at=AT)
+    assert not Letter.objects.exists()
+    assert "no receipt for 2027-0042: unknown_variable" in caplog.text
 
 
 # --- The public check ----------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from pypdf import PdfReader
 from config.errors import Refusal
 from foundation.documents.pdf.engine import check_pdf
 from foundation.parameters.models import Parameter
-from grants.applications.events import verify_chain
 from grants.applications.models import ApplicationDocument
 from grants.letters import variables
 from grants.letters.models import Letter, LetterKind, LetterTemplate
@@ -191,13 +190,6 @@ def test_other_kinds_are_left_alone(dossier):
     a_letter(dossier, LetterKind.AWARD, made=False)
     receipt.refresh_from_db()
     assert receipt.superseded_at is None
-
-
-def test_the_history_tells_of_the_letter(dossier):
-    letter = a_letter(dossier, made=False)
-    event = dossier.events.get(kind="letter_created")
-    assert event.data == {"letter": letter.reference}
-    assert verify_chain(dossier) == []
 
 
 def test_the_sheet_own_wording_comes_before_the_common_one(dossier):

@@ -1,4 +1,12 @@
-from tests.policies import ADMINISTRATOR, APPLICANT, CASE_OFFICER, UNIT_HEAD, Policy, Target
+from tests.policies import (
+    ADMINISTRATOR,
+    APPLICANT,
+    CASE_OFFICER,
+    COORDINATOR,
+    UNIT_HEAD,
+    Policy,
+    Target,
+)
 
 
 def a_file_of_a_dossier() -> Target:
@@ -23,7 +31,7 @@ def a_file_of_a_dossier() -> Target:
 
 POLICY = {
     "documents:download": Policy(
-        roles={APPLICANT, CASE_OFFICER, UNIT_HEAD, ADMINISTRATOR},
+        roles={APPLICANT, CASE_OFFICER, UNIT_HEAD, COORDINATOR, ADMINISTRATOR},
         make=a_file_of_a_dossier,
         private=True,
     ),
