@@ -49,7 +49,6 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
-    "django_tables2",
     "pgtrigger",
     "pghistory",
     "template_partials.apps.SimpleAppConfig",
@@ -249,6 +248,7 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "config.storage.StaticStorage"},
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -32,3 +32,4 @@ STORAGES["default"]["OPTIONS"]["location"] = str(embedded.state_folder() / "medi
 STATIC_ROOT = embedded.state_folder() / "staticfiles"
 EVENT_DIGEST_SALT = "demonstration"
 DOWNLOAD_UNSCANNED = True
+STORAGES["staticfiles"] = {"BACKEND": "config.storage.UncompressedStaticStorage"}
