@@ -6,3 +6,8 @@ class PortalConfig(AppConfig):
 
     name = "portal"
     verbose_name = "Portail"
+
+    def ready(self) -> None:
+        from portal import registration
+
+        registration.register()

@@ -99,7 +99,7 @@ ADMINISTRATOR_LINKS = (
     ("Messages", "notifications:outbox_list"),
     ("Administration", "admin:index"),
 )
-READER_LINKS = (TERRITORIES, ACTIONS, ("Rapports", "reporting:home"), SHEETS)
+READER_LINKS = (TERRITORIES, ACTIONS, SHEETS)
 
 # Registries: an app adds its own in AppConfig.ready().
 todo_counters: list[Callable[[object], int]] = []
@@ -191,6 +191,7 @@ class Frame:
     @cached_property
     def account_links(self) -> list[Entry]:
         links = (
+            *(() if self.todo_url else (TODO,)),
             ("Mon compte", "accounts:profile"),
             ("Adresses e-mail", "account_email"),
             ("Mot de passe", "account_change_password"),

@@ -1,7 +1,7 @@
 from django.conf import settings
-from django.urls import path
+from django.urls import path, re_path
 
-from portal import gallery, pages
+from portal import actions, coordinator, gallery, pages, todo_page
 from portal.after_sign_in import after_sign_in
 
 
@@ -15,6 +15,20 @@ urlpatterns = [
     path("donnees-personnelles/", pages.privacy, name="privacy"),
     path("plan-du-site/", pages.site_map, name="site_map"),
     path("aide/", pages.help_page, name="help"),
+    path("a-faire/", todo_page.todo, name="todo"),
+    path("actions/", actions.action_list, name="action_list"),
+    re_path(r"^actions/(?P<reference>\d{4}-\d{4,})/$", actions.action_detail, name="action_detail"),
+    path("coordination/", coordinator.coordinator_home, name="coordinator_home"),
+    path(
+        "coordination/dossiers/",
+        coordinator.coordinator_applications,
+        name="coordinator_applications",
+    ),
+    re_path(
+        r"^coordination/dossiers\.(?P<extension>csv|xlsx)$",
+        coordinator.coordinator_export,
+        name="coordinator_export",
+    ),
 ]
 
 if settings.GALLERY:

@@ -1,0 +1,58 @@
+"""What the portal brings to other apps: the counter of « À faire », a panel of « Mon espace »."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from config.templatetags.fr import date_fr, number_fr
+from partners.models import Organisation
+from partners.panels import Panel, register_space_panel
+from portal import frame, todo, todo_providers  # noqa: F401  (the providers register themselves)
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def register() -> None:
+    """Fill the registries, once."""
+    if counter not in frame.todo_counters:
+        frame.todo_counters.append(counter)
+    register_space_panel(Panel("portal/_todo_panel.html", space_panel, order=10))
+
+
+def counter(user: User) -> int:
+    """Return the number shown in the header."""
+    return todo.count_todo(user, timezone.now())
+
+
+def space_panel(request: HttpRequest, organisation: Organisation | None) -> dict | None:
+    """Return what waits for the members of a body, on « Mon espace »."""
+    items = todo.todo_items(request.user, timezone.now())
+    if not items:
+        return None
+    return {
+        "tasks": [
+            {
+                "label": f"{number_fr(item.count)} {item.text}",
+                "url": item.dossiers[0].url
+                if item.count == len(item.dossiers) == 1
+                else item.task.url,
+                "state": "error" if item.is_late else "todo",
+                "status": _status(item),
+                "hint": item.dossiers[0].application.title
+                if item.count == 1 and item.dossiers
+                else "",
+            }
+            for item in items
+        ]
+    }
+
+
+def _status(item: todo.Item) -> str:
+    if item.due is None:
+        return "À faire"
+    return f"{'En retard depuis le' if item.is_late else 'Avant le'} {date_fr(item.due)}"

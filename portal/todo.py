@@ -1,0 +1,176 @@
+"""« À faire »: what waits for a person, worked out from the states of rows, never stored.
+
+Each provider returns tasks as querysets; one query counts them all, with the first few rows and
+their dates, so that the counter in the header costs one query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import DateField, F, IntegerField, QuerySet, Subquery, Value
+from django.db.models.functions import Cast
+
+from accounts.models import User
+from config.dates import local_date
+from grants.applications.models import Application
+
+
+if TYPE_CHECKING:
+    from django.db.models import Expression
+
+SHOWN = 5
+Due = date | datetime | None
+
+
+@dataclass(frozen=True)
+class Task:
+    """One kind of thing that waits.
+
+    Attributes:
+        key: Stable word; two providers that give the same key give the same task.
+        one: Words after the count 1 (« dossier à affecter »).
+        many: Words after a greater count.
+        rows: What waits: dossiers, or any other rows.
+        url: The list of it.
+        due: Field or annotation of ``rows`` that says when; empty without a date.
+        link: Where one dossier of ``rows`` is dealt with; ``None`` shows no dossier.
+        icon: Of the task.
+    """
+
+    key: str
+    one: str
+    many: str
+    rows: QuerySet
+    url: str
+    due: str = ""
+    link: Callable[[Application], str] | None = None
+    icon: str = "list-check"
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A dossier that waits, and where to go."""
+
+    application: Application
+    url: str
+    due: Due
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class Item:
+    """A task that has something in it."""
+
+    task: Task
+    count: int
+    due: Due
+    is_late: bool
+    dossiers: Sequence[Dossier] = field(default_factory=tuple)
+
+    @property
+    def text(self) -> str:
+        return self.task.one if self.count == 1 else self.task.many
+
+    @property
+    def hidden(self) -> int:
+        """How many dossiers are not named."""
+        return self.count - len(self.dossiers) if self.dossiers else 0
+
+
+Provider = Callable[[User, datetime], Iterable[Task]]
+_providers: list[Provider] = []
+
+
+def register_provider(provider: Provider) -> Provider:
+    """Add a provider (once); usable as a decorator."""
+    if provider not in _providers:
+        _providers.append(provider)
+    return provider
+
+
+def tasks_of(user: User, at: datetime) -> list[Task]:
+    """Return everything that may wait for a person, each key once."""
+    tasks: dict[str, Task] = {}
+    for provider in _providers:
+        for task in provider(user, at):
+            tasks.setdefault(task.key, task)
+    return list(tasks.values())
+
+
+def count_todo(user: User, at: datetime) -> int:
+    """Return how many things wait for a person, in one query."""
+    tasks = tasks_of(user, at)
+    if not tasks:
+        return 0
+    counts = {
+        f"count_{i}": _Count(task.rows.order_by().values("pk")) for i, task in enumerate(tasks)
+    }
+    return sum(_read(user, counts).values())
+
+
+def todo_items(user: User, at: datetime) -> list[Item]:
+    """Return what waits for a person, the soonest due first; two queries."""
+    tasks = tasks_of(user, at)
+    if not tasks:
+        return []
+    found = _read(
+        user,
+        {
+            name: expression
+            for i, task in enumerate(tasks)
+            for name, expression in _expressions(i, task).items()
+        },
+    )
+    shown = {pk for i, task in enumerate(tasks) if task.link for pk in found[f"rows_{i}"]}
+    dossiers = Application.objects.select_related("organisation", "sheet__campaign").in_bulk(shown)
+    items = [_item(i, task, found, dossiers, at) for i, task in enumerate(tasks)]
+    return sorted((item for item in items if item.count), key=_urgency)
+
+
+class _Count(Subquery):
+    """How many rows a queryset holds."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) _counted)"
+    output_field = IntegerField()
+
+
+def _expressions(i: int, task: Task) -> dict[str, Expression]:
+    dated = task.rows.annotate(
+        due_of_task=F(task.due) if task.due else Cast(Value(None), DateField())
+    ).order_by(F("due_of_task").asc(nulls_last=True), "pk")
+    return {
+        f"count_{i}": _Count(task.rows.order_by().values("pk")),
+        f"rows_{i}": ArraySubquery(dated.values("pk")[:SHOWN]),
+        f"dues_{i}": ArraySubquery(dated.values("due_of_task")[:SHOWN]),
+    }
+
+
+def _read(user: User, expressions: dict[str, Expression]) -> dict:
+    return User.objects.filter(pk=user.pk).values(**expressions).get()
+
+
+def _item(i: int, task: Task, found: dict, dossiers: dict[int, Application], at: datetime) -> Item:
+    rows, dues = found[f"rows_{i}"], found[f"dues_{i}"]
+    first = dues[0] if dues else None
+    named = [
+        Dossier(dossiers[pk], task.link(dossiers[pk]), due, _is_late(due, at))
+        for pk, due in zip(rows, dues, strict=True)
+        if task.link and pk in dossiers
+    ]
+    return Item(task, found[f"count_{i}"], first, _is_late(first, at), named)
+
+
+def _is_late(due: Due, at: datetime) -> bool:
+    if due is None:
+        return False
+    return due < at if isinstance(due, datetime) else due < local_date(at)
+
+
+def _urgency(item: Item) -> tuple[bool, date]:
+    day = local_date(item.due) if isinstance(item.due, datetime) else item.due
+    return (day is None, day or date.max)
