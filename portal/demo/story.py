@@ -130,8 +130,10 @@ def _open_year(
     cast: Cast, random: Random, year: Year, *, count: int, at: datetime, say: Say
 ) -> None:
     committee.make_envelopes(cast, year.fiscal_year, 5200 * count, year.sheets)
+    # A draft begins 26 hours before its filing (_file_one), and never before the opening.
+    since = year.opens_at + timedelta(hours=26)
     filed = _file_many(
-        cast, random, year, count=count * 2 // 3, until=at - timedelta(days=6), since=year.opens_at
+        cast, random, year, count=count * 2 // 3, until=at - timedelta(days=6), since=since
     )
     quarter = max(1, len(filed) // 4)
     start = at - timedelta(days=5)
