@@ -31,6 +31,7 @@ PICTURES = os.environ.get("MAILLAGE_PICTURES")
 
 def look(page: Page, name: str) -> None:
     """Check a page with axe, wide and narrow; keep pictures when asked for."""
+    page.wait_for_load_state()
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert_accessible(page)
@@ -115,6 +116,7 @@ def test_the_space_and_the_way_to_a_body(page: Page, live_server):
     page.goto(live_server.url + reverse("partners:space"))
     look(page, "espace-vide")
     page.get_by_role("link", name="Trouver mon organisation").click()
+    page.get_by_role("heading", name="Trouver mon organisation").wait_for()
     look(page, "recherche")
     page.get_by_label("SIRET, SIREN").fill("73282932000047")
     page.get_by_role("button", name="Chercher").click()
@@ -123,8 +125,10 @@ def test_the_space_and_the_way_to_a_body(page: Page, live_server):
     OrganisationFactory(legal_name="Les Passerelles du quartier", city="Bagneux")
     page.get_by_label("SIRET, SIREN").fill("passerelles")
     page.get_by_role("button", name="Chercher").click()
+    page.get_by_text("1 organisation trouvée").wait_for()
     look(page, "recherche-trouvee")
     page.get_by_role("link", name="Rejoindre").click()
+    page.get_by_role("heading", name="Rejoindre Les Passerelles").wait_for()
     look(page, "rejoindre")
     page.get_by_label("Votre fonction").fill("Trésorière")
     page.get_by_role("button", name="Envoyer la demande").click()
