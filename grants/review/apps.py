@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class ReviewConfig(AppConfig):
     name = "grants.review"
     verbose_name = "Instruction"
+
+    def ready(self) -> None:
+        from grants.review import letter_values
+
+        letter_values.register()

@@ -7,6 +7,7 @@ from accounts.enums import Role
 from config.errors import Refusal
 from grants.applications.enums import ReviewState
 from grants.applications.events import verify_chain
+from grants.review.letter_values import officer_values
 from grants.review.models import Assignment
 from grants.review.services.assignment import assign_officer, assign_reader, declare_conflict
 from tests.factories import FiledApplicationFactory, RoleAssignmentFactory, UserFactory
@@ -110,3 +111,12 @@ def test_a_reader_holds_one_rank():
             application_id=application.pk, person=person, rank=2, by=boss, at=timezone.now()
         )
     assert refusal.value.code == "already_reader"
+
+
+def test_a_letter_names_the_officer_in_charge():
+    application, person = FiledApplicationFactory(), officer()
+    assert officer_values(application, "award", timezone.now()) == {}
+    assign(application, person, head())
+    values = officer_values(application, "award", timezone.now())
+    assert values["agent.nom"] == person.get_full_name()
+    assert values["agent.courriel"] == person.email
