@@ -130,6 +130,10 @@ def _project(application: Application, at: datetime) -> Iterator[MissingItem]:
             sentence = f"Vous ne répondez pas à la condition « {_short(answer.condition)} »."
             yield MissingItem(Section.PROJECT, field, sentence, blocking=False)
     for indicator in application.indicators.all():
+        if not indicator.label.strip():
+            field = f"indicator_{indicator.position}_label"
+            sentence = "Un indicateur a une valeur prévue, mais pas d’intitulé."
+            yield MissingItem(Section.PROJECT, field, sentence, blocking=False)
         field = f"indicator_{indicator.position}_planned"
         if not indicator.planned.strip() and field not in invalid:
             sentence = f"L’indicateur « {_short(indicator.label)} » n’a pas de valeur prévue."

@@ -281,6 +281,12 @@ def test_documents_depend_on_the_kind_of_body_and_on_its_history(draft):
     assert missing_document_labels(fresh(draft)) == ["Pièce bilan"]
 
 
+def test_an_indicator_without_words_is_mentioned(draft):
+    indicator = draft.indicators.first()
+    draft.indicators.filter(pk=indicator.pk).update(label="")
+    assert found(fresh(draft)) == [("projet", f"indicator_{indicator.position}_label", False)]
+
+
 # --- Pages --------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", ["draft", "verify", "submit"])
 @pytest.mark.parametrize("make", [a_draft, a_complete_draft])
