@@ -9,6 +9,7 @@ from random import Random
 
 import pydyf
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.text import slugify
 
 from accounts.models import User
 from grants.applications.checks import commitment_kinds
@@ -184,7 +185,7 @@ def _join_documents(random: Random, application: Application, by: User, *, at: d
     joined = asked if random.random() < 0.6 else asked[: len(asked) // 2]
     for one in joined:
         upload = SimpleUploadedFile(
-            f"{one.required.kind}.pdf", a_page(one.required.label), "application/pdf"
+            f"{slugify(one.required.label)[:40]}.pdf", a_page(one.required.label), "application/pdf"
         )
         give_document(
             application_id=application.pk,
