@@ -58,6 +58,10 @@ class ScoringForm(DeskForm):
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
 
+        for field in self.fields.values():
+            if not isinstance(field.widget, forms.RadioSelect | forms.HiddenInput):
+                field.widget.attrs["class"] = "form-control"
+
     def _initial(self, review: Review | None) -> dict:
         if review is None:
             return {"version": 0}

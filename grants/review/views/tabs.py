@@ -34,7 +34,8 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
     asked = asked_documents(dossier)
     missing = missing_documents(asked)
     state = dossier.review_state
-    concludes = context["in_charge"] and state == ReviewState.UNDER_REVIEW
+    left = max(0, dossier.sheet.readers - dossier.finals_count)
+    instructs = context["in_charge"] and state == ReviewState.UNDER_REVIEW
     reopens = context["in_charge"] and state == ReviewState.EVALUATED
     assigns = context["may_act"] and state in IN_HAND
     names = assigns and request.user.access.is_unit_head and dossier.sheet.readers > 0
@@ -43,13 +44,14 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "figures": _figures(dossier, context, counts),
         "places": list(dossier.places.all()),
         "missing": missing,
+        "waits_for": left if instructs else 0,
         "assign_form": AssignForm(initial={"person": officer}) if assigns else None,
         "reader_form": ReaderForm() if names else None,
         "note_form": NoteForm() if context["may_act"] else None,
         "conclude_form": ConcludeForm(
             initial={"proposed_amount": _suggested_amount(dossier, context)}
         )
-        if concludes
+        if instructs and not left
         else None,
         "reopen_form": ReasonForm() if reopens else None,
         "notes": notes,
