@@ -15,7 +15,7 @@ from partners.enums import OrganisationKind, Right, SigningCapacity
 from partners.models import Organisation
 from partners.services.memberships import accept_membership, ask_to_join
 from partners.services.organisations import create_organisation, give_consent
-from portal.demo.words import ASSOCIATIONS, FIRST_NAMES, LAST_NAMES
+from portal.demo.words import ASSOCIATIONS, FIRST_NAMES, LAST_NAMES, in_town
 from territories.models import ActorType, Commune, School, Territory
 
 
@@ -202,7 +202,7 @@ def _associations(people: People, cast: Cast, random: Random, *, at, count: int)
         if number + 1 >= len(ASSOCIATIONS) and "{town}" not in pattern:
             pattern, short = f"{pattern} {{town}}", ""
         president = people.make()
-        name = pattern.format(town=town)
+        name = in_town(pattern, town)
         association = _association(
             president, commune, name, short, number=number + 2, at=at, function="Présidence"
         )

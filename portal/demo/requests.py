@@ -22,7 +22,7 @@ from grants.applications.services.drafts import save_section, section_version, s
 from grants.applications.services.filing import attest_application, submit_application
 from grants.calls.models import CallSheet
 from partners.models import Organisation
-from portal.demo.words import ANSWERS, MEANS, PARTNERS, PROJECTS, SHEET_TOPICS
+from portal.demo.words import ANSWERS, MEANS, PARTNERS, PROJECTS, SHEET_TOPICS, in_town
 from territories.models import Commune
 
 
@@ -97,7 +97,7 @@ def _project(random: Random, application: Application, commune: Commune) -> dict
     starts_on = window_from + timedelta(days=random.choice((14, 35, 60)))
     return {
         "kind": GrantKind.PROJECT,
-        "title": title.format(town=str(commune)),
+        "title": in_town(title, str(commune)),
         "objectives": objectives,
         "description": description,
         "starts_on": starts_on,

@@ -1,5 +1,8 @@
 """The invented words of the demonstration: people, associations, projects. Nobody real."""
 
+import re
+
+
 FIRST_NAMES = (
     "Adèle", "Amadou", "Anaïs", "Bastien", "Camille", "Claire", "Daouda", "Élise", "Émile",
     "Fatou", "Gaspard", "Hélène", "Inès", "Jeanne", "Karim", "Laure", "Léo", "Lucie", "Malik",
@@ -194,3 +197,10 @@ NOTES = (
     "Bilan de l’an dernier reçu, conforme.",
 )
 CONDITIONS = "La convention avec les collèges est transmise avant le démarrage de l’action."
+
+
+def in_town(pattern: str, town: str) -> str:
+    """Put a commune into a name as French does: « d’Antony », « du Plessis-Robinson »."""
+    text = re.sub(r"\bde (?=\{town\})", "d’" if town[0] in "AEIOUÉÈ" else "de ", pattern)
+    text = text.format(town=town)
+    return text.replace("de Le ", "du ").replace(" à Le ", " au ")
