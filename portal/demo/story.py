@@ -8,6 +8,7 @@ from random import Random
 
 from grants.applications.models import Application
 from grants.applications.services.filing import withdraw_application
+from grants.calls.services.campaigns import close_campaign
 from grants.decisions.models import Decision, Envelope
 from grants.review.services.assignment import declare_conflict
 from grants.review.services.closing import close_without_action
@@ -53,6 +54,7 @@ def _past_year(
     _star_past(cast, random, year, filed)
     say(f"Campagne {year.fiscal_year} : {len(filed)} dossiers déposés")
     january = at_nine(date(year.fiscal_year, 1, 8))
+    close_campaign(campaign_id=year.campaign.pk, by=cast.head, at=january)
     withdrawn, closed, instructed = filed[:2], filed[2:4], filed[4:]
     for application in withdrawn:
         withdraw_application(
