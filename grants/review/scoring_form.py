@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django import forms
@@ -12,7 +13,7 @@ from grants.calls.models import Criterion, ScoringGrid
 from grants.review.calculations import ScoredCriterion
 from grants.review.forms import DeskForm
 from grants.review.models import Review
-from grants.review.services.scoring import ScoreInput
+from grants.review.services.scoring import Lacking, ScoreInput
 
 
 NOT_APPLICABLE = "na"
@@ -98,7 +99,7 @@ class ScoringForm(DeskForm):
         """Return the levels chosen so far, criterion by criterion, whatever the form lacks."""
         given = []
         for criterion in self.criteria:
-            level = self.cleaned_data.get(f"level_{criterion.pk}") or ""
+            level = self._level(criterion)
             given.append(
                 ScoredCriterion(
                     criterion.weight,
@@ -107,6 +108,17 @@ class ScoringForm(DeskForm):
                 )
             )
         return given
+
+    def _level(self, criterion: Criterion) -> str:
+        """Return the level chosen for a criterion, empty when it is none of its levels."""
+        asked = self[f"level_{criterion.pk}"].value() or ""
+        return asked if asked in dict(_choices(criterion)) else ""
+
+    def add_lacking(self, lacking: Iterable[Lacking]) -> None:
+        """Say beside each field what the reading lacks to be final."""
+        for one in lacking:
+            name = f"{one.part}_{one.criterion}" if one.criterion else one.part
+            self.add_error(name, one.sentence)
 
 
 def _choices(criterion: Criterion) -> list[tuple[str, str]]:

@@ -581,6 +581,9 @@ def test_an_incomplete_final_keeps_everything_typed(officer, application):
     assert 'value="6 000"' in page
     form = response.context["scoring_form"]
     assert form[f"level_{first.pk}"].value() == "0"
+    second = application.sheet.grid.criteria.all()[1]
+    assert f'href="#id_level_{second.pk}_0"' in page
+    assert f'id="id_comment_{first.pk}_error"' in page
     assert form["version"].value() == 1  # the draft was kept: the next save is not stale
     assert Review.objects.get().state == "draft"
 

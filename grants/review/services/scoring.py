@@ -34,6 +34,29 @@ class ScoreInput:
     comment: str = ""
 
 
+@dataclass(frozen=True)
+class Lacking:
+    """One thing a reading lacks to be final.
+
+    Attributes:
+        part: ``level`` or ``comment`` of a criterion, ``proposed_amount``, ``summary``.
+        sentence: What to do, in French.
+        criterion: The criterion's id, when it bears on one.
+    """
+
+    part: str
+    sentence: str
+    criterion: int | None = None
+
+
+class IncompleteReviewError(Refusal):
+    """A reading cannot be final yet; ``lacking`` says what to fill in."""
+
+    def __init__(self, lacking: list[Lacking]) -> None:
+        super().__init__(" ".join(one.sentence for one in lacking), code="incomplete")
+        self.lacking = lacking
+
+
 @transaction.atomic
 def save_review(
     *,
@@ -142,7 +165,7 @@ def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
     if review.state == ReviewProgress.FINAL:
         raise Refusal("Votre notation est déjà définitive.", code="already_final", status=409)
     if lacking := missing_in(review, application):
-        raise Refusal("\n".join(lacking), code="incomplete")
+        raise IncompleteReviewError(lacking)
     review.state = ReviewProgress.FINAL
     review.finalised_at = at
     review.updated_at = at
@@ -152,34 +175,30 @@ def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
     return review
 
 
-def missing_in(review: Review, application: Application) -> list[str]:
-    """Return what a reading still lacks to be final, in sentences."""
+def missing_in(review: Review, application: Application) -> list[Lacking]:
+    """Return what a reading still lacks to be final."""
     grid = application.sheet.grid
     given = {score.criterion_id: score for score in review.scores.all()}
-    sentences = []
+    found = []
     for criterion in grid.criteria.all():
         score = given.get(criterion.pk)
         if score is None or (score.level is None and not score.not_applicable):
-            sentences.append(f"Notez le critère « {criterion.label} ».")
+            found.append(Lacking("level", f"Notez le critère « {criterion.label} ».", criterion.pk))
         elif score.level is not None and not score.comment:
             low, high = grid.comment_at_most, grid.comment_at_least
             if score.level <= low or score.level >= high:
-                sentences.append(
-                    f"Commentez la note {score.level} du critère « {criterion.label} »."
-                )
+                sentence = f"Commentez la note {score.level} du critère « {criterion.label} »."
+                found.append(Lacking("comment", sentence, criterion.pk))
+    requested = application.requested_amount
     if review.proposed_amount is None:
-        sentences.append("Proposez un montant (0 si vous ne proposez pas d’aide).")
-    elif (
-        application.requested_amount is not None
-        and review.proposed_amount > application.requested_amount
-    ):
-        sentences.append(
-            "Le montant proposé dépasse le montant demandé "
-            f"({euros(application.requested_amount)})."
-        )
+        sentence = "Proposez un montant (0 si vous ne proposez pas d’aide)."
+        found.append(Lacking("proposed_amount", sentence))
+    elif requested is not None and review.proposed_amount > requested:
+        sentence = f"Le montant proposé dépasse le montant demandé ({euros(requested)})."
+        found.append(Lacking("proposed_amount", sentence))
     if not review.summary:
-        sentences.append("Rédigez la synthèse.")
-    return sentences
+        found.append(Lacking("summary", "Rédigez la synthèse."))
+    return found
 
 
 @transaction.atomic

@@ -23,7 +23,7 @@ def paper_filing(request: HttpRequest) -> HttpResponse:
             try:
                 application = _file(request, form.cleaned_data)
             except Refusal as refusal:
-                form.add_error(None, refusal.sentence)
+                _explain(form, refusal)
                 status = refusal.status
             else:
                 messages.success(
@@ -32,6 +32,23 @@ def paper_filing(request: HttpRequest) -> HttpResponse:
                 )
                 return redirect(application.get_desk_url())
     return render(request, "review/paper_filing.html", {"form": form}, status=status)
+
+
+def _explain(form: PaperForm, refusal: Refusal) -> None:
+    """Put a refusal beside the field it bears on, in words for the office."""
+    if refusal.code == "late":
+        sheet = form.cleaned_data["sheet"]
+        sentence = (
+            f"Ce courrier est arrivé après la clôture de la fiche {sheet.code}. "
+            "La ou le responsable d’unité peut prolonger le délai de ce demandeur."
+        )
+        form.add_error("received_on", sentence)
+    elif refusal.code in {"date_ahead", "not_open_yet"}:
+        form.add_error("received_on", refusal.sentence)
+    elif refusal.code in {"not_published", "not_allowed"}:
+        form.add_error(None, refusal.sentence)
+    else:
+        form.add_error("scan", refusal.sentence)
 
 
 def _file(request: HttpRequest, data: dict):

@@ -155,7 +155,7 @@ def page_context(
         "in_charge": user.access.is_unit_head
         or (user.access.is_case_officer and officer is not None and officer.pk == user.pk),
         "score_sheet": sheet,
-        "next_action": next_action(application, standing),
+        "next_action": _elsewhere(next_action(application, standing), application, tab),
         "may_close": user.access.is_desk
         and Transition.CLOSE in available(application, side="office"),
         "trail": trail,
@@ -228,6 +228,12 @@ def next_action(application: Application, standing: Standing) -> dict[str, str]:
             return _step("Faire signer le courrier, puis notifier la décision.")
         case _:
             return _step("")
+
+
+def _elsewhere(step: dict[str, str], application: Application, tab: str) -> dict[str, str]:
+    """Leave the link out on the tab where it leads."""
+    here = reverse("review:tab", args=[application.reference, tab])
+    return {**step, "url": ""} if step["url"] == here else step
 
 
 def _step(text: str, url: str = "", label: str = "") -> dict[str, str]:

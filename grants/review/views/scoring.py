@@ -20,7 +20,12 @@ from grants.review.forms import ReasonForm
 from grants.review.models import Review, ReviewProgress
 from grants.review.permissions import may_score
 from grants.review.scoring_form import ScoringForm
-from grants.review.services.scoring import finalise_review, reopen_review, save_review
+from grants.review.services.scoring import (
+    IncompleteReviewError,
+    finalise_review,
+    reopen_review,
+    save_review,
+)
 from grants.review.views.scope import desk_dossier, page_context, require_desk
 
 
@@ -102,12 +107,13 @@ def score(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("review:tab", reference, "notation")
     try:
         finalise_review(application_id=dossier.pk, by=request.user, at=timezone.now())
-    except Refusal as refusal:
+    except IncompleteReviewError as refusal:
         again = _with_stored_version(request, dossier)
         again.add_error(None, "Brouillon enregistré, pas encore définitif.")
-        for sentence in refusal.sentence.split("\n"):
-            again.add_error(None, sentence)
+        again.add_lacking(refusal.lacking)
         return _again(request, dossier, again, status=refusal.status)
+    except Refusal as refusal:
+        return _refused(request, dossier, _with_stored_version(request, dossier), refusal)
     messages.success(request, "Votre notation est définitive.")
     return redirect("review:tab", reference, "notation")
 
