@@ -191,6 +191,8 @@ def test_two_colleagues_on_one_section_choose(client, draft):
     assert "Titre du collègue" in page
     version = fresh(draft).saved_sections["projet"]
     assert f'name="version" value="{version}"' in page
+    assert 'hx-trigger="never"' in page, "nothing is saved by itself before the choice"
+    assert "Votre saisie n’est pas enregistrée" in page
     client.post(url(draft, "projet"), project(title="Mon titre", version=version))
     assert fresh(draft).title == "Mon titre"
 
