@@ -19,7 +19,8 @@ from grants.applications.models import Application, ApplicationDocument, Message
 from grants.calls.enums import RequestHistory, applicant_kind_of
 from grants.calls.models import ClosingExtension, RequiredDocument
 from grants.decisions.models import Decision, SessionLine
-from grants.letters.models import Letter, LetterKind, LetterState
+from grants.letters.filters import DECISIONS
+from grants.letters.models import Letter, LetterState
 from grants.review.permissions import recused_from
 from grants.review.querysets import instructed_by, to_score_by
 from partners.enums import OrganisationKind, Right
@@ -37,7 +38,7 @@ OPEN_STATES = (
     ReviewState.UNDER_REVIEW,
 )
 ENDED_STATES = (ReviewState.DRAFT, ReviewState.WITHDRAWN, ReviewState.CLOSED_WITHOUT_ACTION)
-DECISION_LETTERS = (LetterKind.AWARD, LetterKind.REJECTION, LetterKind.DEFERRAL)
+CURRENT = {"nature": DECISIONS, "version": "actuelles"}
 
 
 def listed(name: str, **filters: str | list[str]) -> str:
@@ -165,13 +166,12 @@ def _letter_tasks(filed: QuerySet[Application]) -> Iterable[Task]:
         icon="file-earmark-plus",
     )
     current = Letter.objects.filter(superseded_at__isnull=True, decision__isnull=False)
-    kinds = [str(kind) for kind in DECISION_LETTERS]
     yield Task(
         "letters-to-sign",
         "courrier à faire signer",
         "courriers à faire signer",
         current.filter(state=LetterState.READY),
-        listed("letters:list", etat=str(LetterState.READY), nature=kinds),
+        listed("letters:list", **CURRENT, etat=str(LetterState.READY)),
         icon="pen",
     )
     yield Task(
@@ -179,7 +179,7 @@ def _letter_tasks(filed: QuerySet[Application]) -> Iterable[Task]:
         "courrier signé à notifier",
         "courriers signés à notifier",
         current.filter(state=LetterState.SIGNED),
-        listed("letters:list", etat=str(LetterState.SIGNED), nature=kinds),
+        listed("letters:list", **CURRENT, etat=str(LetterState.SIGNED)),
         icon="send",
     )
     yield Task(
@@ -187,7 +187,7 @@ def _letter_tasks(filed: QuerySet[Application]) -> Iterable[Task]:
         "courrier en échec",
         "courriers en échec",
         Letter.objects.filter(superseded_at__isnull=True, state=LetterState.FAILED),
-        listed("letters:list", etat=str(LetterState.FAILED)),
+        listed("letters:list", version="actuelles", etat=str(LetterState.FAILED)),
         icon="exclamation-triangle",
     )
 
