@@ -16,6 +16,12 @@ FILES = {
     "prevention_2028": SHEETS / "prevention_2028.txt",
     "labels_en_desordre": SHEETS / "labels_en_desordre.txt",
     "sans_lignes_vides": SHEETS / "sans_lignes_vides.txt",
+    "contrat_de_ville_2027": SHEETS / "contrat_de_ville_2027.txt",
+    "trois_cadres": SHEETS / "trois_cadres.txt",
+    "fin_de_journee": SHEETS / "fin_de_journee.txt",
+    "douze_fiches": SHEETS / "douze_fiches.txt",
+    "une_fiche_sans_titre": SHEETS / "une_fiche_sans_titre.txt",
+    "cadres_divers": SHEETS / "cadres_divers.txt",
 }
 
 

@@ -29,6 +29,12 @@ from grants.calls.importer.titles import read_framework
         ("16-25 ans, adultes de plus de 60 ans", 16, None),
         ("20 jeunes, 16-25 ans", 16, 25),
         ("25-16 ans", 16, 25),
+        ("16 à25 ans", 16, 25),
+        ("enfants de 6 ans jusqu’à 12 ans", 6, 12),
+        ("12 à 21 ans (jusqu’à 25 ans si besoin)", 12, 25),
+        ("jusqu’à 12 ans, 16-25 ans", None, 25),
+        ("16 à moins de 26 ans", 16, 25),
+        ("de 18 mois à 3 ans", 1, 3),
     ],
 )
 def test_ages_are_read(text, low, high):
@@ -83,6 +89,10 @@ def test_doubtful_ages_are_said(text, code):
         ("CADRE DE VIE AXE 2", "CADRE DE VIE AXE 2", ""),
         ("Parcours des CM2", "Parcours des CM2", ""),
         ("Programme 2027", "Programme 2027", ""),
+        ("Emploi (code C4)", "Emploi", "C4"),
+        ("Emploi – fiche n° C3", "Emploi", "C3"),
+        ("Emploi C1 …", "Emploi", "C1"),
+        ("Plan d’action C1", "Plan d’action", "C1"),
     ],
 )
 def test_code_is_taken_off_the_pillar(text, pillar, code):
@@ -105,6 +115,17 @@ def test_code_may_be_in_the_title_but_a_number_is_none():
         (["CLSPD – FICHE ACTION N° 3"], "CLSPD", None),
         (["APPEL A PROJETS CONTRAT DE VILLE 2027"], "CONTRAT DE VILLE", None),
         (["APPEL A PROJETS PREVENTION ET CITOYENNETE 2027"], "", None),
+        (["APPEL A PROJETS 2026-2027"], "", None),
+        (["CONTRAT DE VILLE 2015-2020 – APPEL A PROJETS 2027"], "CONTRAT DE VILLE", (2015, 2020)),
+        (
+            ["PROGRAMME DE RÉUSSITE ÉDUCATIVE DE BAGNEUX"],
+            "PROGRAMME DE RÉUSSITE ÉDUCATIVE DE BAGNEUX",
+            None,
+        ),
+        (["Plan pauvreté 2023-2027"], "Plan pauvreté", (2023, 2027)),
+        (["PACTE LOCAL", "2026 – 2028"], "PACTE LOCAL", (2026, 2028)),
+        (["Plan pauvreté"], "", None),
+        (["PROGRAMME DEPARTEMENTAL 2027"], "", None),
         ([], "", None),
     ],
 )
@@ -131,6 +152,8 @@ def test_framework_and_period_come_from_the_title_lines(lines, name, period):
         ("PUBLIC CONCERNE 11-15 ans", "target_public", "11-15 ans"),
         ("- CONDITION DE RÉALISATION : a", "conditions", "a"),
         ("RESULATS ATTENDUS : a", "expected_results", "a"),
+        ("III - BESOIN REPÉRÉ : Agir", "identified_need", "Agir"),
+        ("b) Public concerné : tous", "target_public", "tous"),
     ],
 )
 def test_labels_are_found_however_typed(line, field, value):
@@ -196,6 +219,21 @@ def test_numbers_are_counted_anew_only_when_they_do_not_rise():
     assert join_lines([("1.", "a"), ("2.", "b"), ("", "Puis"), ("1.", "c")]) == (
         "1. a\n2. b\nPuis\n1. c"
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "mark", "text"),
+    [
+        ("1- un référent", "1.", "un référent"),
+        ("2 – un bureau", "2.", "un bureau"),
+        ("3/ un téléphone", "3.", "un téléphone"),
+        ("1° une salle", "1.", "une salle"),
+        ("10-12 jeunes", "", "10-12 jeunes"),
+        ("2 / 3 des places", "", "2 / 3 des places"),
+    ],
+)
+def test_numbers_of_every_style(typed, mark, text):
+    assert split_bullet(typed) == (mark, text)
 
 
 def test_long_titles_are_cut_between_words():

@@ -181,3 +181,10 @@ def test_small_letters_do_not_cut_a_field_of_a_file_in_capitals():
 def test_quotes_may_close_on_another_line():
     parsed = parse_text('PILIER : A C1\nENJEU : "un\ndeux" trois')
     assert parsed.sheets[0].orientation == "«\u00a0un\ndeux\u00a0» trois"
+
+
+@pytest.mark.parametrize("page", ["- 2 -", "2/3", "– 12 –", "Page 2 sur 3"])
+def test_page_numbers_are_not_part_of_a_field(page):
+    parsed = parse_text(f"{FIRST}\n\n{page}\n\nsuite")
+    assert page not in parsed.sheets[0].expected_results
+    assert [doubt.code for doubt in parsed.report] == ["debris"]

@@ -11,7 +11,7 @@ from .result import Doubt, make_doubt
 
 FIELD = "target_public"
 
-_RANGE = r"\d{1,2}\s*(?:ans\s*)?(?:[-/]|\ba\b)\s*\d{1,2}"
+_RANGE = r"\d{1,2}\s*(?:ans\s*)?(?:[-/]|\b(?:jusqu')?a(?=[\s\d]))\s*\d{1,2}"
 _ITEM = rf"(?:{_RANGE}|\d{{1,2}})"
 _LIST = re.compile(
     rf"(?<![\d/.,-])({_ITEM}(?:\s*(?:,|;|\bet\b|\bou\b|\bpuis\b)\s*(?:de\s+|les\s+)?{_ITEM}){{0,8}})"
@@ -28,6 +28,8 @@ _AT_LEAST_AFTER = re.compile(r"\s*(?:(?:et|ou)\s*(?:plus|\+|au[- ]dela)|minimum|
 _AT_MOST_BEFORE = re.compile(r"(?:jusqu'a(?: l'age de)?|au plus|maximum)\s*$")
 _AT_MOST_AFTER = re.compile(r"\s*(?:(?:et|ou) moins|maximum|au plus|max\b)")
 _UNDER_BEFORE = re.compile(r"(?:\bmoins|(?<!\d)-) de\s*$")
+_LOW_BEFORE = re.compile(r"(?<!\d)(\d{1,2})\s*(?:ans\s*)?a moins de\s*$")
+_MONTHS_BEFORE = re.compile(r"(?<!\d)(\d{1,2})\s*mois\s*(?:a|-|/|jusqu'a)\s*$")
 _DURATION_BEFORE = re.compile(
     r"(?:pendant|depuis|\bsur|duree de|tous les|il y a|apres|d'ici|pour une duree de)"
     r"(?:\s+(?:au moins|moins de|plus de|environ|les))?\s*$"
@@ -58,7 +60,10 @@ def read_ages(text: str, line: int | None = None) -> Ages:
     ages = Ages()
     bounds: list[tuple[int | None, int | None]] = []
     for found in _LIST.finditer(folded):
-        bounds += _bounds_of(found, folded, ages.doubts, line)
+        read = _bounds_of(found, folded, ages.doubts, line)
+        if bounds and _AT_MOST_BEFORE.search(folded[: found.start()]):
+            read = [_extended(bounds[-1], bound) for bound in read]
+        bounds += read
     bounds += [
         (int(found[1]), int(found[2]))
         for found in _BARE_RANGE.finditer(_LIST.sub(lambda m: " " * len(m[0]) + "x", folded))
@@ -101,6 +106,8 @@ def _bounds_of(
     if len(numbers) > 1 or len(numbers[0]) == 2:
         return [(item[0], item[-1]) for item in numbers]
     age = numbers[0][0]
+    if months := _MONTHS_BEFORE.search(before):
+        return [(int(months[1]) // 12, age)]
     if _AT_LEAST_BEFORE.search(before) or _AT_LEAST_AFTER.match(after):
         return [(age, None)]
     if _AT_MOST_BEFORE.search(before) or _AT_MOST_AFTER.match(after):
@@ -108,10 +115,21 @@ def _bounds_of(
     if _UNDER_BEFORE.search(before):
         message = f"« Moins de {age} ans » est lu comme {age - 1} ans au plus."
         doubts.append(make_doubt(line, FIELD, "age_under", message))
-        return [(None, age - 1)]
+        low = _LOW_BEFORE.search(before)
+        return [(int(low[1]) if low else None, age - 1)]
     message = f"Le public ne donne qu’un âge ({age} ans) : il sert de minimum et de maximum."
     doubts.append(make_doubt(line, FIELD, "single_age", message))
     return [(age, age)]
+
+
+def _extended(
+    earlier: tuple[int | None, int | None], bound: tuple[int | None, int | None]
+) -> tuple[int | None, int | None]:
+    """Gives "12-21 ans (jusqu'à 25 ans)" the youngest age of the range it makes longer."""
+    low, high = bound
+    first, last = earlier
+    longer = low is None and None not in (first, last, high) and first <= high
+    return (first, high) if longer else bound
 
 
 def _ordered(

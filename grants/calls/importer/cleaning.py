@@ -24,7 +24,9 @@ _DEBRIS = re.compile(
 )
 _SEPARATOR_LINE = re.compile(r"^[\s\-–—_=*~#.·•|+]*$")
 _PAGE_LINE = re.compile(
-    r"^\W{0,3}page\s*(?:n\s*°\s*)?\d{1,4}(?:\s*(?:/|sur|of|de)\s*\d{1,4})?\W{0,3}$", re.IGNORECASE
+    r"^\W{0,3}page\s*(?:n\s*°\s*)?\d{1,4}(?:\s*(?:/|sur|of|de)\s*\d{1,4})?\W{0,3}$"
+    r"|^[-–—]\s*\d{1,3}\s*[-–—]$|^\d{1,3}\s*/\s*\d{1,3}$",
+    re.IGNORECASE,
 )
 _DASHES = "-–—−‒―‐‑"
 _BULLET_CHARS = "•·∙*●○◦▪▫■□◾◆♦►▶▸‣⁃➢➤➔→⇒✓✔❖§\uf0b7\uf0a7\uf0d8\uf0fc\uf076\uf02d¤>"
@@ -32,7 +34,9 @@ _BULLET = re.compile(
     rf"^(?:[{_DASHES}]+(?:\s+|(?=[^\W\d_]|[«\"(]))|[{re.escape(_BULLET_CHARS)}]+\s*|o\s+(?=\w))"
 )
 _BULLET_ONLY = re.compile(rf"^(?:[{_DASHES}{re.escape(_BULLET_CHARS)}]|o|\d{{1,2}}[.)])$")
-_NUMBERED = re.compile(r"^\(?(\d{1,2})\s?[.)]-?(?:\s+(?=\S)|(?=[^\W\d_]))")
+_NUMBERED = re.compile(
+    r"^\(?(\d{1,2})\s?(?:[.)]-?(?:\s+(?=\S)|(?=[^\W\d_]))|(?:°\s?[-.)]?|[-–/])\s+(?=[^\W\d_]|[«\"]))"
+)
 _SPACES = "[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
 _DOUBLED_WORD = re.compile(
     rf"(?<![\w'’-])([^\W\d_]{{2,}}|à)(?:{_SPACES}+\1)+(?![\w'’-])", re.IGNORECASE

@@ -7,9 +7,13 @@ import re
 
 _TIGHT = r"[A-Za-z]{1,3}[-–.]?\d{1,2}"
 _SPACED = r"[A-Z]{1,3} \d{1,2}"
-_END = r"\s*[.;,:]*$"
+_END = r"\s*[.;,:…]*$"
+_WORD = (
+    r"(?:\b(?i:fiches?(?:[\s-]*actions?)?|code|r[ée]f(?:[ée]rence|\.)?)\s*(?:(?i:n)\s?[°º]|:)?\s*)?"
+)
 _AT_END = re.compile(
-    rf"(?:^|(?<=[\s/–—:,;-]))(?:[(\[]\s*({_TIGHT}|{_SPACED})\s*[)\]]|({_TIGHT}|{_SPACED})){_END}"
+    rf"(?:^|(?<=[\s/–—:,;-])){_WORD}"
+    rf"(?:[(\[]\s*{_WORD}({_TIGHT}|{_SPACED})\s*[)\]]|({_TIGHT}|{_SPACED})){_END}"
 )
 _AT_START = re.compile(r"^([A-Z]{1,3}[-–.]?\d{1,2})\s*(?:[-–—:.]\s+|\s-)")
 _IN_TITLE = re.compile(

@@ -67,6 +67,8 @@ _CANONICAL = {
     "CONDITIONS DE REALISATION": "conditions",
     "RESULTATS ATTENDUS": "expected_results",
 }
+#: What may number the labels of a sheet ("III - ", "b) ").
+_NUMBERING = re.compile(r"^(?:[IVX]{1,5}|[A-Za-z])\s?[-–—.)/]+\s*(?=\S{4})")
 _PREFIX = re.compile(r"^\s*([^:]{3,70}?)\s*:")
 #: Labels of neighbouring layouts, known to be none of the fields of a sheet.
 _OTHER_LABELS = re.compile(
@@ -105,6 +107,9 @@ def find_label(text: str) -> Label | None:
                 label = _label(name, bare, found, full)
                 if _acceptable(label, mark, found):
                     return replace(label, marked=bool(mark))
+    if not mark and (numbered := _NUMBERING.match(bare)):
+        inside = find_label(bare[numbered.end() :])
+        return inside if inside and inside.full else None
     return _without_colon(bare, mark) or _misspelt(bare, mark)
 
 

@@ -22,6 +22,13 @@ _LEADS = _ARTICLES | {
     *("ville", "villes", "commune", "communes", "quartier", "quartiers", "qpv", "cite", "secteur"),
     *("notamment", "dont"),
 }
+#: Words that say how much of a place is meant: the place itself is still meant.
+_EXTENTS = {
+    *("tout", "toute", "tous", "toutes", "ensemble", "totalite", "integralite", "entiere"),
+    *("priorite", "prioritairement", "particulier", "particulierement", "principalement"),
+}
+#: Words that make a commune named after them less than the whole commune.
+_NARROWING = {"quartier", "quartiers", "qpv", "cite", "secteur"}
 _GENERIC = _LEADS | {
     *("territoire", "territoires", "concerne", "concernes", "concernees", "prioritaire"),
     *("prioritaires", "politique", "92"),
@@ -84,6 +91,9 @@ class Gazetteer:
         for usual, official in _USUAL_NAMES.items():
             if official in self._entries and usual not in self._entries:
                 self._entries[usual] = self._entries[official]
+        for key, found in list(self._entries.items()):
+            self._entries.setdefault(_in_figures(key), found)
+        self._by_code = {e.key.lower(): e for found in self._entries.values() for e in found}
         self._by_compact = {key.replace(" ", ""): found for key, found in self._entries.items()}
         self._longest = max((len(key.split()) for key in self._entries), default=0)
 
@@ -101,11 +111,13 @@ class Gazetteer:
             return Found()
         key = place_key(text)
         candidates = list(_without_leads(key))
+        if code := [entry for name in candidates if (entry := self._by_code.get(name))]:
+            return self._choose(code[:1], within) or Found()
         if found := self._inside(candidates, within):
             return found
         for candidate in candidates:
             if found := self._choose(self._exact(candidate), within):
-                return found
+                return _narrowed(found, key, candidate)
         for candidate in candidates:
             if found := self._choose(self._starting_with(candidate), within, short=True):
                 return found
@@ -136,13 +148,17 @@ class Gazetteer:
     def is_whole_department(self, text: str) -> bool:
         """Tells whether a text names the whole department, and nothing less."""
         words = set(place_key(text).split())
-        if not words or not words <= _DEPARTMENT_WORDS:
+        all_territories = {str(len(self.territories)), "territoires"}
+        if not words or not words <= _DEPARTMENT_WORDS | all_territories:
             return False
         return bool(
             words & {"departement", "departemental", "departementale"}
             or {"hauts", "seine"} <= words
             or {"36", "communes"} <= words
             or (words & {"communes", "villes"} and words & {"toutes", "ensemble"})
+            or ("territoires" in words and words & {"tous", "ensemble"})
+            or all_territories <= words
+            or ("92" in words and words & {"tout", "ensemble", "totalite", "integralite"})
         )
 
     def is_generic(self, text: str) -> bool:
@@ -164,7 +180,7 @@ class Gazetteer:
         found = [
             entry
             for name, entries in self._entries.items()
-            if f"{_bare(name)} ".startswith(f"{bare} ")
+            if f"{_bare(name).removeprefix('secteur ')} ".startswith(f"{bare} ")
             for entry in entries
         ]
         return [entry for entry in found if entry.kind == "commune"] or found
@@ -261,9 +277,23 @@ def _without_leads(key: str) -> Iterable[str]:
     words = key.split()
     while words:
         yield " ".join(words)
-        if words[0] not in _LEADS:
+        if words[0] not in _LEADS | _EXTENTS:
             return
         words = words[1:]
+
+
+def _narrowed(found: Found, key: str, candidate: str) -> Found:
+    """Doubts a commune that "QPV de" comes before: only a part of it is meant."""
+    leads = key.removesuffix(candidate).split()
+    if found.kind == "commune" and _NARROWING & set(leads):
+        return Found(found.kind, found.keys, found.name, "part")
+    return found
+
+
+def _in_figures(key: str) -> str:
+    """Gives "universite 2" for "universite ii"."""
+    figures = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
+    return " ".join(figures.get(word, word) for word in key.split())
 
 
 def _number(key: str) -> str:

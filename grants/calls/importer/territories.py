@@ -18,11 +18,15 @@ _SEPARATORS = re.compile(
     re.IGNORECASE,
 )
 _TERRITORY = re.compile(
-    r"(?<!\w)(?:TERRITOIRES?\s*(?:N\s?°\s*)?|T\s?(?=\d))"
+    r"(?<!\w)(?:(?:L')?(?:(?:ENSEMBLE|TOTALITE|COMMUNES|VILLES)\s+D(?:U|ES)|TOUT\s+LE|TOUS\s+LES|LES?)\s+)?"
+    r"(?:TERRITOIRES?\s*(?:N\s?°\s*)?|T\s?(?=\d))"
     r"(\d{1,2}(?!\d)(?:\s*(?:,|/|ET|-|&)\s*(?:T(?:ERRITOIRE)?\s*)?\d{1,2}(?!\d))*)"
 )
 _PARENTHESES = re.compile(r"\(([^()]*)\)?")
-_ON_SEINE = re.compile(r"\bs\s*/\s*(?=seine)", re.IGNORECASE)
+_ON_SEINE = re.compile(r"\s*(?:\bs\s*)?/\s*(?=seine\b)", re.IGNORECASE)
+_PLURAL_MARK = re.compile(r"(?<=\w)\((?:e?s|x)\)", re.IGNORECASE)
+_NUMBER_ALONE = re.compile(r"(?:[IVX]{1,4}|\d)(?!\w)")
+_NUMBER_LAST = re.compile(r"\s+(?:[IVX]{1,4}|\d)$")
 _LONGEST_PIECE = 120
 _POSTAL_CODE = re.compile(r"(?<!\d)92\d{3}(?!\d)")
 _NAME_DASH = re.compile(r"\s[-–—]\s")
@@ -46,8 +50,10 @@ def read_territories(text: str, gazetteer: Gazetteer, line: int | None = None) -
         line: the source line of the field, for the doubts.
     """
     reader = _Reader(gazetteer, line)
-    for part in _ON_SEINE.sub("sur ", text).split("\n"):
+    for part in _PLURAL_MARK.sub("s", _ON_SEINE.sub(" sur ", text)).split("\n"):
         reader.read_line(split_bullet(part)[1])
+    if not reader.result.places and any(character.isalnum() for character in text):
+        reader.read_generic(text)
     return reader.result
 
 
@@ -79,6 +85,15 @@ class _Reader:
             message = f"« {excluded} » exclut des lieux : ces territoires sont à choisir à la main."
             self._keep(excluded, "exclusion", message)
 
+    def read_generic(self, text: str) -> None:
+        """Reads a text of which every word only introduces places ("QPV", "92")."""
+        if self.gazetteer.is_whole_department(f"tout le {text}"):
+            self.result.whole_department = True
+            self.result.places.append(PlaceMatch(text, "department", ("92",)))
+            return
+        message = f"Le lieu « {text} » n’est pas reconnu : il est gardé comme texte."
+        self._keep(text, "unknown_place", message)
+
     def _read_territory_numbers(self, text: str) -> str:
         """Puts a mark in the place of each "Territoire 7" or "T1 et T2", to be read in its turn."""
         spans = [found.span() for found in _TERRITORY.finditer(fold(text))]
@@ -101,7 +116,11 @@ class _Reader:
     def _read_places(self, text: str, within: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Reads the places between separators; gives the keys of the last one if a commune."""
         last: tuple[str, ...] = ()
+        before = ""
         for piece, colon in _pieces(text, self.gazetteer):
+            if _NUMBER_ALONE.fullmatch(piece.strip()) and _NUMBER_LAST.search(before):
+                piece = _NUMBER_LAST.sub(f" {piece.strip()}", before)
+            before = piece.strip()
             found = self._read_place(piece, within)
             last = found.keys if found and found.kind == "commune" else ()
             if colon and last:

@@ -12,6 +12,7 @@ _KEYWORDS = (
     r"(?:FICHES?[\s-]*(?:ACTIONS?|PROJETS?|OBJECTIFS?|N\s?°)|FICHE\s*\d"
     r"|APPELS? A (?:PROJETS?|MANIF)|AAP\b|AMI\b|CONTRATS? (?:DE VILLE|LOCA|TERRITORIAL)"
     r"|CITES? EDUCATIVES?|P\.?E\.?D\.?T\b"
+    r"|CONTRATS? URBAIN|CUCS\b|PROGRAMMES? DE REUSSITE"
     r"|PEL\b|C\.?L\.?S\.?P\.?D|CISPD|CTG\b|PROJETS? EDUCATIF|QUARTIERS 2030|CONVENTION TERRITORIALE"
     r"|CAMPAGNE 20\d\d|PROGRAMMATION 20\d\d|STRATEGIE TERRITORIALE|PROGRAMME D'ACTIONS?)"
 )
@@ -19,13 +20,21 @@ _KEYWORD_START = re.compile(rf"^\W*{_KEYWORDS}")
 _FRAMEWORK = re.compile(
     r"(?<!\w)(?:CONTRATS? DE VILLE|CONTRATS? (?:LOCAL|LOCAUX|TERRITORIAL|TERRITORIAUX)\b"
     r"|CITES? EDUCATIVES?|P\.?E\.?D\.?T\b|PEL\b|C\.?L\.?S\.?P\.?D\.?R?\b|CISPDR?\b|CTG\b"
-    r"|CONVENTION TERRITORIALE|PROJETS? EDUCATIFS?|QUARTIERS 2030|STRATEGIE TERRITORIALE)"
+    r"|CONVENTION TERRITORIALE|PROJETS? EDUCATIFS?|QUARTIERS 2030|STRATEGIE TERRITORIALE"
+    r"|CONTRATS? URBAIN|CUCS\b|PROGRAMMES? DE REUSSITE EDUCATIVE)"
+)
+#: Words that name a framework only with a period of several years after them.
+_FRAMEWORK_WITH_PERIOD = re.compile(
+    r"(?<!\w)(?:CONTRATS?|PROGRAMMES?|PLANS?|SCHEMAS?|CONVENTIONS?|PACTES?|PROTOCOLES?|STRATEGIES?"
+    r"|CHARTES?|FEUILLES? DE ROUTE|PROJETS? (?:DE TERRITOIRE|SOCIA)|PRE|CLS|CLAS)\b"
 )
 _YEARS = re.compile(
     r"(?:\bDE\s+)?\(?\s*\b((?:19|20)\d\d)\s*(?:[-/‐‑–—−]|\bA\b|\bAU\b)\s*((?:19|20)\d\d|\d\d)\b\s*\)?"
 )
 _YEAR = re.compile(r"\(?\s*\b((?:19|20)\d\d)\b\s*\)?")
-_FRAMEWORK_END = re.compile(r"\s*(?:[-–—/|:]\s*)?\bFICHES?\b")
+_FRAMEWORK_END = re.compile(
+    r"\s*(?:[-–—/|:]\s*)?\b(?:FICHES?|APPELS? A (?:PROJETS?|MANIF\w*)|AAP|AMI)\b"
+)
 _JUST_YEARS = re.compile(
     r"^\W*(?:PERIODE\W*)?(?:DE\s+)?(?:19|20)\d\d\s*\D{1,3}\s*(?:19|20)?\d\d\W*$"
 )
@@ -160,7 +169,7 @@ def preamble_start(rows: list[Row]) -> int:
     index = strong[-1] if strong else len(rows)
     while index > 0 and not split_bullet(rows[index - 1].text)[0]:
         text = rows[index - 1].text
-        if len(text) > 150 or (len(text) > 80 and text.endswith((".", ";", "…"))):
+        if len(text) > 150 or (len(text) > 40 and text.endswith((".", ";", "…"))):
             break
         index -= 1
     return index
@@ -178,7 +187,7 @@ def read_framework(lines: list[str]) -> tuple[str, tuple[int, int] | None]:
     """
     for index, line in enumerate(lines):
         folded = fold(line)
-        found = _FRAMEWORK.search(folded)
+        found = _FRAMEWORK.search(folded) or _with_period(folded, lines[index + 1 : index + 2])
         if not found:
             continue
         line, folded = line[found.start() :], folded[found.start() :]
@@ -196,6 +205,17 @@ def read_framework(lines: list[str]) -> tuple[str, tuple[int, int] | None]:
             period = _period(_YEARS.search(fold(lines[index + 1])))
         return re.sub(r"\s+", " ", line).strip(" -–—:,/|("), period
     return "", None
+
+
+def _with_period(folded: str, below: list[str]) -> re.Match[str] | None:
+    """Finds a plan, a pact… whose several years are on its line, or alone on the line below."""
+    found = _FRAMEWORK_WITH_PERIOD.search(folded)
+    if not found:
+        return None
+    years = _YEARS.search(folded, found.end())
+    if not years and below and _JUST_YEARS.match(fold(below[0])):
+        years = _YEARS.search(fold(below[0]))
+    return found if _period(years) else None
 
 
 def _period(years: re.Match[str] | None) -> tuple[int, int] | None:
