@@ -18,7 +18,7 @@ class Command(BaseCommand):
             "--if-empty", action="store_true", help="ne rien faire s’il y a déjà quelqu’un"
         )
         parser.add_argument("--associations", type=int, default=45)
-        parser.add_argument("--dossiers", type=int, default=55, help="par campagne, environ")
+        parser.add_argument("--dossiers", type=int, default=45, help="par campagne, environ")
 
     def handle(self, *args, **options) -> None:
         if not settings.DEMO_MODE:
