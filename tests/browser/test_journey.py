@@ -168,7 +168,7 @@ def test_from_a_new_account_to_the_years_export(meet, office):
     put_it_to_the_vote(head, reference)
     sign_and_notify(head, reference, applicant)
     open_the_decision(applicant, reference)
-    find_the_action(meet(office["coordinator"]), meet(), reference)
+    find_the_action(meet(office["coordinator"]), meet())
     export_the_year(meet(office["administrator"]), reference)
 
 
@@ -291,6 +291,7 @@ def file_the_dossier(applicant: Person) -> str:
 
 
 def review_the_dossier(officer: Person, reference: str, user: User) -> None:
+    officer.go("/a-faire/", "À faire")
     officer.go("/instruction/?liste=tous", "Instruction")
     officer.follow(TITLE, TITLE)
     officer.press("M’affecter ce dossier", TITLE)
@@ -310,7 +311,9 @@ def review_the_dossier(officer: Person, reference: str, user: User) -> None:
 
 def put_it_to_the_vote(head: Person, reference: str) -> None:
     campaign = Campaign.objects.get()
-    head.go("/enveloppes/nouvelle/")
+    head.go("/a-faire/", "À faire")
+    expect(head.main).to_contain_text(TITLE)
+    head.go("/enveloppes/nouvelle/", "Nouvelle enveloppe")
     head.fill(fiscal_year=str(campaign.fiscal_year), name="Prévention", amount="50 000")
     head.press("Enregistrer")
     head.go("/enveloppes/", "Enveloppes")
@@ -342,6 +345,7 @@ def sign_and_notify(head: Person, reference: str, applicant: Person) -> None:
     head.press("Générer 1 courrier", "Commission permanente du")
     make_letters()
     letter = Letter.objects.get(kind="award")
+    head.go("/courriers/", "Courriers")
     head.go(f"/courriers/{letter.reference}/", letter.reference)
     with letter.pdf.file.open("rb") as file:
         signed = file.read() + b"\n%%EOF\n"
@@ -370,15 +374,20 @@ def open_the_decision(applicant: Person, reference: str) -> None:
     assert verify_chain(Application.objects.get(reference=reference)) == []
 
 
-def find_the_action(coordinator: Person, passer_by: Person, reference: str) -> None:
-    coordinator.go("/coordination/")
+def find_the_action(coordinator: Person, passer_by: Person) -> None:
+    coordinator.go("/coordination/", "Territoire 7")
     expect(coordinator.main).to_contain_text(TITLE)
-    coordinator.go("/coordination/dossiers/")
+    coordinator.go("/coordination/dossiers/", "Dossiers")
     expect(coordinator.main).to_contain_text(TITLE)
     passer_by.go("/communes/bagneux/", "Bagneux")
     passer_by.follow(TITLE, TITLE)
     passer_by.go("/actions/", "Actions financées")
     expect(passer_by.main).to_contain_text(TITLE)
+    letter = Letter.objects.get(kind="award")
+    passer_by.go("/verifier/", "Vérifier")
+    passer_by.fill(code=letter.check_code)
+    passer_by.press("Vérifier")
+    expect(passer_by.page.get_by_text("Authentique", exact=True)).to_be_visible()
 
 
 def export_the_year(administrator: Person, reference: str) -> None:
