@@ -21,7 +21,6 @@ from territories.models import Commune, Territory, Theme
 SORTS = (
     Sort("recent", ("decided_on",), descending_first=True),
     Sort("intitule", ("application__title",)),
-    Sort("beneficiaire", ("application__organisation__search_name",)),
     Sort("montant", ("awarded_amount",), descending_first=True),
 )
 

@@ -97,11 +97,13 @@ def coordinator_home(request: HttpRequest) -> HttpResponse:
     communes = list(Commune.objects.filter(territory__in=territories))
     years = years_of(request.user)
     year = chosen_year(request.GET.get(YEAR, ""), years)
+    drawing = _drawing(territories, communes)
     context = {
         "scope": scope_words(access, territories),
         "territories": territories,
         "whole_department": access.whole_department,
-        "drawing": _drawing(territories, communes),
+        "drawing": drawing,
+        "neighbourhoods": {"current": drawing.quarters if drawing else ()},
         "years": years,
         "year": year,
         "sheets": _next_closings(communes),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest
 from django.utils import timezone
 
-from config.templatetags.fr import date_fr, number_fr
+from config.templatetags.fr import number_fr
 from partners.models import Organisation
 from partners.panels import Panel, register_space_panel
 from portal import frame, todo, todo_providers  # noqa: F401  (the providers register themselves)
@@ -55,4 +55,4 @@ def space_panel(request: HttpRequest, organisation: Organisation | None) -> dict
 def _status(item: todo.Item) -> str:
     if item.due is None:
         return "À faire"
-    return f"{'En retard depuis le' if item.is_late else 'Avant le'} {date_fr(item.due)}"
+    return f"{'En retard depuis le' if item.is_late else 'Avant le'} {item.due_words}"

@@ -17,6 +17,7 @@ from django.db.models.functions import Cast
 
 from accounts.models import User
 from config.dates import local_date
+from config.templatetags.fr import date_fr, datetime_fr
 from grants.applications.models import Application
 
 
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 Due = date | datetime | None
+
+
+def due_words(due: Due) -> str:
+    """Write a day, or an instant with its hour; empty without a date."""
+    return datetime_fr(due) if isinstance(due, datetime) else date_fr(due)
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,10 @@ class Dossier:
     due: Due
     is_late: bool
 
+    @property
+    def due_words(self) -> str:
+        return due_words(self.due)
+
 
 @dataclass(frozen=True)
 class Item:
@@ -71,6 +81,11 @@ class Item:
     due: Due
     is_late: bool
     dossiers: Sequence[Dossier] = field(default_factory=tuple)
+
+    @property
+    def due_words(self) -> str:
+        """When, in French; an instant with its hour."""
+        return due_words(self.due)
 
     @property
     def text(self) -> str:
