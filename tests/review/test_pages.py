@@ -16,6 +16,7 @@ from foundation.documents.services import store_upload
 from grants.applications.enums import MessageSide, ReviewState
 from grants.applications.models import Application, ApplicationDocument, Event, Place
 from grants.applications.services.messages import send_message
+from grants.decisions.services.sessions import add_line
 from grants.review.models import Assignment, ConflictOfInterest, Review
 from grants.review.services.assignment import assign_reader, declare_conflict
 from grants.review.services.closing import write_note
@@ -23,8 +24,10 @@ from grants.review.services.scoring import conclude_review
 from territories.loading import load_parameters
 from tests.factories import (
     CommuneFactory,
+    EnvelopeFactory,
     FiledApplicationFactory,
     OrganisationFactory,
+    SessionFactory,
     member_of,
     person_with_role,
 )
@@ -298,6 +301,31 @@ def test_coordinators_recused_people_and_applicants_see_no_score_anywhere(office
     assert page.status_code == 200
     assert SECRET not in text_of(page)
     assert total not in text_of(page)
+
+
+def test_the_amount_proposed_goes_along_with_the_scores(officer, head):
+    application = scored(officer, head)
+    Application.objects.filter(pk=application.pk).update(
+        review_state=ReviewState.EVALUATED, proposed_amount=Decimal(5731)
+    )
+    add_line(
+        session_id=SessionFactory().pk,
+        application_id=application.pk,
+        envelope=EnvelopeFactory(),
+        by=head,
+        at=NOW,
+    )
+    amount = "5\u00a0731"
+    recused = person_with_role(Role.CASE_OFFICER)
+    declare_conflict(person=recused, application=application, reason="Proche", at=NOW)
+    coordinator = person_with_role(Role.COORDINATOR)
+    for user in (officer, head):
+        assert amount in text_of(signed_in(user).get(application.get_desk_url()))
+    for user in (coordinator, recused):
+        assert amount not in text_of(signed_in(user).get(application.get_desk_url()))
+    decision_tab = tab_address(application, "decision")
+    assert amount in text_of(signed_in(officer).get(decision_tab))
+    assert amount not in text_of(signed_in(coordinator).get(decision_tab))
 
 
 def test_a_coordinator_reads_scores_after_the_vote(officer, head):
