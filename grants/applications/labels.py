@@ -84,6 +84,7 @@ EVENT_LABELS = {
     "attested": "Demande attestée par le signataire",
     "assign": "Dossier affecté",
     "reassigned": "Dossier réaffecté",
+    "reader_assigned": "Lecteur désigné",
     "request_correction": "Compléments demandés",
     "resume": "Instruction reprise",
     "evaluate": "Instruction close",
