@@ -11,7 +11,7 @@ from django.forms import formset_factory
 
 from config.dates import end_of_day, local_date
 from config.money import EuroField
-from config.text import clean_name
+from config.text import clean_name, one_line
 from grants.calls.calculations import start_of_day
 from grants.calls.enums import ApplicantKind, CampaignState
 from grants.calls.models import CallSheet, Campaign, RequiredDocument, ScoringGrid
@@ -186,7 +186,7 @@ class SheetForm(OpeningDaysMixin, forms.ModelForm):
         return code
 
     def clean_title(self) -> str:
-        return clean_name(self.cleaned_data["title"])
+        return one_line(self.cleaned_data["title"])
 
     def clean(self) -> dict:
         cleaned = super().clean()

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import BoundField
 
-from config.text import clean_name, fold
+from config.text import fold, one_line
 from grants.calls.forms import TEXT_ROWS
 from grants.calls.importer.result import FIELD_NAMES
 from grants.calls.models import CallSheet
@@ -97,7 +97,7 @@ class EntryForm(forms.Form):
         return code
 
     def clean_title(self) -> str:
-        return clean_name(self.cleaned_data["title"])
+        return one_line(self.cleaned_data["title"])
 
     def clean(self) -> dict:
         cleaned = super().clean()

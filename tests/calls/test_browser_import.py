@@ -1,5 +1,6 @@
 """The importer in the browser: upload, correct, confirm once."""
 
+import html
 import io
 import threading
 import zipfile
@@ -17,8 +18,8 @@ from grants.calls.importer import read_lines
 from grants.calls.models import CallSheet, Campaign, SheetImport
 from grants.calls.selectors import gazetteer
 from grants.calls.services import confirm_import, start_import
-from grants.calls.sheet_files import read_entries
-from tests.calls.importer_helpers import REFERENCE
+from grants.calls.sheet_files import TEXT_FIELDS, kept_keys, read_entries
+from tests.calls.importer_helpers import REFERENCE, SHEETS
 from tests.calls.reference import load_places
 from tests.factories import CallSheetFactory, person_with_role
 
@@ -92,6 +93,25 @@ def test_an_edited_field_and_an_unticked_place_and_sheet_are_followed(head, camp
     assert not first.neighbourhoods.exists()
     assert CallSheet.objects.get(code="C2").operational_objective == "Accueillir\n- un"
     assert not CallSheet.objects.filter(code="PC7").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["trois_cadres.txt", "une_fiche_sans_titre.txt", "douze_fiches.txt"]
+)
+def test_every_doubt_is_shown_and_what_was_read_is_what_is_written(head, campaign, name):
+    payload = read_entries(read_lines(SHEETS / name), gazetteer())
+    url, page = preview(head, campaign, content=(SHEETS / name).read_bytes())
+    text = html.unescape(page.content.decode())
+    for doubt in [d for entry in payload["sheets"] for d in entry["doubts"]] + payload["report"]:
+        assert doubt["message"] in text
+    assert head.post(url, {**typed(page), "action": "confirm"}).status_code == 302
+    for row, entry in zip(CallSheet.objects.order_by("pk"), payload["sheets"], strict=True):
+        for field in ("code", "title", *TEXT_FIELDS, "whole_department", "age_min", "age_max"):
+            assert getattr(row, field) == entry[field], field
+        assert {c.pk for c in row.communes.all()} == set(kept_keys(entry, "commune"))
+        assert {n.pk for n in row.neighbourhoods.all()} == set(kept_keys(entry, "neighbourhood"))
+        assert row.source_title_lines == "\n".join(entry["title_lines"])
+        assert bool(row.framework) is bool(entry["framework_name"])
 
 
 def test_corrections_are_kept_without_creating(head, campaign):

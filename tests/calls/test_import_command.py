@@ -9,7 +9,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.enums import Role
+from config.text import fold
 from grants.calls.enums import CampaignState, SheetState
+from grants.calls.importer.result import FIELD_NAMES
 from grants.calls.models import CallSheet, Campaign
 from grants.calls.services import imports
 from grants.calls.services.sheets import create_sheet
@@ -135,14 +137,33 @@ def test_a_known_framework_is_not_doubled():
 
 @pytest.mark.parametrize("name", sorted(p.name for p in SHEETS.glob("*.txt")))
 def test_every_file_of_ours_is_written_whole(name):
+    dry = run(SHEETS / name)
+    assert not CallSheet.objects.exists()
     run(SHEETS / name, "--apply")
     expected = (SHEETS / name).with_suffix(".expected.json")
-    wanted = json.loads(expected.read_text(encoding="utf-8"))["sheets"]
+    wanted = json.loads(expected.read_text(encoding="utf-8"))
     rows = list(CallSheet.objects.order_by("pk"))
-    assert [row.title for row in rows] == [sheet["title"] for sheet in wanted]
-    for row, sheet in zip(rows, wanted, strict=True):
-        for field in ("pillar", "identified_need", "conditions", "expected_results"):
-            assert getattr(row, field) == sheet[field]
+    assert [row.title for row in rows] == [sheet["title"] for sheet in wanted["sheets"]]
+    taken = set()
+    for row, sheet in zip(rows, wanted["sheets"], strict=True):
+        assert row.code == ("" if sheet["code"] in taken else sheet["code"])
+        taken.add(sheet["code"])
+        for field in (*FIELD_NAMES, "whole_department", "age_min", "age_max"):
+            assert getattr(row, field) == sheet[field], field
+        keys = {(kind, key) for _, kind, keys in sheet["places"] for key in keys}
+        assert {("commune", c.pk) for c in row.communes.all()} | {
+            ("neighbourhood", n.pk) for n in row.neighbourhoods.all()
+        } == {place for place in keys if place[0] != "department"}
+        assert row.source_title_lines == "\n".join(sheet["source_title_lines"])
+        framework = row.framework
+        assert fold(framework.name if framework else "") == fold(sheet["framework_name"])
+        if sheet["framework_period"]:
+            assert [framework.year_from, framework.year_to] == sheet["framework_period"]
+    doubts = sum(len(sheet["doubts"]) for sheet in wanted["sheets"]) + len(wanted["report"])
+    assert dry.count("⚠") >= doubts
+    before = list(CallSheet.objects.order_by("pk").values())
+    run(SHEETS / name, "--apply")
+    assert list(CallSheet.objects.order_by("pk").values()) == before
 
 
 def test_the_same_code_twice_in_a_file_loses_no_sheet(tmp_path):
@@ -161,7 +182,9 @@ def test_the_same_code_twice_in_a_file_loses_no_sheet(tmp_path):
     ("name", "content", "sentence"),
     [
         ("fiches.pdf", b"%PDF-1.7", "ni un fichier .txt ni un fichier .docx"),
-        ("fiches.docx", b"pas un zip", ""),
+        ("fiches.docx", b"pas un zip", "abîmé"),
+        ("fiches.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "mot de passe"),
+        ("fiches.txt", b"", "Aucune fiche"),
         ("fiches.txt", b"%PDF-1.7 deguise", "n’est pas du texte"),
         ("fiches.txt", b"Bonjour, rien ici.", "Aucune fiche"),
     ],

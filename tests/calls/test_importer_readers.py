@@ -195,6 +195,7 @@ def test_labels_of_other_layouts_are_told_apart():
         ("quoi ??", "quoi\u00a0?"),
         ('l\'eau : "la" source', "l’eau\u00a0: «\u00a0la\u00a0» source"),
         ("“ville”", "«\u00a0ville\u00a0»"),
+        ("les 'invisibles' d'ici", "les ‘invisibles’ d’ici"),
         ("12 000 €", "12\u00a0000\u00a0€"),
         ("nous nous retrouvons", "nous nous retrouvons"),
     ],
@@ -208,10 +209,32 @@ def test_a_word_typed_twice_stays_once_and_is_said():
 
 
 @pytest.mark.parametrize(
-    "bullet", ["- ", "– ", "— ", "•\t", "· ", "* ", "o ", "▪ ", "➢ ", "→", "\uf0b7"]
+    "bullet",
+    [
+        "- ",
+        "– ",
+        "— ",
+        "•\t",
+        "· ",
+        "* ",
+        "o ",
+        "▪ ",
+        "➢ ",
+        "→",
+        "\uf0b7",
+        "\uf0a8 ",
+        "☑ ",
+        "=> ",
+        "Ø\t",
+    ],
 )
 def test_bullets_of_every_style(bullet):
     assert split_bullet(f"{bullet}Accueil") == ("-", "Accueil")
+
+
+@pytest.mark.parametrize("text", ["> 18 ans", "+ de 60 ans", "Océan", "ouvrir"])
+def test_signs_that_mean_something_are_not_bullets(text):
+    assert split_bullet(text) == ("", text)
 
 
 def test_numbers_are_counted_anew_only_when_they_do_not_rise():

@@ -29,11 +29,14 @@ _PAGE_LINE = re.compile(
     re.IGNORECASE,
 )
 _DASHES = "-–—−‒―‐‑"
-_BULLET_CHARS = "•·∙*●○◦▪▫■□◾◆♦►▶▸‣⁃➢➤➔→⇒✓✔❖§\uf0b7\uf0a7\uf0d8\uf0fc\uf076\uf02d¤>"
+_BULLET_CHARS = "•·∙*●○◦▪▫■□◾◆♦►▶▸‣⁃➢➤➔→⇒✓✔❖§☐☑☒✗✘★☆☞➜➡⇨⮚➪◇▲△∘⚫¤"
+#: Bullets, those of the symbol fonts of word processors included.
+_BULLETS = rf"[{re.escape(_BULLET_CHARS)}\uf020-\uf0ff]"
 _BULLET = re.compile(
-    rf"^(?:[{_DASHES}]+(?:\s+|(?=[^\W\d_]|[«\"(]))|[{re.escape(_BULLET_CHARS)}]+\s*|o\s+(?=\w))"
+    rf"^(?:[{_DASHES}]+(?:\s+|(?=[^\W\d_]|[«\"(]))|{_BULLETS}+\s*|>(?!\s*\d)\s*"
+    rf"|[=-]{{1,2}}>\s*|[oØü]\s+(?=\w))"
 )
-_BULLET_ONLY = re.compile(rf"^(?:[{_DASHES}{re.escape(_BULLET_CHARS)}]|o|\d{{1,2}}[.)])$")
+_BULLET_ONLY = re.compile(rf"^(?:[{_DASHES}>]|{_BULLETS}|o|\d{{1,2}}[.)])$")
 _NUMBERED = re.compile(
     r"^\(?(\d{1,2})\s?(?:[.)]-?(?:\s+(?=\S)|(?=[^\W\d_]))|(?:°\s?[-.)]?|[-–/])\s+(?=[^\W\d_]|[«\"]))"
 )
@@ -81,6 +84,7 @@ def typographic(text: str) -> str:
     text = re.sub(rf"{_SPACES}*\n{_SPACES}*", "\n", text)
     text = re.sub(rf"(?<=\d){_SPACES}(?=\d{{3}}(?!\d))", "\x00", text)
     text = re.sub(rf"{_SPACES}+", " ", text)
+    text = re.sub(r"(?<![\w'])'([^'\n]+)'(?!\w)", r"‘\1’", text)
     text = re.sub(r"(?<=\w)['‘´`′]", "’", text)
     text = re.sub(r"\b([cdjlmnst]|(?:jus|lors|puis)?qu)’ (?=\w)", r"\1’", text, flags=re.IGNORECASE)
     text = re.sub(r'"([^"]*[^"\s][^"]*)"', r"«\1»", text)

@@ -14,6 +14,8 @@ from .word import word_paragraphs
 
 __all__ = ["SheetFileError", "read_lines"]
 
+#: The container of old Word files, and of .docx files that ask for a password.
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_LINES = 50_000
 MAX_LINE_LENGTH = 20_000
@@ -39,6 +41,11 @@ def read_lines(source: str | os.PathLike[str] | BinaryIO, name: str = "") -> lis
             f"Le fichier « {Path(name).name} » n’est ni un fichier .txt ni un fichier .docx."
         )
     data = _read_bytes(source)
+    if suffix == ".docx" and data.startswith(_OLD_OFFICE):
+        raise SheetFileError(
+            "Le fichier est protégé par un mot de passe ou d’un ancien format : "
+            "enregistrez-le en .docx sans mot de passe."
+        )
     texts = word_paragraphs(data) if suffix == ".docx" else _text_lines(data)
     if len(texts) > MAX_LINES:
         raise SheetFileError(f"Le fichier compte trop de lignes (plus de {MAX_LINES}).")
@@ -68,7 +75,7 @@ def _read_bytes(source: str | os.PathLike[str] | BinaryIO) -> bytes:
 
 
 def _text_lines(data: bytes) -> list[str]:
-    if data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")):
+    if data.startswith((b"PK\x03\x04", b"%PDF", _OLD_OFFICE)):
         raise SheetFileError(
             "Le fichier n’est pas du texte, malgré son nom : enregistrez-le en .txt ou en .docx."
         )
