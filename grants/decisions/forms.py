@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils import timezone
 
@@ -28,18 +27,7 @@ def date_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class OfficeForm(forms.Form):
-    """A form whose page owns the tags and the buttons."""
-
-    @property
-    def helper(self) -> FormHelper:
-        helper = FormHelper()
-        helper.form_tag = False
-        helper.disable_csrf = True
-        return helper
-
-
-class EnvelopeForm(OfficeForm):
+class EnvelopeForm(forms.Form):
     fiscal_year = forms.IntegerField(label="Exercice", min_value=2000, max_value=2100)
     name = forms.CharField(label="Nom", max_length=150)
     amount = EuroField(label="Montant")
@@ -111,7 +99,7 @@ class EnvelopeForm(OfficeForm):
         return cleaned
 
 
-class SessionForm(OfficeForm):
+class SessionForm(forms.Form):
     held_on = forms.DateField(label="Date de la séance", widget=date_input())
     place = forms.CharField(label="Lieu", max_length=150, required=False)
     report_number = forms.CharField(
@@ -149,7 +137,7 @@ class SessionForm(OfficeForm):
         return cleaned
 
 
-class AddLinesForm(OfficeForm):
+class AddLinesForm(forms.Form):
     envelope = forms.ModelChoiceField(
         label="Enveloppe", queryset=Envelope.objects.none(), empty_label="Choisir…"
     )
@@ -182,7 +170,7 @@ def ready_for_vote(user: User) -> QuerySet[Application]:
     )
 
 
-class LineForm(OfficeForm):
+class LineForm(forms.Form):
     proposed_outcome = forms.ChoiceField(
         label="Proposition", choices=SessionLine._meta.get_field("proposed_outcome").choices
     )
@@ -203,7 +191,7 @@ class LineForm(OfficeForm):
         self.fields["envelope"].queryset = Envelope.objects.filter(fiscal_year=year)
 
 
-class VoteForm(OfficeForm):
+class VoteForm(forms.Form):
     outcome = forms.ChoiceField(
         label="Résultat du vote", choices=Decision.Outcome.choices, widget=forms.RadioSelect
     )
@@ -252,23 +240,23 @@ class VoteForm(OfficeForm):
         return Vote(amount=Decimal(0) if amount is None else amount, **data)
 
 
-class RemoveForm(OfficeForm):
+class RemoveForm(forms.Form):
     reason = forms.CharField(
         label="Raison du retrait", max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
 
 
-class AllAsProposedForm(OfficeForm):
+class AllAsProposedForm(forms.Form):
     default_reason = forms.ChoiceField(
         label="Motif des refus", choices=Decision.ReasonCode.choices, initial="score"
     )
 
 
-class NotifyForm(OfficeForm):
+class NotifyForm(forms.Form):
     posted_on = forms.DateField(
         label="Date d’envoi par la poste", required=False, widget=date_input()
     )
 
 
-class DeliveryForm(OfficeForm):
+class DeliveryForm(forms.Form):
     delivered_on = forms.DateField(label="Date de réception", widget=date_input())
