@@ -21,8 +21,16 @@ Facts = list[tuple[str, str]]
 
 
 def office_decision(user: User, application: Application) -> dict | None:
-    """Return the vote, its money and how it was told; ``None`` before a session."""
+    """Return the vote, its money and how it was told; ``None`` before a session.
+
+    The desk and administrators follow it from the session on; a coordinator reads it once notified.
+    """
+    access = user.access
     decision = decision_of(application.pk)
+    if not (access.is_desk or access.is_administrator) and (
+        decision is None or decision.notified_at is None
+    ):
+        return None
     former = list(Decision.objects.filter(application=application, superseded_at__isnull=False))
     line = None
     if decision is None:
@@ -41,8 +49,8 @@ def office_decision(user: User, application: Application) -> dict | None:
         "line": line,
         "former": former,
         "facts": office_facts(decision) if decision else [],
-        "may_act": user.access.is_unit_head,
-        "may_read_session": user.access.is_desk or user.access.is_administrator,
+        "may_act": access.is_unit_head,
+        "may_read_session": access.is_desk or access.is_administrator,
     }
 
 

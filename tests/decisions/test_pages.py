@@ -105,7 +105,7 @@ def test_all_as_proposed_then_letters_then_nobody_is_notified(client, head, mail
         reverse("decisions:session_vote_all", args=[session.pk]), {"default_reason": "score"}
     )
     answer = client.post(reverse("decisions:session_letters", args=[session.pk]), follow=True)
-    assert "1 courrier(s) en cours de génération. Personne n’est notifié." in words(answer)
+    assert "1 courrier en cours de génération. Personne n’est notifié." in words(answer)
     client.post(reverse("decisions:session_letters", args=[session.pk]))
     assert Letter.objects.count() == 1
     assert mailoutbox == []
@@ -116,7 +116,7 @@ def test_all_as_proposed_then_letters_then_nobody_is_notified(client, head, mail
 def test_a_session_with_votes_left_is_not_closed(client, head):
     session, _line = a_session_with_a_line(client)
     answer = client.post(reverse("decisions:session_close", args=[session.pk]), follow=True)
-    assert "attendent encore leur vote" in words(answer)
+    assert "1 dossier attend encore un vote." in words(answer)
 
 
 def test_notifying_without_a_signed_letter_says_what_to_do(client, head):

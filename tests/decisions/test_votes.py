@@ -12,10 +12,10 @@ from accounts.enums import Role
 from config.errors import Refusal
 from grants.applications.enums import MoneyState, PaperState, ReviewState
 from grants.applications.events import verify_chain
-from grants.applications.models import Application
+from grants.applications.models import Application, Place
 from grants.decisions.models import Decision, Envelope
 from grants.decisions.services.envelopes import save_envelope
-from grants.decisions.services.sessions import add_line, remove_line
+from grants.decisions.services.sessions import add_line, change_line, remove_line
 from grants.decisions.services.votes import (
     Vote,
     close_session,
@@ -23,6 +23,7 @@ from grants.decisions.services.votes import (
     record_vote,
 )
 from tests.factories import (
+    CommuneFactory,
     EnvelopeFactory,
     FiledApplicationFactory,
     RoleAssignmentFactory,
@@ -247,3 +248,49 @@ def test_two_awards_at_once_over_an_envelope_one_is_refused():
     assert results == ["awarded", "over_envelope", "over_envelope", "over_envelope"]
     found = Envelope.objects.with_consumption().get(pk=envelope.pk)
     assert found.committed_amount == Decimal(4000)
+
+
+def test_what_was_voted_is_no_longer_changed_on_its_line(head):
+    line = listed(head)
+    award(line, head)
+    with pytest.raises(Refusal) as refusal:
+        change_line(
+            line_id=line.pk,
+            outcome="awarded",
+            amount=Decimal(100),
+            envelope=line.envelope,
+            by=head,
+        )
+    assert (refusal.value.code, refusal.value.status) == ("wrong_state", 409)
+    line.refresh_from_db()
+    assert line.proposed_amount == Decimal(4000)
+    assert Application.objects.get(pk=line.application_id).arbitrated_amount == Decimal(4000)
+
+
+def test_an_envelope_of_a_territory_takes_its_dossiers_only(head):
+    here, elsewhere = CommuneFactory(territory__number=7), CommuneFactory(territory__number=2)
+    envelope = EnvelopeFactory(territory=here.territory)
+    outside, inside, everywhere = evaluated(), evaluated(), evaluated()
+    for application, commune in ((outside, elsewhere), (inside, here)):
+        Application.objects.filter(pk=application.pk).update(whole_department=False)
+        Place.objects.create(
+            application=application, commune=commune, territories=[commune.territory_id]
+        )
+    Application.objects.filter(pk=everywhere.pk).update(whole_department=True)
+    session = SessionFactory()
+
+    def put(application) -> None:
+        add_line(
+            session_id=session.pk,
+            application_id=application.pk,
+            envelope=envelope,
+            by=head,
+            at=NOW,
+        )
+
+    with pytest.raises(Refusal) as refusal:
+        put(outside)
+    assert refusal.value.code == "wrong_territory"
+    put(inside)
+    put(everywhere)
+    assert session.lines.count() == 2

@@ -39,6 +39,7 @@ pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 TABS = ("resume", "projet", "budget", "pieces", "notation", "decision", "echanges", "historique")
 SECRET = "Synthèse tenue secrète"
+AMOUNT = "4\u00a0321,09\u00a0€"
 
 
 @pytest.fixture(autouse=True)
@@ -291,10 +292,14 @@ def test_coordinators_recused_people_and_applicants_see_no_score_anywhere(office
     )
     coordinator = person_with_role(Role.COORDINATOR)
     member = member_of(application.organisation)
+    # The amount proposed goes along with the scores.
+    Application.objects.filter(pk=application.pk).update(proposed_amount=Decimal("4321.09"))
+    assert AMOUNT in seen_by(head, application)
     for user in (coordinator, recused, body_recused, member):
         page = seen_by(user, application)
         assert SECRET not in page
         assert total not in page
+        assert AMOUNT not in page
         assert signed_in(user).get(tab_address(application, "notation")).status_code == 404
     assert application.title in seen_by(coordinator, application)
     page = signed_in(member).get(application.get_absolute_url())
@@ -564,7 +569,7 @@ def test_a_dossier_is_closed_for_one_of_three_reasons(officer, application):
     data = {"reason": "duplicate", "comment": "Voir 2031-0001"}
     assert client.post(address(application, "close"), data).status_code == 302
     application.refresh_from_db()
-    assert application.closing_reason == "Demande en double : Voir 2031-0001"
+    assert application.closing_reason == "Demande en double : Voir 2031-0001"
     assert client.post(address(application, "close"), data).status_code == 409
     assert "ne se classe plus" in text_of(client.get(address(application, "close")))
 
@@ -603,7 +608,7 @@ def test_an_incomplete_final_keeps_everything_typed(officer, application):
     response = signed_in(officer).post(address(application, "score"), data)
     assert response.status_code == 422
     page = text_of(response)
-    for sentence in ("Commentez la note 0", "Notez le critère « Critère 2 »", "synthèse"):
+    for sentence in ("Commentez la note 0", "Notez le critère « Critère 2 »", "synthèse"):
         assert sentence in page
     assert "Commentaire 3" in page
     assert 'value="6 000"' in page

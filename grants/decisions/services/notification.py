@@ -43,8 +43,8 @@ SENT = frozenset({LetterState.NOTIFIED, LetterState.OPENED})
 def prepare_letter(*, decision_id: int, by: User, at: datetime) -> Letter:
     """Write the letter of a decision for a worker to generate; notifies nobody.
 
-    A letter that is there and neither failed nor replaced is returned as it is: two clicks make
-    one letter.
+    A letter that is there and not replaced is returned as it is: two clicks make one letter. One
+    that failed is tried again from its own page.
 
     Raises:
         Refusal: ``not_allowed`` (403), ``superseded`` (409), or what

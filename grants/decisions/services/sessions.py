@@ -84,8 +84,8 @@ def add_line(
 
     Raises:
         Refusal: ``not_allowed`` (403), ``session_closed`` or ``wrong_state`` (409),
-            ``not_deciding``, ``wrong_year``, ``wrong_sheet``, ``no_amount``,
-            ``amount_too_high`` (422).
+            ``not_deciding``, ``wrong_year``, ``wrong_sheet``, ``wrong_territory``,
+            ``no_amount``, ``amount_too_high`` (422).
     """
     check_head(by)
     session = lock_session(session_id)
@@ -130,7 +130,7 @@ def add_line(
 
 
 def check_envelope(application: Application, envelope: Envelope) -> None:
-    """Refuse an envelope of another year, or kept for other sheets."""
+    """Refuse an envelope of another year, or kept for other sheets or another territory."""
     if envelope.fiscal_year != application.sheet.campaign.fiscal_year:
         raise Refusal(
             f"L’enveloppe « {envelope.name} » est celle de l’exercice {envelope.fiscal_year}.",
@@ -139,9 +139,20 @@ def check_envelope(application: Application, envelope: Envelope) -> None:
     sheet_ids = {sheet.pk for sheet in envelope.sheets.all()}
     if sheet_ids and application.sheet_id not in sheet_ids:
         raise Refusal(
-            f"L’enveloppe « {envelope.name} » est réservée à d’autres fiches.",
+            f"L’enveloppe « {envelope.name} » est réservée à d’autres fiches.",
             code="wrong_sheet",
         )
+    if envelope.territory_id is not None and not _acts_in(application, envelope.territory_id):
+        raise Refusal(
+            f"L’enveloppe « {envelope.name} » est réservée au territoire "
+            f"{envelope.territory_id}, où ce dossier n’a pas de lieu.",
+            code="wrong_territory",
+        )
+
+
+def _acts_in(application: Application, territory: int) -> bool:
+    same = type(application).objects.filter(pk=application.pk)
+    return same.in_territories([territory]).exists()
 
 
 @transaction.atomic
@@ -157,11 +168,17 @@ def change_line(
 
     Raises:
         Refusal: ``not_allowed`` (403), ``session_closed`` or ``wrong_state`` (409),
-            ``wrong_year``, ``wrong_sheet``, ``amount_too_high`` (422).
+            ``wrong_year``, ``wrong_sheet``, ``wrong_territory``, ``amount_too_high`` (422).
     """
     check_head(by)
     line = lock_line(line_id)
     application = lock_application(line.application_id)
+    if application.review_state != ReviewState.PROPOSED:
+        raise Refusal(
+            "Ce dossier n’attend plus de vote : ce qui était proposé ne change plus.",
+            code="wrong_state",
+            status=409,
+        )
     check_envelope(application, envelope)
     check_amount(application, amount)
     line.proposed_outcome = outcome

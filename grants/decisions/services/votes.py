@@ -11,6 +11,7 @@ from django.db import transaction
 
 from config.dates import local_date
 from config.errors import Refusal
+from config.templatetags.fr import plural_fr
 from grants.applications.calculations import budget_totals
 from grants.applications.enums import MoneyState, PaperState
 from grants.applications.services.moves import lock_application, move
@@ -203,7 +204,8 @@ def close_session(*, session_id: int, by: User) -> CommitteeSession:
         removed_at__isnull=True, application__review_state="proposed"
     ).count()
     if session.kind == CommitteeSession.Kind.PERMANENT and left:
-        raise Refusal(f"{left} dossier(s) attendent encore leur vote.", code="lines_left")
+        verb = "attendent" if left > 1 else "attend"
+        raise Refusal(f"{left} dossier{plural_fr(left)} {verb} encore un vote.", code="lines_left")
     session.state = CommitteeSession.State.CLOSED
     session.save(update_fields=["state"])
     return session

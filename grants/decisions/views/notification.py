@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from config.errors import Refusal, refused
+from config.templatetags.fr import plural_fr
 from grants.applications.models import Application
 from grants.decisions.dossier_panels import office_facts
 from grants.decisions.forms import DeliveryForm, NotifyForm
@@ -94,10 +95,15 @@ def session_notify(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, f"{row.line.application.reference} : {refusal.sentence}")
         else:
             told += 1
-    messages.success(request, f"{told} décision(s) notifiée(s) par voie électronique.")
+    messages.success(
+        request,
+        f"{told} décision{plural_fr(told)} notifiée{plural_fr(told)} par voie électronique.",
+    )
     if by_post:
         messages.info(
-            request, f"{by_post} décision(s) partent par la poste : notifiez-les une à une."
+            request,
+            f"{by_post} décision{plural_fr(by_post)} à envoyer par la poste"
+            f" : à notifier une à une.",
         )
     return redirect(session)
 

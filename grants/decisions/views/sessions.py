@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config.errors import Refusal, refused
 from config.listing import ListPage, Sort
+from config.templatetags.fr import plural_fr
 from grants.decisions.forms import (
     AddLinesForm,
     AllAsProposedForm,
@@ -108,7 +109,8 @@ def session_add(request: HttpRequest, pk: int) -> HttpResponse:
                 else:
                     added += 1
             if added:
-                messages.success(request, f"{added} dossier(s) inscrit(s).")
+                ending = plural_fr(added)
+                messages.success(request, f"{added} dossier{ending} inscrit{ending}.")
             for sentence in left:
                 messages.error(request, sentence)
             return redirect(session)
@@ -205,7 +207,8 @@ def session_vote_all(request: HttpRequest, pk: int) -> HttpResponse:
         default_reason=form.cleaned_data["default_reason"],
     )
     if report.recorded:
-        messages.success(request, f"{len(report.recorded)} vote(s) enregistré(s).")
+        ending = plural_fr(len(report.recorded))
+        messages.success(request, f"{len(report.recorded)} vote{ending} enregistré{ending}.")
     for line, sentence in report.left:
         messages.error(request, f"{line.application.reference} : {sentence}")
     return redirect(session)
@@ -242,7 +245,9 @@ def session_letters(request: HttpRequest, pk: int) -> HttpResponse:
             written += 1
     if written:
         messages.success(
-            request, f"{written} courrier(s) en cours de génération. Personne n’est notifié."
+            request,
+            f"{written} courrier{plural_fr(written)} en cours de génération. "
+            "Personne n’est notifié.",
         )
     return redirect(session)
 

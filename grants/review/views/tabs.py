@@ -61,10 +61,9 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
 def _figures(dossier: Application, context: dict, public_total: int) -> list[dict]:
     places = list(dossier.places.all())
     sheet = context["score_sheet"]
-    figures = [
-        {"value": euros(dossier.requested_amount), "label": "Demandé"},
-        {"value": euros(dossier.proposed_amount), "label": "Proposé par l’unité"},
-    ]
+    figures = [{"value": euros(dossier.requested_amount), "label": "Demandé"}]
+    if context["standing"].reads_scores:  # the amount proposed goes along with the scores
+        figures.append({"value": euros(dossier.proposed_amount), "label": "Proposé par l’unité"})
     if sheet is not None and sheet.score is not None:
         score = sheet.score
         figures.append(
@@ -84,6 +83,8 @@ def _figures(dossier: Application, context: dict, public_total: int) -> list[dic
 
 def _suggested_amount(dossier: Application, context: dict) -> Decimal | None:
     """Return the amount to start from: the unit's, else the last final reading's."""
+    if not context["standing"].reads_scores:
+        return None
     if dossier.proposed_amount is not None:
         return dossier.proposed_amount
     sheet = context["score_sheet"]
