@@ -1,4 +1,4 @@
-"""Reminders of the applicant's side: drafts whose sheet closes soon, attestations awaited."""
+"""Reminders of the applicant's side: drafts whose sheet closes soon."""
 
 from __future__ import annotations
 

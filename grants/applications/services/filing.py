@@ -9,7 +9,7 @@ from django.db import transaction
 
 from config.dates import local_date
 from config.errors import Refusal
-from config.templatetags.fr import datetime_fr
+from config.templatetags.fr import datetime_fr, plural_fr
 from foundation.parameters.selectors import days_on
 from grants.applications import hooks
 from grants.applications.checks import missing_document_labels, missing_items
@@ -68,8 +68,8 @@ def submit_application(*, application_id: int, by: User, at: datetime) -> Applic
     blocking = [item for item in missing_items(application, at=at) if item.blocking]
     if blocking:
         raise Refusal(
-            "Le dossier ne peut pas encore être déposé : "
-            f"{len(blocking)} point(s) restent à corriger.",
+            "Le dossier ne peut pas encore être déposé : "
+            f"il reste {len(blocking)} point{plural_fr(len(blocking))} à corriger.",
             code="incomplete",
         )
     application.channel = Channel.WEB

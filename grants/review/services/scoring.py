@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from config.errors import Refusal
-from config.templatetags.fr import euros
+from config.templatetags.fr import euros, plural_fr
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
 from grants.applications.services.moves import lock_application, move
@@ -90,13 +90,13 @@ def save_review(
     review = Review.objects.filter(application=application, reviewer=by).first()
     if review is not None and review.state == ReviewProgress.FINAL:
         raise Refusal(
-            "Votre notation est définitive : rouvrez-la pour la modifier.",
+            "Votre notation est définitive : rouvrez-la pour la modifier.",
             code="already_final",
             status=409,
         )
     if review is not None and version is not None and review.version != version:
         raise Refusal(
-            "Cette notation a été modifiée dans un autre onglet : rechargez la page.",
+            "Cette notation a été modifiée dans un autre onglet : rechargez la page.",
             code="stale",
             status=409,
         )
@@ -121,7 +121,7 @@ def _check_under_review(application: Application) -> None:
 def _save_scores(review: Review, application: Application, scores: dict[int, ScoreInput]) -> None:
     criteria = {criterion.pk: criterion for criterion in application.sheet.grid.criteria.all()}
     if unknown := set(scores) - set(criteria):
-        raise Refusal(f"Critère inconnu : {min(unknown)}.", code="unknown_criterion")
+        raise Refusal(f"Critère inconnu : {min(unknown)}.", code="unknown_criterion")
     review.scores.all().delete()
     rows = []
     for pk, given in scores.items():
@@ -144,7 +144,7 @@ def _check_score(criterion: Criterion, given: ScoreInput) -> None:
     if given.level is not None and not 0 <= given.level <= 5:
         raise Refusal("Une note va de 0 à 5.", code="out_of_scale")
     if given.not_applicable and not criterion.allows_not_applicable:
-        raise Refusal(f"Le critère « {criterion.label} » se note toujours.", code="out_of_scale")
+        raise Refusal(f"Le critère « {criterion.label} » se note toujours.", code="out_of_scale")
 
 
 @transaction.atomic
@@ -183,11 +183,11 @@ def missing_in(review: Review, application: Application) -> list[Lacking]:
     for criterion in grid.criteria.all():
         score = given.get(criterion.pk)
         if score is None or (score.level is None and not score.not_applicable):
-            found.append(Lacking("level", f"Notez le critère « {criterion.label} ».", criterion.pk))
+            found.append(Lacking("level", f"Notez le critère « {criterion.label} ».", criterion.pk))
         elif score.level is not None and not score.comment:
             low, high = grid.comment_at_most, grid.comment_at_least
             if score.level <= low or score.level >= high:
-                sentence = f"Commentez la note {score.level} du critère « {criterion.label} »."
+                sentence = f"Commentez la note {score.level} du critère « {criterion.label} »."
                 found.append(Lacking("comment", sentence, criterion.pk))
     requested = application.requested_amount
     if review.proposed_amount is None:
@@ -246,8 +246,7 @@ def conclude_review(
     finals = counted_reviews(application).filter(state=ReviewProgress.FINAL).count()
     if finals < application.sheet.readers:
         raise Refusal(
-            f"La fiche demande {application.sheet.readers} notation(s) définitive(s), "
-            f"il y en a {finals}.",
+            f"La fiche demande {_finals(application.sheet.readers)}, il y en a {finals}.",
             code="readings_missing",
         )
     check_amount(application, proposed_amount)
@@ -289,6 +288,11 @@ def check_amount(application: Application, amount: Decimal) -> None:
             f"Le montant proposé dépasse le montant demandé ({euros(requested)}).",
             code="amount_too_high",
         )
+
+
+def _finals(count: int) -> str:
+    ending = plural_fr(count)
+    return f"{count} notation{ending} définitive{ending}"
 
 
 def _check_in_charge(application: Application, by: User) -> None:
