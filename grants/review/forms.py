@@ -73,7 +73,7 @@ class ConflictForm(DeskForm):
         label="Lien avec l’organisation",
         max_length=250,
         required=False,
-        help_text="Par exemple « j’ai accompagné ce projet ».",
+        help_text="Par exemple « j’ai accompagné ce projet ».",
     )
 
 
@@ -125,7 +125,7 @@ class PaperForm(DeskForm):
     received_on = forms.DateField(
         label="Reçue le",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="La date d’arrivée du courrier : c’est elle qui fait foi.",
+        help_text="La date d’arrivée du courrier : c’est elle qui fait foi.",
     )
     title = forms.CharField(label="Intitulé du projet", max_length=200)
     objectives = forms.CharField(
@@ -150,7 +150,7 @@ class PaperForm(DeskForm):
         queryset=Commune.objects.only("insee", "name", "sort_name", "territory_id"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Aucune : tout le département.",
+        help_text="Aucune : tout le département.",
     )
     scan = forms.FileField(label="Demande numérisée", required=False)
 

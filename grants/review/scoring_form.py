@@ -53,7 +53,7 @@ class ScoringForm(DeskForm):
                 widget=forms.RadioSelect,
             )
             self.fields[f"comment_{criterion.pk}"] = forms.CharField(
-                label=f"Commentaire sur « {criterion.label} »",
+                label=f"Commentaire sur « {criterion.label} »",
                 required=False,
                 max_length=5000,
                 widget=forms.Textarea(attrs={"rows": 2}),

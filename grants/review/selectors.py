@@ -270,34 +270,34 @@ def explain(
 ) -> list[str]:
     """Say in plain French how the score of a dossier comes about."""
     sentences = [
-        "La note de chaque critère, de 0 à 5, est multipliée par son poids ; la somme est ramenée "
+        "La note de chaque critère, de 0 à 5, est multipliée par son poids ; la somme est ramenée "
         "à 100.",
-        "Un critère sans objet est laissé de côté : son poids se répartit sur les autres, il ne "
+        "Un critère sans objet est laissé de côté : son poids se répartit sur les autres, il ne "
         "compte jamais pour zéro.",
     ]
     totals = {r.review.pk: r.total for r in read}
     counted = [number_fr(totals[pk]) for pk in score.counted if totals.get(pk) is not None]
     finals = [r for r in read if r.review.state == ReviewProgress.FINAL and r.total is not None]
     if score.total is None:
-        sentences.append("Aucune notation définitive : le dossier n’a pas encore de total.")
+        sentences.append("Aucune notation définitive : le dossier n’a pas encore de total.")
     elif len(finals) == 1:
         sentences.append(
-            f"Une seule notation définitive : son total, {number_fr(score.total)}, est celui du "
+            f"Une seule notation définitive : son total, {number_fr(score.total)}, est celui du "
             "dossier."
         )
     elif len(finals) == 2:
         sentences.append(
-            f"Deux notations définitives ({' et '.join(counted)}) : le total du dossier est leur "
+            f"Deux notations définitives ({' et '.join(counted)}) : le total du dossier est leur "
             f"moyenne, {number_fr(score.total)}."
         )
     else:
         sentences.append(
-            f"{len(finals)} notations définitives : le total est la moyenne des deux plus proches "
+            f"{len(finals)} notations définitives : le total est la moyenne des deux plus proches "
             f"({' et '.join(counted)}), soit {number_fr(score.total)}."
         )
     if score.gap is not None:
         verdict = "au-delà de" if score.needs_third else "dans la limite de"
-        third = " : une troisième lecture est demandée" if score.needs_third else ""
+        third = " : une troisième lecture est demandée" if score.needs_third else ""
         sentences.append(
             f"L’écart entre les deux lectures est de {number_fr(score.gap)} points, {verdict} "
             f"{number_fr(gap_allowed)}{third}."

@@ -191,8 +191,8 @@ def _check_assigner(person: User, by: User) -> None:
 def _check_in_hand(application: Application) -> None:
     if application.review_state not in IN_HAND:
         raise Refusal(
-            "Ce dossier n’est plus en instruction : "
-            f"il est à l’état « {application.get_review_state_display()} ».",
+            "Ce dossier n’est plus en instruction : "
+            f"il est à l’état « {application.get_review_state_display()} ».",
             code="wrong_state",
             status=409,
         )

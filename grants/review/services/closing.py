@@ -38,13 +38,13 @@ def close_without_action(
         raise Refusal("Seul le service classe un dossier.", code="not_allowed", status=403)
     if reason not in CLOSING_REASONS:
         raise Refusal(
-            "Choisissez l’une des trois raisons : toute autre irrecevabilité passe au vote.",
+            "Choisissez l’une des trois raisons : toute autre irrecevabilité passe au vote.",
             code="unknown_reason",
         )
     application = lock_application(application_id)
     words = CLOSING_REASONS[reason]
     if comment.strip():
-        words = f"{words} : {comment.strip()}"
+        words = f"{words} : {comment.strip()}"
     application.closing_reason = words
     return move(
         application=application,

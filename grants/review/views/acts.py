@@ -224,7 +224,7 @@ def document(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
             form.add_error(None, refusal.sentence)
             status = refusal.status
         else:
-            messages.success(request, f"« {given.label} » : c’est enregistré.")
+            messages.success(request, f"« {given.label} » : c’est enregistré.")
             return redirect(f"{_tab_url(reference, 'pieces')}#piece-{given.pk}")
     errors = [(text, f"#raison-{given.pk}") for found in form.errors.values() for text in found]
     typed = {"pk": given.pk, "reason": form.data.get("reason", "")}
@@ -254,7 +254,7 @@ def conflict(request: HttpRequest, reference: str) -> HttpResponse:
             form.add_error(None, refusal.sentence)
             status = refusal.status
         else:
-            messages.success(request, "Votre déport est enregistré : vous ne voyez plus les notes.")
+            messages.success(request, "Votre déport est enregistré : vous ne voyez plus les notes.")
             return redirect(dossier.get_desk_url())
     context = {"application": dossier, "form": form}
     return render(request, "review/conflict.html", context, status=status)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -92,7 +92,10 @@ def desk_listing(request: HttpRequest) -> DeskPage:
         sorts=SORTS,
         default_sort="-depot",
         filter_class=DeskFilter,
-        totals={"requested": Sum("requested_amount"), "proposed": Sum("proposed_amount")},
+        totals={
+            "requested": Sum("requested_amount"),
+            "proposed": Sum("proposed_amount", filter=Q(hides_scores=False)),
+        },
     )
 
 
