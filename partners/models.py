@@ -87,7 +87,7 @@ class Organisation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.short_name or self.legal_name
+        return self.legal_name
 
     def save(self, *args, **kwargs) -> None:
         self.search_name = fold(f"{self.legal_name} {self.short_name}")[:260]

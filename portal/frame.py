@@ -50,7 +50,7 @@ DEMO_ACCOUNTS = (
     DemoAccount("association", "Association, gestionnaire"),
     DemoAccount("signataire", "Association, signataire"),
     DemoAccount("commune", "Commune"),
-    DemoAccount("instruction", "Chargée d’instruction"),
+    DemoAccount("instruction", "Chargé d’instruction"),
     DemoAccount("responsable", "Responsable d’unité"),
     DemoAccount("coordination-t7", "Coordination du territoire 7"),
     DemoAccount("administration", "Administration"),
