@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from crispy_forms.helper import FormHelper
+from uuid import uuid4
+
 from django import forms
 from django.utils import timezone
 
@@ -16,18 +17,7 @@ from partners.models import Organisation
 from territories.models import Commune
 
 
-class DeskForm(forms.Form):
-    """A form whose page owns the tags and the buttons."""
-
-    @property
-    def helper(self) -> FormHelper:
-        helper = FormHelper()
-        helper.form_tag = False
-        helper.disable_csrf = True
-        return helper
-
-
-class AssignForm(DeskForm):
+class AssignForm(forms.Form):
     person = forms.ModelChoiceField(
         label="Chargé du dossier", queryset=User.objects.none(), empty_label="Choisir…"
     )
@@ -37,7 +27,7 @@ class AssignForm(DeskForm):
         self.fields["person"].queryset = desk_people(timezone.localdate())
 
 
-class ReaderForm(DeskForm):
+class ReaderForm(forms.Form):
     prefix = "lecteur"
     person = forms.ModelChoiceField(
         label="Lecteur", queryset=User.objects.none(), empty_label="Choisir…"
@@ -53,13 +43,13 @@ class ReaderForm(DeskForm):
         self.fields["person"].queryset = desk_people(timezone.localdate())
 
 
-class ReasonForm(DeskForm):
+class ReasonForm(forms.Form):
     reason = forms.CharField(
         label="Raison", max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
 
-class ConflictForm(DeskForm):
+class ConflictForm(forms.Form):
     scope = forms.ChoiceField(
         label="Je me déporte",
         choices=[
@@ -77,7 +67,7 @@ class ConflictForm(DeskForm):
     )
 
 
-class CloseForm(DeskForm):
+class CloseForm(forms.Form):
     reason = forms.ChoiceField(
         label="Raison", choices=list(CLOSING_REASONS.items()), widget=forms.RadioSelect
     )
@@ -89,7 +79,7 @@ class CloseForm(DeskForm):
     )
 
 
-class NoteForm(DeskForm):
+class NoteForm(forms.Form):
     text = forms.CharField(
         label="Note interne",
         max_length=5000,
@@ -98,11 +88,11 @@ class NoteForm(DeskForm):
     )
 
 
-class ConcludeForm(DeskForm):
+class ConcludeForm(forms.Form):
     proposed_amount = EuroField(label="Montant proposé par l’unité")
 
 
-class DocumentCheckForm(DeskForm):
+class DocumentCheckForm(forms.Form):
     state = forms.ChoiceField(
         choices=[(FileState.ACCEPTED, "Accepter"), (FileState.REFUSED, "Refuser")]
     )
@@ -115,7 +105,7 @@ class DocumentCheckForm(DeskForm):
         return cleaned
 
 
-class PaperForm(DeskForm):
+class PaperForm(forms.Form):
     sheet = forms.ModelChoiceField(
         label="Fiche", queryset=CallSheet.objects.none(), empty_label="Choisir…"
     )
@@ -153,6 +143,7 @@ class PaperForm(DeskForm):
         help_text="Aucune : tout le département.",
     )
     scan = forms.FileField(label="Demande numérisée", required=False)
+    request_key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -1,10 +1,14 @@
 """A request that came on paper: its real date, its scan, what is refused."""
 
+import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -89,6 +93,53 @@ def test_a_paper_request_is_filed_at_its_real_date(client, officer, request_data
     assert "demande.pdf" in pieces.content.decode()
     file = application.documents.get().files.get()
     assert client.get(reverse("documents:download", args=[file.uuid])).status_code == 200
+
+
+def test_a_form_sent_twice_files_once(client, request_data):
+    page = client.get(URL).content.decode()
+    key = re.search(r'name="request_key" value="([0-9a-f-]{36})"', page)[1]
+    first = client.post(URL, {**request_data, "request_key": key})
+    second = client.post(URL, {**request_data, "request_key": key})
+    assert (second.status_code, second.url) == (302, first.url)
+    assert Application.objects.count() == 1
+    again = re.search(r'name="request_key" value="([^"]+)"', client.get(URL).content.decode())[1]
+    assert again != key
+
+
+def test_a_refused_form_keeps_its_key_for_the_corrected_one(client, request_data):
+    key = str(uuid4())
+    ahead = f"{timezone.localdate() + timedelta(days=3):%Y-%m-%d}"
+    refused = client.post(URL, {**request_data, "request_key": key, "received_on": ahead})
+    assert refused.status_code == 422
+    assert client.post(URL, {**request_data, "request_key": key}).status_code == 302
+    assert Application.objects.count() == 1
+
+
+def test_a_key_tells_nothing_to_somebody_else(client, request_data):
+    key = str(uuid4())
+    client.post(URL, {**request_data, "request_key": key})
+    other = Client()
+    other.force_login(person_with_role(Role.CASE_OFFICER))
+    answer = other.post(URL, {**request_data, "request_key": key})
+    assert (answer.status_code, answer.url) == (302, reverse("review:desk"))
+    assert Application.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_twice_at_once_files_once(officer, request_data):
+    data = {**request_data, "request_key": str(uuid4())}
+
+    def send(_) -> str:
+        client = Client()
+        client.force_login(officer)
+        try:
+            return client.post(URL, data).url
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        addresses = set(pool.map(send, range(3)))
+    assert addresses == {Application.objects.get().get_desk_url()}
 
 
 def test_without_commune_it_concerns_the_whole_department(client, request_data):

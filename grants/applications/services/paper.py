@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 
 from config.dates import end_of_day, local_date
 from config.errors import Refusal
 from foundation.documents.services import store_upload
+from foundation.jobs.services import keep_result, take_key
 from grants.applications.chart_of_accounts import DEPARTMENT
 from grants.applications.enums import BudgetSide, Channel, FundingStatus
 from grants.applications.models import Application, ApplicationDocument, BudgetLine, Place
@@ -58,6 +60,7 @@ def file_on_paper(
     request: PaperRequest,
     received_on: date,
     scan: Any = None,
+    request_key: UUID | None = None,
     by: User,
     at: datetime,
 ) -> Application:
@@ -72,15 +75,17 @@ def file_on_paper(
         request: What the form says.
         received_on: Day the paper arrived.
         scan: The scanned form (an upload), kept as a document.
+        request_key: One-time key of the form: sent twice, it files once.
         by: An officer of the desk.
         at: Now.
 
     Raises:
         Refusal: ``not_allowed`` (403), ``date_ahead``, ``late``, ``not_open_yet``,
-            ``not_published`` (422), or what the scan is refused for.
+            ``not_published`` (422), ``already_done`` (409), or what the scan is refused for.
     """
     if not by.access.is_desk:
         raise Refusal("Seul le service enregistre un dépôt papier.", code="not_allowed", status=403)
+    used = request_key and take_key(key=request_key, by=by, purpose="paper-filing", at=at)
     if received_on > local_date(at):
         raise Refusal("La date de réception est dans le futur.", code="date_ahead")
     check_open(sheet, organisation, at=min(at, end_of_day(received_on)))
@@ -122,4 +127,6 @@ def file_on_paper(
         )
         store_upload(owner=document, kind="document", upload=scan, by=by, at=at)
     record_filing(application, by=by, at=at, signed=True)
+    if used:
+        keep_result(used, application.get_desk_url())
     return application

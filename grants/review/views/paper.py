@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from config.errors import Refusal
+from foundation.jobs.services import AlreadyDoneError
 from grants.applications.services.paper import PaperRequest, file_on_paper
 from grants.review.forms import PaperForm
 
@@ -22,6 +23,8 @@ def paper_filing(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             try:
                 application = _file(request, form.cleaned_data)
+            except AlreadyDoneError as done:
+                return redirect(done.result_url or "review:desk")
             except Refusal as refusal:
                 _explain(form, refusal)
                 status = refusal.status
@@ -66,6 +69,7 @@ def _file(request: HttpRequest, data: dict):
         ),
         received_on=data["received_on"],
         scan=data["scan"],
+        request_key=data["request_key"],
         by=request.user,
         at=timezone.now(),
     )
