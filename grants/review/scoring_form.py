@@ -11,7 +11,6 @@ from django.forms.boundfield import BoundField
 from config.money import EuroField
 from grants.calls.models import Criterion, ScoringGrid
 from grants.review.calculations import ScoredCriterion
-from grants.review.forms import DeskForm
 from grants.review.models import Review
 from grants.review.services.scoring import Lacking, ScoreInput
 
@@ -28,7 +27,7 @@ class CriterionCard:
     comment: BoundField
 
 
-class ScoringForm(DeskForm):
+class ScoringForm(forms.Form):
     """Levels 0 to 5 with their sentences, « sans objet », a comment; amount and summary."""
 
     proposed_amount = EuroField(label="Montant proposé", required=False)
