@@ -31,6 +31,7 @@ COPY . .
 RUN SECRET_KEY="only-to-gather-static-files-$(head -c 32 /dev/zero | tr '\0' x)" \
     EVENT_DIGEST_SALT=x ALLOWED_HOSTS=x SITE_URL=https://x \
     DATABASE_URL=postgresql://x/x REDIS_URL=redis://x EMAIL_URL=dummymail:// \
+    DEFAULT_FROM_EMAIL=x@x \
     python manage.py collectstatic --noinput
 USER maillage
 EXPOSE 8000

@@ -7,28 +7,41 @@ from django.core.exceptions import ImproperlyConfigured
 from .base import *
 
 
+def required(name: str) -> str:
+    """Return a variable that must be set: a line of .env left empty is a mistake, not a value."""
+    value = env(name)
+    if not value:
+        raise ImproperlyConfigured(f"{name} is empty.")
+    return value
+
+
 DEBUG = False
-SECRET_KEY = env("SECRET_KEY")
-EVENT_DIGEST_SALT = env("EVENT_DIGEST_SALT")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
-SITE_URL = env("SITE_URL")
+SECRET_KEY = required("SECRET_KEY")
+EVENT_DIGEST_SALT = required("EVENT_DIGEST_SALT")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+SITE_URL = required("SITE_URL")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = required("DEFAULT_FROM_EMAIL")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 if SECRET_KEY.startswith("demonstration-only-") or len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY must be a secret of at least 50 characters.")
+if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the addresses of the portal.")
+if not SITE_URL.startswith("https://"):
+    raise ImproperlyConfigured("SITE_URL must begin with https://.")
 
 DATABASES = {
-    "default": database(env("DATABASE_URL"), pool=os.environ.get("MAILLAGE_PROCESS") == "web")
+    "default": database(required("DATABASE_URL"), pool=os.environ.get("MAILLAGE_PROCESS") == "web")
 }
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": env("REDIS_URL"),
+        "LOCATION": required("REDIS_URL"),
         "KEY_PREFIX": "maillage",
     }
 }
-CELERY_BROKER_URL = env("REDIS_URL")
+CELERY_BROKER_URL = required("REDIS_URL")
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+required("EMAIL_URL")
 vars().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = 20
 
