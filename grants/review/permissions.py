@@ -38,10 +38,13 @@ def recused_from(user: User) -> Q:
 
 
 def scores_hidden_from(user: User) -> Q:
-    """Return the condition, on applications, of those whose scores somebody of the desk must not
-    see: they are recused, or a reader who has yet to finish.
+    """Return the condition, on applications, of those whose scores a person of the office must not
+    see: they are recused, or a reader who has yet to finish, or a coordinator before the vote.
     """
-    return recused_from(user) | (Exists(reading_by(user)) & ~Exists(finished_by(user)))
+    hidden = recused_from(user) | (Exists(reading_by(user)) & ~Exists(finished_by(user)))
+    if user.access.is_desk or user.access.is_administrator:
+        return hidden
+    return hidden | ~Q(review_state__in=DECIDED_STATES)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BooleanField,
+    Case,
     Count,
     ExpressionWrapper,
+    F,
     Func,
     IntegerField,
     OuterRef,
@@ -20,6 +22,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    When,
 )
 from django.db.models.functions import Coalesce
 
@@ -109,8 +112,9 @@ def basket_counts(applications: QuerySet[Application], user: User) -> dict[str, 
 def for_desk_rows(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
     """Fetch what a row of the desk's list shows, without a query more.
 
-    Annotates ``officer_first_name``, ``officer_last_name``, ``territory_numbers`` and
-    ``hides_scores`` (this person must not see its scores).
+    Annotates ``officer_first_name``, ``officer_last_name``, ``territory_numbers``,
+    ``hides_scores`` (this person must not see its scores) and ``shown_proposed_amount``, empty
+    then: even the order of a list must not tell it.
     """
     officer = Assignment.objects.filter(
         application=OuterRef("pk"), role=AssignmentRole.OFFICER, ended_at__isnull=True
@@ -122,11 +126,15 @@ def for_desk_rows(applications: QuerySet[Application], user: User) -> QuerySet[A
         .values("number")
         .distinct()
     )
-    return applications.select_related("sheet__campaign", "organisation").annotate(
-        officer_first_name=Subquery(officer.values("person__first_name")),
-        officer_last_name=Subquery(officer.values("person__last_name")),
-        territory_numbers=ArraySubquery(numbers),
-        hides_scores=ExpressionWrapper(scores_hidden_from(user), output_field=BooleanField()),
+    return (
+        applications.select_related("sheet__campaign", "organisation")
+        .annotate(
+            officer_first_name=Subquery(officer.values("person__first_name")),
+            officer_last_name=Subquery(officer.values("person__last_name")),
+            territory_numbers=ArraySubquery(numbers),
+            hides_scores=ExpressionWrapper(scores_hidden_from(user), output_field=BooleanField()),
+        )
+        .annotate(shown_proposed_amount=Case(When(hides_scores=False, then=F("proposed_amount"))))
     )
 
 

@@ -712,3 +712,15 @@ def test_another_body_finds_nothing(application):
     stranger = member_of(OrganisationFactory())
     for url in pages_of(application)[1:]:
         assert signed_in(stranger).get(url).status_code == 404
+
+
+def test_the_order_of_the_desk_tells_a_coordinator_no_proposed_amount(client):
+    dear = FiledApplicationFactory(review_state="evaluated", proposed_amount=Decimal(900))
+    FiledApplicationFactory(review_state="evaluated", proposed_amount=Decimal(100))
+    last = FiledApplicationFactory(review_state="evaluated", proposed_amount=Decimal(500))
+    client.force_login(person_with_role("coordinator"))
+    orders = []
+    for order in ("propose", "-propose"):
+        page = client.get(reverse("review:desk"), {"tri": order}).content.decode()
+        orders.append(page.index(dear.reference) < page.index(last.reference))
+    assert orders == [True, True]  # the primary key alone

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -34,7 +34,7 @@ SORTS = (
     Sort("depot", ("submitted_at",), descending_first=True),
     Sort("organisation", ("organisation__search_name",)),
     Sort("demande", ("requested_amount",), descending_first=True),
-    Sort("propose", ("proposed_amount",), descending_first=True),
+    Sort("propose", ("shown_proposed_amount",), descending_first=True),
     Sort("etat", ("review_state", "reference")),
 )
 
@@ -94,7 +94,7 @@ def desk_listing(request: HttpRequest) -> DeskPage:
         filter_class=DeskFilter,
         totals={
             "requested": Sum("requested_amount"),
-            "proposed": Sum("proposed_amount", filter=Q(hides_scores=False)),
+            "proposed": Sum("shown_proposed_amount"),
         },
     )
 
