@@ -22,13 +22,6 @@ class OrganisationQuerySet(models.QuerySet):
             pk__in=user.memberships.filter(state=MembershipState.ACTIVE).values("organisation_id")
         )
 
-    def of_member(self, user: User, right: str | None = None) -> OrganisationQuerySet:
-        """Return the bodies a person is an active member of, with one right if given."""
-        memberships = user.memberships.filter(state=MembershipState.ACTIVE)
-        if right:
-            memberships = memberships.filter(rights__contains=[right])
-        return self.filter(pk__in=memberships.values("organisation_id"))
-
     def startable_by(self, user: User) -> OrganisationQuerySet:
         """Return the bodies for which a person may start and file a dossier.
 

@@ -3,16 +3,11 @@
 from django.http import HttpRequest
 from django.utils import timezone
 
-from grants.calls.models import CallSheet
+from grants.calls.selectors import sheets_open_in
 from territories.panels import Place, insee_codes
 
 
 def open_sheets(request: HttpRequest, place: Place) -> dict:
     """Return the sheets open now that concern a place, first to close first."""
-    sheets = (
-        CallSheet.objects.open_on(timezone.now())
-        .open_in(insee_codes=insee_codes(place))
-        .select_related("campaign")
-        .order_by("deadline_at", "code", "pk")
-    )
+    sheets = sheets_open_in(insee_codes=insee_codes(place), at=timezone.now())
     return {"sheets": list(sheets)}

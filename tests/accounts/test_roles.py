@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import RoleAssignment, User
-from accounts.selectors import coordinators_of
 from accounts.services import assign_role, create_person, end_role, sync_administration_access
 from config.errors import Refusal
 from tests.factories import (
@@ -124,33 +123,6 @@ def test_djangos_administration_follows_the_administrator_role(administrator):
     sync_administration_access(user, on=TODAY + timedelta(days=1))
     user.refresh_from_db()
     assert (user.is_staff, user.is_superuser) == (False, False)
-
-
-def test_coordinators_of_a_territory_come_with_their_card():
-    seven = TerritoryFactory(number=7)
-    RoleAssignmentFactory(
-        role=Role.COORDINATOR,
-        territory=seven,
-        title="Coordonnatrice du territoire 7",
-        starts_on=date(2026, 1, 1),
-        user__first_name="Dominique",
-        user__last_name="Sept",
-        user__phone="01 99 00 00 07",
-    )
-    RoleAssignmentFactory(role=Role.COORDINATOR, territory=None, starts_on=date(2026, 1, 1))
-    RoleAssignmentFactory(role=Role.COORDINATOR, territory=TerritoryFactory(number=6))
-    RoleAssignmentFactory(
-        role=Role.COORDINATOR,
-        territory=seven,
-        starts_on=date(2025, 1, 1),
-        ends_on=date(2025, 12, 31),
-    )
-    cards = coordinators_of([7], TODAY)
-    assert [(c.title, c.territory) for c in cards] == [
-        ("Coordonnatrice du territoire 7", 7),
-        ("Coordination de territoire", None),
-    ]
-    assert (cards[0].name, cards[0].phone) == ("Dominique Sept", "01 99 00 00 07")
 
 
 # --- Pages --------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,7 +23,7 @@ from grants.applications.services.drafts import start_draft
 from grants.calls.enums import ApplicantKind
 from grants.calls.models import CallSheet
 from grants.calls.selectors import accepts_new_request, current_sheet
-from partners.enums import MembershipState, Right
+from partners.enums import MembershipState
 from partners.models import Organisation
 
 
@@ -103,14 +103,10 @@ def start(request: HttpRequest, year: int, code: str) -> HttpResponse:
 
 def _organisations(request: HttpRequest):
     """Return the bodies a person may begin a dossier for, with what to know of each."""
-    mine = request.user.memberships.filter(
-        Q(state=MembershipState.PENDING)
-        | Q(state=MembershipState.ACTIVE, rights__contains=[Right.EDIT])
-    )
     pending = request.user.memberships.filter(state=MembershipState.PENDING)
     return (
         Organisation.objects.current()
-        .filter(pk__in=mine.values("organisation_id"))
+        .startable_by(request.user)
         .annotate(
             membership_is_pending=Case(
                 When(pk__in=pending.values("organisation_id"), then=Value(1)),
