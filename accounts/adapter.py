@@ -77,7 +77,7 @@ def site_address(name: str, **kwargs: str) -> str:
 class MfaAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "cannot_delete_authenticator": "Votre rôle demande une double authentification : "
+        "cannot_delete_authenticator": "Votre rôle demande une double authentification : "
         "elle ne peut pas être retirée.",
         "cannot_generate_recovery_codes": "Activez d’abord la double authentification.",
         "incorrect_code": "Ce code ne convient pas. Attendez le suivant, puis réessayez.",

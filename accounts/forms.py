@@ -163,7 +163,7 @@ class RoleForm(forms.Form):
 
     email = forms.EmailField(
         label="Adresse e-mail de la personne",
-        help_text="Celle de son compte : elle doit d’abord s’inscrire.",
+        help_text="Celle de son compte : elle doit d’abord s’inscrire.",
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     role = forms.ChoiceField(label="Rôle", choices=[("", "Choisissez"), *Role.choices])
@@ -185,14 +185,14 @@ class RoleForm(forms.Form):
         label="Titre affiché",
         max_length=100,
         required=False,
-        help_text="Par exemple « Coordonnatrice du territoire 7 ».",
+        help_text="Par exemple « Coordonnatrice du territoire 7 ».",
     )
     starts_on = forms.DateField(label="Du", widget=DayInput())
     ends_on = forms.DateField(
         label="Au",
         required=False,
         widget=DayInput(),
-        help_text="Dernier jour inclus. Vide : sans fin prévue.",
+        help_text="Dernier jour inclus. Vide : sans fin prévue.",
     )
 
     def clean_email(self) -> str:

@@ -54,7 +54,7 @@ class IdleSessionMiddleware:
             logout(request)
             messages.warning(
                 request,
-                f"Votre session est restée {settings.STAFF_IDLE_MINUTES} minutes sans activité : "
+                f"Votre session est restée {settings.STAFF_IDLE_MINUTES} minutes sans activité : "
                 "elle a été fermée. Connectez-vous pour continuer.",
             )
             return self._to_sign_in(request)

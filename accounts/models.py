@@ -111,7 +111,7 @@ class RoleAssignment(models.Model):
         "titre affiché",
         max_length=100,
         blank=True,
-        help_text="Par exemple « Coordonnatrice du territoire 7 ».",
+        help_text="Par exemple « Coordonnatrice du territoire 7 ».",
     )
     territory = models.ForeignKey(
         Territory,
@@ -120,7 +120,7 @@ class RoleAssignment(models.Model):
         null=True,
         blank=True,
         related_name="role_assignments",
-        help_text="Vide : tout le département.",
+        help_text="Vide : tout le département.",
     )
     school = models.ForeignKey(
         School, verbose_name="collège", on_delete=models.PROTECT, null=True, blank=True

@@ -132,7 +132,7 @@ def end_role(*, by: User, assignment_id: int, ends_on: date, on: date) -> RoleAs
         for other in administrators
     ):
         raise Refusal(
-            "C’est le dernier rôle d’administration : donnez-le d’abord à quelqu’un d’autre, "
+            "C’est le dernier rôle d’administration : donnez-le d’abord à quelqu’un d’autre, "
             "sans date de fin.",
             code="last_administrator",
             status=409,

@@ -99,7 +99,7 @@ class OrganisationForm(ProfileMixin):
     siret = SiretField(required=False)
     rna = RnaField()
     creation_in_progress = forms.BooleanField(
-        label="L’association est en cours de création : elle n’a pas encore de numéro",
+        label="L’association est en cours de création : elle n’a pas encore de numéro",
         required=False,
     )
     function = NameField(label="Votre fonction", max_length=100, help_text=FUNCTION_HELP)

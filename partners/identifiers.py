@@ -36,7 +36,7 @@ def check_siren(text: str) -> str:
         return _siren.validate(number)
     except ValidationError as error:
         raise IdentifierError(
-            "Ce numéro SIREN est inexact : vérifiez chacun de ses neuf chiffres."
+            "Ce numéro SIREN est inexact : vérifiez chacun de ses neuf chiffres."
         ) from error
 
 
@@ -49,7 +49,7 @@ def check_siret(text: str) -> str:
     number = normalise(text)
     if len(number) == 9 and number.isdigit():
         raise IdentifierError(
-            "Ce numéro a neuf chiffres : c’est un SIREN. Le SIRET en compte cinq de plus."
+            "Ce numéro a neuf chiffres : c’est un SIREN. Le SIRET en compte cinq de plus."
         )
     _require_digits(number, length=14, name="SIRET")
     try:
@@ -57,7 +57,7 @@ def check_siret(text: str) -> str:
         return _siret.validate(number)
     except InvalidChecksum as error:
         raise IdentifierError(
-            "Ce numéro SIRET est inexact : vérifiez chacun de ses quatorze chiffres."
+            "Ce numéro SIRET est inexact : vérifiez chacun de ses quatorze chiffres."
         ) from error
     except ValidationError as error:
         raise IdentifierError("Ce numéro SIRET est inexact.") from error
@@ -88,5 +88,5 @@ def _require_digits(number: str, *, length: int, name: str) -> None:
         raise IdentifierError(f"Un numéro {name} ne contient que des chiffres.")
     if len(number) != length:
         raise IdentifierError(
-            f"Un numéro {name} compte {length} chiffres ; celui-ci en a {len(number)}."
+            f"Un numéro {name} compte {length} chiffres ; celui-ci en a {len(number)}."
         )

@@ -19,6 +19,7 @@ from config.listing import ListPage, Sort
 from grants.applications.labels import office_headline
 from grants.applications.models import Application
 from grants.calls.models import CallSheet
+from grants.calls.selectors import sheets_open_in
 from grants.decisions.models import Decision
 from grants.review.filters import DeskFilter
 from grants.review.selectors import for_desk_rows
@@ -142,11 +143,8 @@ def _drawing(territories: Sequence[Territory], communes: Sequence[Commune]) -> m
 
 
 def _next_closings(communes: Sequence[Commune]) -> list[CallSheet]:
-    sheets = CallSheet.objects.open_on(timezone.now())
-    sheets = sheets.open_in(insee_codes=[commune.insee for commune in communes])
-    return list(
-        sheets.select_related("campaign").order_by("deadline_at", "code", "pk")[:SHOWN_SHEETS]
-    )
+    sheets = sheets_open_in(insee_codes=[one.insee for one in communes], at=timezone.now())
+    return list(sheets[:SHOWN_SHEETS])
 
 
 def _actions(user: User, year: int) -> QuerySet[Decision]:
@@ -247,7 +245,7 @@ def coordinator_export(request: HttpRequest, extension: str) -> HttpResponseBase
             for_export(listing.ordered, request.user), COORDINATOR_COLUMNS, request.user
         ),
         about=Workbook(
-            f"Dossiers déposés : {scope}",
+            f"Dossiers déposés : {scope}",
             [(tag.label, tag.value) for tag in listing.tags],
         ),
     )

@@ -143,7 +143,7 @@ YEAR_COLUMNS: tuple[Column, ...] = (
     Column("rna", T, "Numéro RNA de l’association", _a("organisation.rna")),
     Column("commune_siege", T, "Commune du siège", _seat),
     Column("communes_action", T, "Communes de l’action", _communes),
-    Column("territoires", T, "Numéros des territoires de l’action, ou « tous »", _territories),
+    Column("territoires", T, "Numéros des territoires de l’action, ou « tous »", _territories),
     Column("qpv", T, "Quartiers prioritaires choisis comme lieux", _neighbourhoods),
     Column("intitule", T, "Intitulé de l’action", _a("title")),
     Column("montant_demande", M, "Montant demandé, en euros", _a("requested_amount")),
@@ -157,7 +157,7 @@ YEAR_COLUMNS: tuple[Column, ...] = (
     Column("date_notification", D, "Jour de la notification", _told_on),
     Column("voie_notification", T, "Électronique ou courrier postal", _told_by),
     Column(
-        "note", Kind.SCORE, "Note sur 100 ; vide pour qui s’est déporté du dossier",
+        "note", Kind.SCORE, "Note sur 100 ; vide pour qui s’est déporté du dossier",
         lambda row: row.score,
     ),
     Column("public_total", N, "Personnes prévues, toutes tranches d’âge", _a("public_total")),

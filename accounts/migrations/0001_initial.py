@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                     "title",
                     models.CharField(
                         blank=True,
-                        help_text="Par exemple « Coordonnatrice du territoire 7 ».",
+                        help_text="Par exemple « Coordonnatrice du territoire 7 ».",
                         max_length=100,
                         verbose_name="titre affiché",
                     ),
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                     "territory",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Vide : tout le département.",
+                        help_text="Vide : tout le département.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="role_assignments",

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                     "title",
                     models.CharField(
                         blank=True,
-                        help_text="Par exemple « Coordonnatrice du territoire 7 ».",
+                        help_text="Par exemple « Coordonnatrice du territoire 7 ».",
                         max_length=100,
                         verbose_name="titre affiché",
                     ),
@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 db_constraint=False,
-                help_text="Vide : tout le département.",
+                help_text="Vide : tout le département.",
                 null=True,
                 on_delete=django.db.models.deletion.DO_NOTHING,
                 related_name="+",

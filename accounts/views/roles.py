@@ -48,7 +48,7 @@ def role_assign(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            messages.success(request, f"{given.user} a le rôle « {given.get_role_display()} ».")
+            messages.success(request, f"{given.user} a le rôle « {given.get_role_display()} ».")
             return redirect("accounts:role_list")
     return render(
         request, "accounts/role_assign.html", {"form": form}, status=422 if form.errors else 200

@@ -66,10 +66,10 @@ def check_upload(upload: BinaryIO, name: str, *, only: frozenset[str] | None = N
     cleaned = clean_file_name(name)
     size = _size(upload)
     if size == 0:
-        raise Refusal(f"Le fichier « {cleaned} » est vide.", code="empty")
+        raise Refusal(f"Le fichier « {cleaned} » est vide.", code="empty")
     if size > settings.UPLOAD_MAX_BYTES:
         raise Refusal(
-            f"Le fichier « {cleaned} » pèse {file_size(size)} : le maximum est "
+            f"Le fichier « {cleaned} » pèse {file_size(size)} : le maximum est "
             f"{file_size(settings.UPLOAD_MAX_BYTES)}.",
             code="too_large",
         )
@@ -78,7 +78,7 @@ def check_upload(upload: BinaryIO, name: str, *, only: frozenset[str] | None = N
     if kind is None or (only is not None and extension not in only):
         accepted = ACCEPTED_WORDS if only is None else ", ".join(sorted(e.upper() for e in only))
         raise Refusal(
-            f"Le format du fichier « {cleaned} » n’est pas accepté. Formats acceptés : {accepted}.",
+            f"Le format du fichier « {cleaned} » n’est pas accepté. Formats acceptés : {accepted}.",
             code="extension",
         )
     upload.seek(0)
@@ -110,7 +110,7 @@ def _check_pdf(upload: BinaryIO) -> None:
     if re.search(rb"/Encrypt\s*(?:\d|<<)", content):
         raise Refusal(
             "Ce PDF est protégé par un mot de passe ou des restrictions. Enregistrez-en une copie "
-            "sans protection (par exemple « Imprimer en PDF »), puis déposez-la.",
+            "sans protection (par exemple « Imprimer en PDF »), puis déposez-la.",
             code="encrypted",
         )
     if len(re.findall(rb"/Type\s*/Page(?![a-zA-Z])", content)) > MAX_PAGES:
@@ -221,4 +221,3 @@ KINDS: dict[str, Kind] = {
     "jpeg": _JPEG,
     "png": Kind("PNG", "image/png", _check_picture("PNG", b"\x89PNG\r\n\x1a\n")),
 }
-ACCEPT = ",".join(f".{extension}" for extension in KINDS)  # for the file input of a form

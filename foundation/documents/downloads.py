@@ -15,7 +15,7 @@ def check_download(stored: StoredFile) -> None:
     """
     if stored.uploaded_by_id is None or stored.scan_state == ScanState.CLEAN:
         return
-    name = f"« {stored.original_name} »"
+    name = f"« {stored.original_name} »"
     if stored.scan_state == ScanState.PENDING:
         raise Refusal(
             f"Le fichier {name} attend le contrôle de l’antivirus. "
@@ -25,14 +25,14 @@ def check_download(stored: StoredFile) -> None:
         )
     if stored.scan_state == ScanState.INFECTED:
         raise Refusal(
-            f"L’antivirus a refusé le fichier {name} : il ne peut pas être téléchargé. "
+            f"L’antivirus a refusé le fichier {name} : il ne peut pas être téléchargé. "
             "Demandez à la personne qui l’a déposé de le remplacer.",
             code="infected",
             status=403,
         )
     if not settings.DOWNLOAD_UNSCANNED:
         raise Refusal(
-            f"Le fichier {name} n’a pas été contrôlé par un antivirus : "
+            f"Le fichier {name} n’a pas été contrôlé par un antivirus : "
             "le portail ne permet pas de le télécharger.",
             code="not_scanned",
             status=403,

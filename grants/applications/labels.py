@@ -57,7 +57,7 @@ def applicant_headline(application: Application) -> Headline:
     """Return what the applicant reads: the decision only once it is notified."""
     state = application.review_state
     if state == S.DRAFT:
-        return Headline("Brouillon : pas encore déposé", "warning", "pencil")
+        return Headline("Brouillon : pas encore déposé", "warning", "pencil")
     if state == S.SUBMITTED:
         if application.awaits_attestation:
             return Headline("Déposé, attestation attendue", "warning", "pen")

@@ -287,7 +287,7 @@ class Place(models.Model):
             models.CheckConstraint(
                 name="applications_place_share_is_a_rate",
                 condition=Q(share__isnull=True) | Q(share__gte=0, share__lte=1),
-                violation_error_message="Une part est comprise entre 0 et 100 %.",
+                violation_error_message="Une part est comprise entre 0 et 100 %.",
             ),
             models.UniqueConstraint(
                 fields=["application", "commune", "neighbourhood", "school"],

@@ -108,8 +108,8 @@ def check(application: Application, transition: Transition, *, comment: str = ""
     move = TRANSITIONS[transition]
     if application.review_state not in move.sources:
         raise Refusal(
-            f"« {move.label} » n’est plus possible : le dossier est à l’état "
-            f"« {application.get_review_state_display()} ».",
+            f"« {move.label} » n’est plus possible : le dossier est à l’état "
+            f"« {application.get_review_state_display()} ».",
             code="wrong_state",
             status=409,
         )

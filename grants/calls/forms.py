@@ -105,7 +105,7 @@ TEXT_ROWS = {
     "conditions": 6,
     "expected_results": 6,
 }
-LIST_HELP = "Un point par ligne ; « - » en début de ligne fait une liste."
+LIST_HELP = "Un point par ligne ; « - » en début de ligne fait une liste."
 
 
 class SheetForm(OpeningDaysMixin, forms.ModelForm):
@@ -130,7 +130,7 @@ class SheetForm(OpeningDaysMixin, forms.ModelForm):
         max_digits=5,
         decimal_places=2,
         localize=True,
-        help_text="Part du coût du projet ; vide : pas de plafond.",
+        help_text="Part du coût du projet ; vide : pas de plafond.",
     )
 
     class Meta:
@@ -153,7 +153,7 @@ class SheetForm(OpeningDaysMixin, forms.ModelForm):
             "objective_elements": LIST_HELP,
             "conditions": LIST_HELP,
             "expected_results": f"{LIST_HELP} Ils deviennent les indicateurs du dossier.",
-            "territories_text": "Tel qu’il sera lu ; les lieux cochés servent à la recherche.",
+            "territories_text": "Tel qu’il sera lu ; les lieux cochés servent à la recherche.",
             "readers": "Combien de personnes notent chaque dossier.",
         }
 

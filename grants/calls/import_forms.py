@@ -153,7 +153,7 @@ _MATCHED = frozenset({"commune", "neighbourhood"})
 def _place_words(place: Mapping) -> str:
     """Name the place found, and the text it was found in when that says something else."""
     label, text = place["label"], place["text"]
-    return label if fold(label) == fold(text) else f"{label} (« {text} »)"
+    return label if fold(label) == fold(text) else f"{label} (« {text} »)"
 
 
 def _plain(value: object) -> object:

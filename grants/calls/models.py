@@ -310,7 +310,7 @@ class RequiredDocument(models.Model):
         max_length=20,
         choices=ApplicantKind.choices,
         blank=True,
-        help_text="Vide : à tous.",
+        help_text="Vide : à tous.",
     )
     history = models.CharField(
         "pour", max_length=10, choices=RequestHistory.choices, default=RequestHistory.ANY
@@ -344,7 +344,7 @@ class ClosingExtension(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        help_text="Vide : tous les demandeurs.",
+        help_text="Vide : tous les demandeurs.",
     )
     until = models.DateTimeField("jusqu’au")
     reason = models.TextField("raison")

@@ -107,13 +107,13 @@ def _content_checks(sheet: CallSheet) -> Iterable[Check | None]:
         sheet.operational_objective, "operational_objective", "L’objectif opérationnel manque."
     )
     yield _unless(
-        sheet.applicant_kinds, "applicant_kinds", "Personne ne peut demander : cochez qui le peut."
+        sheet.applicant_kinds, "applicant_kinds", "Personne ne peut demander : cochez qui le peut."
     )
     somewhere = sheet.whole_department or sheet.communes.exists() or sheet.neighbourhoods.exists()
     yield _unless(
         somewhere,
         "whole_department",
-        "Aucun lieu n’est choisi : des communes, des quartiers ou tout le département.",
+        "Aucun lieu n’est choisi : des communes, des quartiers ou tout le département.",
     )
 
 
@@ -155,7 +155,7 @@ def _elsewhere(sheet: CallSheet) -> Iterable[Check | None]:
         yield Check(
             "code",
             f"Une fiche {sheet.code} est déjà publiée pour {campaign.fiscal_year} "
-            "dans une autre campagne : leurs adresses se confondraient.",
+            "dans une autre campagne : leurs adresses se confondraient.",
         )
 
 
@@ -163,7 +163,7 @@ def _reminders(sheet: CallSheet) -> Iterable[Check | None]:
     yield _unless(
         sheet.contact_name or sheet.contact_email,
         "contact_name",
-        "Aucun contact : les demandeurs ne sauront pas à qui poser leurs questions.",
+        "Aucun contact : les demandeurs ne sauront pas à qui poser leurs questions.",
         blocking=False,
     )
     yield _unless(
@@ -175,7 +175,7 @@ def _reminders(sheet: CallSheet) -> Iterable[Check | None]:
     yield _unless(
         sheet.expected_results,
         "expected_results",
-        "Aucun résultat attendu : les dossiers n’auront pas d’indicateur tout prêt.",
+        "Aucun résultat attendu : les dossiers n’auront pas d’indicateur tout prêt.",
         blocking=False,
     )
 

@@ -35,14 +35,14 @@ class EnvelopeForm(forms.Form):
         label="Enveloppe principale",
         queryset=Envelope.objects.roots(),
         required=False,
-        empty_label="Aucune : c’est une enveloppe principale",
+        empty_label="Aucune : c’est une enveloppe principale",
     )
     sheets = forms.ModelMultipleChoiceField(
         label="Réservée aux fiches",
         queryset=CallSheet.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Aucune case : toutes les fiches de l’exercice.",
+        help_text="Aucune case : toutes les fiches de l’exercice.",
     )
     territory = forms.ModelChoiceField(
         label="Territoire",
@@ -110,7 +110,7 @@ class SessionForm(forms.Form):
         label="Numéro de la délibération",
         max_length=40,
         required=False,
-        help_text="Connu après la séance ; nécessaire pour enregistrer les votes.",
+        help_text="Connu après la séance ; nécessaire pour enregistrer les votes.",
     )
 
     def __init__(self, *args, session: CommitteeSession | None = None, **kwargs) -> None:
@@ -206,7 +206,7 @@ class VoteForm(forms.Form):
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Relue : n’y collez jamais les notes d’instruction.",
+        help_text="Relue : n’y collez jamais les notes d’instruction.",
     )
     conditions = forms.CharField(
         label="Conditions de l’attribution",

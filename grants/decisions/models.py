@@ -25,7 +25,7 @@ class Envelope(models.Model):
         verbose_name="fiches",
         blank=True,
         related_name="envelopes",
-        help_text="Vide : toutes les fiches de l’exercice.",
+        help_text="Vide : toutes les fiches de l’exercice.",
     )
     territory = models.ForeignKey(
         Territory, verbose_name="territoire", on_delete=models.PROTECT, null=True, blank=True
@@ -215,7 +215,7 @@ class Decision(models.Model):
                 name="decisions_decision_award_has_amount",
                 condition=(Q(outcome="awarded") & Q(awarded_amount__gt=0))
                 | (~Q(outcome="awarded") & Q(awarded_amount__isnull=True)),
-                violation_error_message="Une attribution a un montant ; un refus n’en a pas.",
+                violation_error_message="Une attribution a un montant ; un refus n’en a pas.",
             ),
         ]
 

@@ -32,7 +32,7 @@ class CheckForm(forms.Form):
     )
     file = forms.FileField(
         label="Fichier reçu (PDF)",
-        help_text="Facultatif. Le fichier est comparé puis oublié : le portail ne le garde pas.",
+        help_text="Facultatif. Le fichier est comparé puis oublié : le portail ne le garde pas.",
         required=False,
         allow_empty_file=True,
         max_length=1000,

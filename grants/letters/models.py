@@ -32,7 +32,7 @@ class LetterTemplate(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        help_text="Vide : toutes les fiches.",
+        help_text="Vide : toutes les fiches.",
     )
     subject = models.CharField("objet", max_length=200)
     body = models.TextField("texte")

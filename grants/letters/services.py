@@ -105,7 +105,7 @@ def _template(application: Application, kind: str, at: datetime) -> LetterTempla
     )
     if template is None:
         label = LetterKind(kind).label.lower()
-        raise Refusal(f"Aucun modèle n’est en vigueur pour : {label}.", code="no_template")
+        raise Refusal(f"Aucun modèle n’est en vigueur pour : {label}.", code="no_template")
     return template
 
 
@@ -140,7 +140,7 @@ def _freeze(template: LetterTemplate, values: Mapping[str, Any]) -> dict[str, li
         printed = wording.variables_of(template.body, frozen.holds)
         printed |= wording.variables_of(template.subject, frozen.holds)
     except wording.WordingError as error:
-        raise Refusal(f"Le modèle est mal écrit : {error}", code="bad_template") from error
+        raise Refusal(f"Le modèle est mal écrit : {error}", code="bad_template") from error
     for name, format_name in sorted(printed):
         _check_printed(name, format_name, frozen)
     used = {name for name, _ in printed} | wording.conditions_of(template.body) | set(FRAME)
@@ -151,16 +151,16 @@ def _check_printed(name: str, format_name: str, frozen: FrozenValues) -> None:
     variable = variables.catalogue().get(name)
     if variable is None:
         raise Refusal(
-            f"Le modèle emploie une variable inconnue : [[{name}]].", code="unknown_variable"
+            f"Le modèle emploie une variable inconnue : [[{name}]].", code="unknown_variable"
         )
     if format_name not in variables.FORMATS[variable.type]:
         raise Refusal(
-            f"Le modèle emploie un format inconnu : [[{name}|{format_name}]].",
+            f"Le modèle emploie un format inconnu : [[{name}|{format_name}]].",
             code="unknown_variable",
         )
     if variables.is_absent(frozen.get(name)):
         raise Refusal(
-            f"Le courrier ne peut pas être établi : il manque « {variable.label} » ([[{name}]]).",
+            f"Le courrier ne peut pas être établi : il manque « {variable.label} » ([[{name}]]).",
             code="unresolved_variable",
         )
 
@@ -316,8 +316,8 @@ def sign_letter(*, letter_id: int, upload: File, by: User, at: datetime) -> Lett
         raise Refusal("Un accusé de réception ne se signe pas.", code="no_signature_needed")
     if letter.state not in {LetterState.READY, LetterState.SIGNED} or letter.superseded_at:
         raise Refusal(
-            f"Ce courrier ne peut pas recevoir de fichier signé : il est « "
-            f"{'remplacé' if letter.superseded_at else letter.get_state_display().lower()} ».",
+            f"Ce courrier ne peut pas recevoir de fichier signé : il est « "
+            f"{'remplacé' if letter.superseded_at else letter.get_state_display().lower()} ».",
             code="wrong_state",
             status=409,
         )

@@ -116,7 +116,7 @@ def variables_of(text: str, holds: Holds) -> set[tuple[str, str]]:
         for line in block.lines:
             rest = _TOKEN.sub("", line)
             if match := _LEFTOVER.search(rest):
-                raise WordingError(f"« {match[0]} » n’est pas compris.")
+                raise WordingError(f"« {match[0]} » n’est pas compris.")
             used |= {(m[1], m[2] or "") for m in _TOKEN.finditer(line) if m[1]}
     return used
 

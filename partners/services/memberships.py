@@ -76,7 +76,7 @@ def accept_membership(
     membership.rights = _ordered(rights)
     if Right.MANAGE not in membership.rights and not _managers(membership.organisation).exists():
         raise Refusal(
-            "Donnez au premier membre le droit de gérer : personne d’autre ne le peut encore.",
+            "Donnez au premier membre le droit de gérer : personne d’autre ne le peut encore.",
             code="manager_needed",
         )
     membership.state = MembershipState.ACTIVE
@@ -95,7 +95,7 @@ def refuse_membership(*, by: User, membership_id: int, reason: str, at: datetime
     membership = _decided(by, membership_id)
     _require_pending(membership)
     if not reason.strip():
-        raise Refusal("Donnez la raison du refus : la personne la lira.", code="reason_needed")
+        raise Refusal("Donnez la raison du refus : la personne la lira.", code="reason_needed")
     membership.state = MembershipState.REFUSED
     membership.refusal_reason = reason.strip()
     _sign_and_save(membership, by=by, at=at)
@@ -165,7 +165,7 @@ def _require_another_manager(membership: Membership, by: User) -> None:
     others = _managers(membership.organisation).exclude(pk=membership.pk)
     if Right.MANAGE in membership.rights and not others.exists() and not runs_directory(by):
         raise Refusal(
-            "C’est la dernière personne qui gère l’organisation : "
+            "C’est la dernière personne qui gère l’organisation : "
             "donnez d’abord ce droit à quelqu’un d’autre.",
             code="last_manager",
             status=409,

@@ -40,7 +40,7 @@ class AlreadyThereError(Refusal):
 
     def __init__(self, organisation: Organisation) -> None:
         super().__init__(
-            f"{organisation.legal_name} est déjà sur le portail : demandez à la rejoindre.",
+            f"{organisation.legal_name} est déjà sur le portail : demandez à la rejoindre.",
             code="already_there",
             status=409,
         )
@@ -81,7 +81,7 @@ def create_organisation(
     """
     if kind == OrganisationKind.COMMUNE:
         raise Refusal(
-            "Les communes sont déjà sur le portail : cherchez la vôtre pour la rejoindre.",
+            "Les communes sont déjà sur le portail : cherchez la vôtre pour la rejoindre.",
             code="commune",
         )
     if not capacity:
@@ -172,12 +172,12 @@ def update_organisation(
     if siret and siret != organisation.siret:
         if organisation.siret and not runs_directory(by):
             raise Refusal(
-                "Le SIRET ne se change que par le service instructeur : écrivez-lui.",
+                "Le SIRET ne se change que par le service instructeur : écrivez-lui.",
                 code="siret_kept",
             )
         if organisation.siren and siret[:9] != organisation.siren and not runs_directory(by):
             raise Refusal(
-                "Ce SIRET n’est pas celui de cette organisation : ses neuf premiers chiffres "
+                "Ce SIRET n’est pas celui de cette organisation : ses neuf premiers chiffres "
                 f"devraient être {organisation.siren}.",
                 code="invalid_identifier",
             )
@@ -300,7 +300,7 @@ def _require_a_number(kind: str, siret: str, rna: str, creation_in_progress: boo
         return
     if kind != OrganisationKind.ASSOCIATION:
         raise Refusal(
-            "Le SIRET est nécessaire : seule une association peut commencer sans.",
+            "Le SIRET est nécessaire : seule une association peut commencer sans.",
             code="identifier_needed",
         )
     if not rna and not creation_in_progress:

@@ -57,7 +57,7 @@ def membership_refuse(request: HttpRequest, pk: int, membership_pk: int) -> Http
             form.add_error(None, refusal.sentence)
             return _page(request, row, refusal=form, status=refusal.status)
         messages.success(
-            request, f"La demande de {row.user} est refusée ; un message l’en informe."
+            request, f"La demande de {row.user} est refusée ; un message l’en informe."
         )
         return _back(request, row)
     return _page(request, row, refusal=form, status=422)

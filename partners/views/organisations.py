@@ -121,7 +121,7 @@ def consent_revoke(request: HttpRequest, pk: int) -> HttpResponse:
         revoke_consent(by=request.user, organisation_id=pk, at=timezone.now())
     except Refusal as refusal:
         return refused(request, refusal)
-    messages.success(request, "Votre accord est retiré : les décisions iront par courrier.")
+    messages.success(request, "Votre accord est retiré : les décisions iront par courrier.")
     return redirect("partners:organisation_detail", pk=pk)
 
 

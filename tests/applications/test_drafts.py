@@ -233,7 +233,7 @@ def test_drafts_come_first_and_only_mine_are_listed(client):
     client.force_login(member_of(organisation))
     page = client.get("/dossiers/").content.decode()
     assert page.index("Brouillon à finir") < page.index("Déjà déposé")
-    assert "Brouillon : pas encore déposé" in page
+    assert "Brouillon\u00a0: pas encore déposé" in page
     assert "CANARI" not in page
 
 

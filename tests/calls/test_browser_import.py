@@ -69,7 +69,7 @@ def test_upload_keeps_what_was_read_and_creates_no_sheet(head, campaign):
     text = page.content.decode()
     assert "7 fiches, 7 doutes" in text
     assert "Le champ « Territoires concernés » manque dans la fiche." in text.replace("\xa0", " ")
-    assert "Agnettes (QPV 2024) (« Les Agnettes »)" in text
+    assert "Agnettes (QPV 2024) («\u00a0Les Agnettes\u00a0»)" in text
     row = SheetImport.objects.get()
     assert (row.file_name, row.confirmed_at) == ("fiches.txt", None)
     assert url in head.get(campaign.get_absolute_url()).content.decode()

@@ -95,7 +95,7 @@ def test_drafts_are_replaced_when_asked_and_published_sheets_never():
     )
     said = run(SAMPLE, "--apply", "--replace-drafts")
     assert "6 remplacée(s), 1 laissée(s)" in said
-    assert "La fiche C2 existe déjà et elle est publiée : elle ne change pas." in said
+    assert "La fiche C2 existe déjà et elle est publiée\u00a0: elle ne change pas." in said
     assert CallSheet.objects.get(code="C1").title == "Rendre les droits lisibles pour tous"
     assert CallSheet.objects.get(code="C2").title == "Retouché"
 

@@ -95,10 +95,10 @@ def test_publishing_freezes_sheet_documents_and_grid_and_opens_the_campaign(head
         ({"code": ""}, "Le code manque."),
         ({"title": ""}, "Le titre manque."),
         ({"operational_objective": ""}, "L’objectif opérationnel manque."),
-        ({"applicant_kinds": []}, "Personne ne peut demander : cochez qui le peut."),
+        ({"applicant_kinds": []}, "Personne ne peut demander\u00a0: cochez qui le peut."),
         (
             {"whole_department": False},
-            "Aucun lieu n’est choisi : des communes, des quartiers ou tout le département.",
+            "Aucun lieu n’est choisi\u00a0: des communes, des quartiers ou tout le département.",
         ),
         ({"opens_at": None}, "La date d’ouverture manque."),
         ({"closes_at": None}, "La date de clôture manque."),

@@ -123,7 +123,7 @@ def test_forty_million_pixels_are_accepted():
 def test_fewer_formats_may_be_asked():
     refusal = refused(samples.picture("PNG"), "photo.png", only=frozenset({"pdf"}))
     assert refusal.code == "extension"
-    assert refusal.sentence.endswith("Formats acceptés : PDF.")
+    assert refusal.sentence.endswith("Formats acceptés\u00a0: PDF.")
 
 
 @pytest.mark.parametrize(

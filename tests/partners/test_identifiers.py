@@ -9,11 +9,11 @@ from partners.identifiers import IdentifierError, check_rna, check_siren, check_
 VECTORS = Path(__file__).parent / "data" / "validation_vectors.csv"
 CHECKS = {"SIREN": check_siren, "SIRET": check_siret, "RNA": check_rna}
 SENTENCES = {
-    ("SIREN", "21920050"): "Un numéro SIREN compte 9 chiffres ; celui-ci en a 8.",
+    ("SIREN", "21920050"): "Un numéro SIREN compte 9 chiffres\u00a0; celui-ci en a 8.",
     ("SIREN", "21920O508"): "Un numéro SIREN ne contient que des chiffres.",
-    ("SIRET", "219200508"): "Ce numéro a neuf chiffres : c’est un SIREN. "
+    ("SIRET", "219200508"): "Ce numéro a neuf chiffres\u00a0: c’est un SIREN. "
     "Le SIRET en compte cinq de plus.",
-    ("SIRET", "73282932100007"): "Ce numéro SIRET est inexact : "
+    ("SIRET", "73282932100007"): "Ce numéro SIRET est inexact\u00a0: "
     "vérifiez chacun de ses quatorze chiffres.",
     ("SIRET", "２２９２００５０６００６１１"): "Un numéro SIRET ne contient que des chiffres.",
     ("RNA", "0922012345"): "Un numéro RNA s’écrit W suivi de neuf caractères, "

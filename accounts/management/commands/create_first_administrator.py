@@ -25,4 +25,4 @@ class Command(BaseCommand):
         uid, _, token = password_link_key(user).partition("-")
         link = site_address("account_reset_password_from_key", uidb36=uid, key=token)
         self.stdout.write(f"{user.email} administre le portail.")
-        self.stdout.write(f"Lien pour choisir son mot de passe (une heure, une fois) :\n{link}")
+        self.stdout.write(f"Lien pour choisir son mot de passe (une heure, une fois) :\n{link}")

@@ -948,7 +948,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="applications_place_share_is_a_rate",
-                violation_error_message="Une part est comprise entre 0 et 100 %.",
+                violation_error_message="Une part est comprise entre 0 et 100 %.",
             ),
         ),
         migrations.AddConstraint(

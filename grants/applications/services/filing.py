@@ -90,8 +90,8 @@ def check_open(sheet: CallSheet, organisation: Organisation, *, at: datetime) ->
     closing = closing_for(sheet, organisation)
     if at > closing:
         raise Refusal(
-            f"Le délai de dépôt est dépassé : la fiche {sheet.code} était ouverte "
-            f"jusqu’au {datetime_fr(closing)}. Votre brouillon est conservé ; "
+            f"Le délai de dépôt est dépassé : la fiche {sheet.code} était ouverte "
+            f"jusqu’au {datetime_fr(closing)}. Votre brouillon est conservé ; "
             "contactez le service si un empêchement le justifie.",
             code="late",
         )

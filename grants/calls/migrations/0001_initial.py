@@ -7,190 +7,571 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('partners', '0001_initial'),
-        ('territories', '0001_initial'),
+        ("partners", "0001_initial"),
+        ("territories", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ScoringGrid',
+            name="ScoringGrid",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, verbose_name='nom')),
-                ('frozen_at', models.DateTimeField(blank=True, null=True, verbose_name='figée le')),
-                ('comment_at_most', models.PositiveSmallIntegerField(default=1, verbose_name='commentaire obligatoire jusqu’à la note')),
-                ('comment_at_least', models.PositiveSmallIntegerField(default=5, verbose_name='commentaire obligatoire à partir de la note')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=150, verbose_name="nom")),
+                ("frozen_at", models.DateTimeField(blank=True, null=True, verbose_name="figée le")),
+                (
+                    "comment_at_most",
+                    models.PositiveSmallIntegerField(
+                        default=1, verbose_name="commentaire obligatoire jusqu’à la note"
+                    ),
+                ),
+                (
+                    "comment_at_least",
+                    models.PositiveSmallIntegerField(
+                        default=5, verbose_name="commentaire obligatoire à partir de la note"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'grille de notation',
-                'verbose_name_plural': 'grilles de notation',
-                'ordering': ['name', 'pk'],
+                "verbose_name": "grille de notation",
+                "verbose_name_plural": "grilles de notation",
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fiscal_year', models.PositiveSmallIntegerField(verbose_name='exercice')),
-                ('name', models.CharField(max_length=150, verbose_name='nom')),
-                ('opens_at', models.DateTimeField(blank=True, null=True, verbose_name='ouverture')),
-                ('closes_at', models.DateTimeField(blank=True, null=True, verbose_name='clôture')),
-                ('state', models.CharField(choices=[('draft', 'En préparation'), ('open', 'Ouverte'), ('closed', 'Close')], default='draft', max_length=10, verbose_name='état')),
-                ('framework', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='territories.framework', verbose_name='cadre')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fiscal_year", models.PositiveSmallIntegerField(verbose_name="exercice")),
+                ("name", models.CharField(max_length=150, verbose_name="nom")),
+                ("opens_at", models.DateTimeField(blank=True, null=True, verbose_name="ouverture")),
+                ("closes_at", models.DateTimeField(blank=True, null=True, verbose_name="clôture")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "En préparation"),
+                            ("open", "Ouverte"),
+                            ("closed", "Close"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                (
+                    "framework",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="territories.framework",
+                        verbose_name="cadre",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'campagne',
-                'ordering': ['-fiscal_year', 'name', 'pk'],
+                "verbose_name": "campagne",
+                "ordering": ["-fiscal_year", "name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='CallSheet',
+            name="CallSheet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, verbose_name='code')),
-                ('version', models.PositiveSmallIntegerField(default=1, verbose_name='version')),
-                ('title', models.CharField(max_length=200, verbose_name='titre')),
-                ('state', models.CharField(choices=[('draft', 'Brouillon'), ('published', 'Publiée'), ('closed', 'Close')], default='draft', max_length=10, verbose_name='état')),
-                ('pillar', models.CharField(blank=True, max_length=250, verbose_name='pilier concerné')),
-                ('orientation', models.TextField(blank=True, verbose_name='orientation / enjeu')),
-                ('identified_need', models.TextField(blank=True, verbose_name='besoin repéré')),
-                ('operational_objective', models.TextField(blank=True, verbose_name='objectif opérationnel')),
-                ('objective_elements', models.TextField(blank=True, verbose_name='éléments de définition de l’objectif')),
-                ('whole_department', models.BooleanField(default=False, verbose_name='tout le département')),
-                ('territories_text', models.TextField(blank=True, verbose_name='territoires concernés')),
-                ('target_public', models.TextField(blank=True, verbose_name='public concerné')),
-                ('age_min', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='âge minimum')),
-                ('age_max', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='âge maximum')),
-                ('conditions', models.TextField(blank=True, verbose_name='conditions de réalisation')),
-                ('expected_results', models.TextField(blank=True, verbose_name='résultats attendus')),
-                ('applicant_kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('association', 'Associations'), ('commune', 'Communes et intercommunalités'), ('public_body', 'Établissements scolaires et organismes publics'), ('other', 'Autres organismes')], max_length=20), blank=True, default=list, size=None, verbose_name='qui peut demander')),
-                ('opens_at', models.DateTimeField(blank=True, null=True, verbose_name='ouverture')),
-                ('closes_at', models.DateTimeField(blank=True, null=True, verbose_name='clôture')),
-                ('action_from', models.DateField(blank=True, null=True, verbose_name='actions à partir du')),
-                ('action_to', models.DateField(blank=True, null=True, verbose_name='actions jusqu’au')),
-                ('indicative_amount', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='enveloppe indicative')),
-                ('rate_ceiling', models.DecimalField(blank=True, decimal_places=4, max_digits=5, null=True, verbose_name='taux maximum de la subvention')),
-                ('readers', models.PositiveSmallIntegerField(choices=[(0, 'aucun'), (1, 'un'), (2, 'deux')], default=1, verbose_name='nombre de lecteurs')),
-                ('contact_name', models.CharField(blank=True, max_length=100, verbose_name='contact')),
-                ('contact_email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail du contact')),
-                ('contact_phone', models.CharField(blank=True, max_length=20, verbose_name='téléphone du contact')),
-                ('source_title_lines', models.TextField(blank=True, verbose_name='lignes de titre du fichier')),
-                ('source_file_name', models.CharField(blank=True, max_length=200, verbose_name='fichier d’origine')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='publiée le')),
-                ('axes', models.ManyToManyField(blank=True, to='territories.axis', verbose_name='axes')),
-                ('communes', models.ManyToManyField(blank=True, to='territories.commune', verbose_name='communes')),
-                ('framework', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='territories.framework', verbose_name='cadre')),
-                ('neighbourhoods', models.ManyToManyField(blank=True, to='territories.priorityneighbourhood', verbose_name='quartiers prioritaires')),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('themes', models.ManyToManyField(blank=True, to='territories.theme', verbose_name='thèmes')),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sheets', to='calls.campaign', verbose_name='campagne')),
-                ('grid', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='calls.scoringgrid', verbose_name='grille')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=10, verbose_name="code")),
+                ("version", models.PositiveSmallIntegerField(default=1, verbose_name="version")),
+                ("title", models.CharField(max_length=200, verbose_name="titre")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Brouillon"),
+                            ("published", "Publiée"),
+                            ("closed", "Close"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                (
+                    "pillar",
+                    models.CharField(blank=True, max_length=250, verbose_name="pilier concerné"),
+                ),
+                ("orientation", models.TextField(blank=True, verbose_name="orientation / enjeu")),
+                ("identified_need", models.TextField(blank=True, verbose_name="besoin repéré")),
+                (
+                    "operational_objective",
+                    models.TextField(blank=True, verbose_name="objectif opérationnel"),
+                ),
+                (
+                    "objective_elements",
+                    models.TextField(
+                        blank=True, verbose_name="éléments de définition de l’objectif"
+                    ),
+                ),
+                (
+                    "whole_department",
+                    models.BooleanField(default=False, verbose_name="tout le département"),
+                ),
+                (
+                    "territories_text",
+                    models.TextField(blank=True, verbose_name="territoires concernés"),
+                ),
+                ("target_public", models.TextField(blank=True, verbose_name="public concerné")),
+                (
+                    "age_min",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="âge minimum"
+                    ),
+                ),
+                (
+                    "age_max",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="âge maximum"
+                    ),
+                ),
+                (
+                    "conditions",
+                    models.TextField(blank=True, verbose_name="conditions de réalisation"),
+                ),
+                (
+                    "expected_results",
+                    models.TextField(blank=True, verbose_name="résultats attendus"),
+                ),
+                (
+                    "applicant_kinds",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("association", "Associations"),
+                                ("commune", "Communes et intercommunalités"),
+                                ("public_body", "Établissements scolaires et organismes publics"),
+                                ("other", "Autres organismes"),
+                            ],
+                            max_length=20,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="qui peut demander",
+                    ),
+                ),
+                ("opens_at", models.DateTimeField(blank=True, null=True, verbose_name="ouverture")),
+                ("closes_at", models.DateTimeField(blank=True, null=True, verbose_name="clôture")),
+                (
+                    "action_from",
+                    models.DateField(blank=True, null=True, verbose_name="actions à partir du"),
+                ),
+                (
+                    "action_to",
+                    models.DateField(blank=True, null=True, verbose_name="actions jusqu’au"),
+                ),
+                (
+                    "indicative_amount",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=12,
+                        null=True,
+                        verbose_name="enveloppe indicative",
+                    ),
+                ),
+                (
+                    "rate_ceiling",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=5,
+                        null=True,
+                        verbose_name="taux maximum de la subvention",
+                    ),
+                ),
+                (
+                    "readers",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "aucun"), (1, "un"), (2, "deux")],
+                        default=1,
+                        verbose_name="nombre de lecteurs",
+                    ),
+                ),
+                (
+                    "contact_name",
+                    models.CharField(blank=True, max_length=100, verbose_name="contact"),
+                ),
+                (
+                    "contact_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="e-mail du contact"),
+                ),
+                (
+                    "contact_phone",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="téléphone du contact"
+                    ),
+                ),
+                (
+                    "source_title_lines",
+                    models.TextField(blank=True, verbose_name="lignes de titre du fichier"),
+                ),
+                (
+                    "source_file_name",
+                    models.CharField(blank=True, max_length=200, verbose_name="fichier d’origine"),
+                ),
+                (
+                    "published_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="publiée le"),
+                ),
+                (
+                    "axes",
+                    models.ManyToManyField(blank=True, to="territories.axis", verbose_name="axes"),
+                ),
+                (
+                    "communes",
+                    models.ManyToManyField(
+                        blank=True, to="territories.commune", verbose_name="communes"
+                    ),
+                ),
+                (
+                    "framework",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="territories.framework",
+                        verbose_name="cadre",
+                    ),
+                ),
+                (
+                    "neighbourhoods",
+                    models.ManyToManyField(
+                        blank=True,
+                        to="territories.priorityneighbourhood",
+                        verbose_name="quartiers prioritaires",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "themes",
+                    models.ManyToManyField(
+                        blank=True, to="territories.theme", verbose_name="thèmes"
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sheets",
+                        to="calls.campaign",
+                        verbose_name="campagne",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="calls.scoringgrid",
+                        verbose_name="grille",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'fiche d’appel à projets',
-                'verbose_name_plural': 'fiches d’appel à projets',
-                'ordering': ['campaign', 'code', 'pk'],
+                "verbose_name": "fiche d’appel à projets",
+                "verbose_name_plural": "fiches d’appel à projets",
+                "ordering": ["campaign", "code", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ClosingExtension',
+            name="ClosingExtension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('until', models.DateTimeField(verbose_name='jusqu’au')),
-                ('reason', models.TextField(verbose_name='raison')),
-                ('granted_at', models.DateTimeField(verbose_name='accordée le')),
-                ('granted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(blank=True, help_text='Vide : tous les demandeurs.', null=True, on_delete=django.db.models.deletion.PROTECT, to='partners.organisation', verbose_name='organisation')),
-                ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extensions', to='calls.callsheet')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("until", models.DateTimeField(verbose_name="jusqu’au")),
+                ("reason", models.TextField(verbose_name="raison")),
+                ("granted_at", models.DateTimeField(verbose_name="accordée le")),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Vide : tous les demandeurs.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="partners.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
+                (
+                    "sheet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="extensions",
+                        to="calls.callsheet",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'prolongation',
-                'ordering': ['-granted_at', '-pk'],
+                "verbose_name": "prolongation",
+                "ordering": ["-granted_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='RequiredDocument',
+            name="RequiredDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.SlugField(max_length=60, verbose_name='nature')),
-                ('label', models.CharField(max_length=200, verbose_name='intitulé')),
-                ('help_text', models.TextField(blank=True, verbose_name='aide')),
-                ('applicant_kind', models.CharField(blank=True, choices=[('association', 'Associations'), ('commune', 'Communes et intercommunalités'), ('public_body', 'Établissements scolaires et organismes publics'), ('other', 'Autres organismes')], help_text='Vide : à tous.', max_length=20, verbose_name='demandé à')),
-                ('history', models.CharField(choices=[('any', 'Toute demande'), ('first', 'Première demande'), ('renewal', 'Renouvellement')], default='any', max_length=10, verbose_name='pour')),
-                ('mandatory', models.BooleanField(default=True, verbose_name='obligatoire')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='rang')),
-                ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='calls.callsheet')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.SlugField(max_length=60, verbose_name="nature")),
+                ("label", models.CharField(max_length=200, verbose_name="intitulé")),
+                ("help_text", models.TextField(blank=True, verbose_name="aide")),
+                (
+                    "applicant_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("association", "Associations"),
+                            ("commune", "Communes et intercommunalités"),
+                            ("public_body", "Établissements scolaires et organismes publics"),
+                            ("other", "Autres organismes"),
+                        ],
+                        help_text="Vide : à tous.",
+                        max_length=20,
+                        verbose_name="demandé à",
+                    ),
+                ),
+                (
+                    "history",
+                    models.CharField(
+                        choices=[
+                            ("any", "Toute demande"),
+                            ("first", "Première demande"),
+                            ("renewal", "Renouvellement"),
+                        ],
+                        default="any",
+                        max_length=10,
+                        verbose_name="pour",
+                    ),
+                ),
+                ("mandatory", models.BooleanField(default=True, verbose_name="obligatoire")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="rang")),
+                (
+                    "sheet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="documents",
+                        to="calls.callsheet",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pièce demandée',
-                'verbose_name_plural': 'pièces demandées',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "pièce demandée",
+                "verbose_name_plural": "pièces demandées",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Criterion',
+            name="Criterion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='rang')),
-                ('label', models.CharField(max_length=200, verbose_name='intitulé')),
-                ('help_text', models.TextField(blank=True, verbose_name='aide')),
-                ('weight', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='poids')),
-                ('level_sentences', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=250), size=6, verbose_name='phrase par niveau (0 à 5)')),
-                ('allows_not_applicable', models.BooleanField(default=True, verbose_name='peut être sans objet')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='criteria', to='calls.scoringgrid')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="rang")),
+                ("label", models.CharField(max_length=200, verbose_name="intitulé")),
+                ("help_text", models.TextField(blank=True, verbose_name="aide")),
+                (
+                    "weight",
+                    models.DecimalField(decimal_places=2, max_digits=5, verbose_name="poids"),
+                ),
+                (
+                    "level_sentences",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=250),
+                        size=6,
+                        verbose_name="phrase par niveau (0 à 5)",
+                    ),
+                ),
+                (
+                    "allows_not_applicable",
+                    models.BooleanField(default=True, verbose_name="peut être sans objet"),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="criteria",
+                        to="calls.scoringgrid",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'critère',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "critère",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.UniqueConstraint(fields=('fiscal_year', 'name'), name='calls_campaign_once', violation_error_message='Cette campagne existe déjà.'),
+            model_name="campaign",
+            constraint=models.UniqueConstraint(
+                fields=("fiscal_year", "name"),
+                name="calls_campaign_once",
+                violation_error_message="Cette campagne existe déjà.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_at__lt', models.F('closes_at')), ('opens_at__isnull', True), ('closes_at__isnull', True), _connector='OR'), name='calls_campaign_opens_at_before_closes_at', violation_error_message='L’ouverture d’une campagne précède sa clôture.'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opens_at__lt", models.F("closes_at")),
+                    ("opens_at__isnull", True),
+                    ("closes_at__isnull", True),
+                    _connector="OR",
+                ),
+                name="calls_campaign_opens_at_before_closes_at",
+                violation_error_message="L’ouverture d’une campagne précède sa clôture.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='requireddocument',
-            constraint=models.UniqueConstraint(fields=('sheet', 'kind', 'applicant_kind', 'history'), name='calls_requireddocument_once', violation_error_message='Cette pièce est déjà demandée.'),
+            model_name="requireddocument",
+            constraint=models.UniqueConstraint(
+                fields=("sheet", "kind", "applicant_kind", "history"),
+                name="calls_requireddocument_once",
+                violation_error_message="Cette pièce est déjà demandée.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(fields=('grid', 'position'), name='calls_criterion_one_a_position'),
+            model_name="criterion",
+            constraint=models.UniqueConstraint(
+                fields=("grid", "position"), name="calls_criterion_one_a_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='calls_criterion_weight_positive', violation_error_message='Le poids d’un critère est supérieur à zéro.'),
+            model_name="criterion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weight__gt", 0)),
+                name="calls_criterion_weight_positive",
+                violation_error_message="Le poids d’un critère est supérieur à zéro.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callsheet',
-            constraint=models.UniqueConstraint(fields=('campaign', 'code', 'version'), name='calls_callsheet_code_once_a_campaign', violation_error_message='Une fiche de cette campagne porte déjà ce code.'),
+            model_name="callsheet",
+            constraint=models.UniqueConstraint(
+                fields=("campaign", "code", "version"),
+                name="calls_callsheet_code_once_a_campaign",
+                violation_error_message="Une fiche de cette campagne porte déjà ce code.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callsheet',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_at__lt', models.F('closes_at')), ('opens_at__isnull', True), ('closes_at__isnull', True), _connector='OR'), name='calls_callsheet_opens_at_before_closes_at', violation_error_message='L’ouverture d’une fiche précède sa clôture.'),
+            model_name="callsheet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opens_at__lt", models.F("closes_at")),
+                    ("opens_at__isnull", True),
+                    ("closes_at__isnull", True),
+                    _connector="OR",
+                ),
+                name="calls_callsheet_opens_at_before_closes_at",
+                violation_error_message="L’ouverture d’une fiche précède sa clôture.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callsheet',
-            constraint=models.CheckConstraint(condition=models.Q(('action_from__lte', models.F('action_to')), ('action_from__isnull', True), ('action_to__isnull', True), _connector='OR'), name='calls_callsheet_action_from_before_action_to', violation_error_message='La période des actions commence avant de finir.'),
+            model_name="callsheet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("action_from__lte", models.F("action_to")),
+                    ("action_from__isnull", True),
+                    ("action_to__isnull", True),
+                    _connector="OR",
+                ),
+                name="calls_callsheet_action_from_before_action_to",
+                violation_error_message="La période des actions commence avant de finir.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callsheet',
-            constraint=models.CheckConstraint(condition=models.Q(('age_min__lte', models.F('age_max')), ('age_min__isnull', True), ('age_max__isnull', True), _connector='OR'), name='calls_callsheet_age_min_before_age_max', violation_error_message='L’âge minimum ne dépasse pas l’âge maximum.'),
+            model_name="callsheet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("age_min__lte", models.F("age_max")),
+                    ("age_min__isnull", True),
+                    ("age_max__isnull", True),
+                    _connector="OR",
+                ),
+                name="calls_callsheet_age_min_before_age_max",
+                violation_error_message="L’âge minimum ne dépasse pas l’âge maximum.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callsheet',
-            constraint=models.CheckConstraint(condition=models.Q(('indicative_amount__gte', 0), ('indicative_amount__isnull', True), _connector='OR'), name='calls_callsheet_indicative_amount_not_negative', violation_error_message='L’enveloppe indicative n’est pas négative.'),
+            model_name="callsheet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("indicative_amount__gte", 0),
+                    ("indicative_amount__isnull", True),
+                    _connector="OR",
+                ),
+                name="calls_callsheet_indicative_amount_not_negative",
+                violation_error_message="L’enveloppe indicative n’est pas négative.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callsheet',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('action_from__isnull', False), ('action_to__isnull', False), ('closes_at__isnull', False), ('opens_at__isnull', False), ('published_at__isnull', False)), _connector='OR'), name='calls_callsheet_published_is_complete', violation_error_message='Une fiche publiée a ses dates.'),
+            model_name="callsheet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"),
+                    models.Q(
+                        ("action_from__isnull", False),
+                        ("action_to__isnull", False),
+                        ("closes_at__isnull", False),
+                        ("opens_at__isnull", False),
+                        ("published_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="calls_callsheet_published_is_complete",
+                violation_error_message="Une fiche publiée a ses dates.",
+            ),
         ),
     ]

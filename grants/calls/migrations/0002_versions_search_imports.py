@@ -8,76 +8,124 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('calls', '0001_initial'),
-        ('territories', '0001_initial'),
+        ("calls", "0001_initial"),
+        ("territories", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SheetImport',
+            name="SheetImport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('file_name', models.CharField(max_length=200, verbose_name='fichier')),
-                ('payload', models.JSONField(default=dict, verbose_name='fiches lues')),
-                ('created_at', models.DateTimeField(verbose_name='déposé le')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmé le')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("file_name", models.CharField(max_length=200, verbose_name="fichier")),
+                ("payload", models.JSONField(default=dict, verbose_name="fiches lues")),
+                ("created_at", models.DateTimeField(verbose_name="déposé le")),
+                (
+                    "confirmed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="confirmé le"),
+                ),
             ],
             options={
-                'verbose_name': 'import de fiches',
-                'verbose_name_plural': 'imports de fiches',
-                'ordering': ['-created_at', '-pk'],
+                "verbose_name": "import de fiches",
+                "verbose_name_plural": "imports de fiches",
+                "ordering": ["-created_at", "-pk"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='callsheet',
-            name='calls_callsheet_code_once_a_campaign',
+            model_name="callsheet",
+            name="calls_callsheet_code_once_a_campaign",
         ),
         migrations.AddField(
-            model_name='callsheet',
-            name='replaces',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='calls.callsheet', verbose_name='remplace'),
+            model_name="callsheet",
+            name="replaces",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="replaced_by",
+                to="calls.callsheet",
+                verbose_name="remplace",
+            ),
         ),
         migrations.AddField(
-            model_name='callsheet',
-            name='search_text',
-            field=models.TextField(default='', editable=False),
+            model_name="callsheet",
+            name="search_text",
+            field=models.TextField(default="", editable=False),
         ),
         migrations.AlterField(
-            model_name='callsheet',
-            name='code',
-            field=models.CharField(blank=True, max_length=10, validators=[django.core.validators.RegexValidator('^[A-Z0-9][A-Z0-9-]{0,9}\\Z', 'Un code s’écrit en capitales et en chiffres, dix au plus, par exemple C1 ou PS5.')], verbose_name='code'),
+            model_name="callsheet",
+            name="code",
+            field=models.CharField(
+                blank=True,
+                max_length=10,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "^[A-Z0-9][A-Z0-9-]{0,9}\\Z",
+                        "Un code s’écrit en capitales et en chiffres, dix au plus, par exemple C1 ou PS5.",
+                    )
+                ],
+                verbose_name="code",
+            ),
         ),
         migrations.AlterField(
-            model_name='callsheet',
-            name='pillar',
-            field=models.TextField(blank=True, verbose_name='pilier concerné'),
+            model_name="callsheet",
+            name="pillar",
+            field=models.TextField(blank=True, verbose_name="pilier concerné"),
         ),
         migrations.AlterField(
-            model_name='callsheet',
-            name='state',
-            field=models.CharField(choices=[('draft', 'Brouillon'), ('published', 'Publiée'), ('closed', 'Close'), ('replaced', 'Remplacée')], default='draft', max_length=10, verbose_name='état'),
+            model_name="callsheet",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("draft", "Brouillon"),
+                    ("published", "Publiée"),
+                    ("closed", "Close"),
+                    ("replaced", "Remplacée"),
+                ],
+                default="draft",
+                max_length=10,
+                verbose_name="état",
+            ),
         ),
         migrations.AlterField(
-            model_name='callsheet',
-            name='title',
-            field=models.CharField(blank=True, max_length=200, verbose_name='titre'),
+            model_name="callsheet",
+            name="title",
+            field=models.CharField(blank=True, max_length=200, verbose_name="titre"),
         ),
         migrations.AddConstraint(
-            model_name='callsheet',
-            constraint=models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('campaign', 'code', 'version'), name='calls_callsheet_code_once_a_campaign', violation_error_message='Une fiche de cette campagne porte déjà ce code.'),
+            model_name="callsheet",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("code", ""), _negated=True),
+                fields=("campaign", "code", "version"),
+                name="calls_callsheet_code_once_a_campaign",
+                violation_error_message="Une fiche de cette campagne porte déjà ce code.",
+            ),
         ),
         migrations.AddField(
-            model_name='sheetimport',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='imports', to='calls.campaign', verbose_name='campagne'),
+            model_name="sheetimport",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="imports",
+                to="calls.campaign",
+                verbose_name="campagne",
+            ),
         ),
         migrations.AddField(
-            model_name='sheetimport',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="sheetimport",
+            name="created_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
     ]

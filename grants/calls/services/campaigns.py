@@ -45,7 +45,7 @@ def edit_campaign(*, campaign_id: int, fields: Mapping[str, object], by: User | 
     moved = fields.get("fiscal_year", campaign.fiscal_year) != campaign.fiscal_year
     if moved and campaign.sheets.published().exists():
         raise Refusal(
-            "L’exercice ne change plus : une fiche de cette campagne est publiée.", code="frozen"
+            "L’exercice ne change plus : une fiche de cette campagne est publiée.", code="frozen"
         )
     return _saved(campaign, fields)
 

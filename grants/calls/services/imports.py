@@ -73,7 +73,7 @@ def apply_import(
     kept = [entry for entry in entries if entry["keep"]]
     if len(kept) > MAX_SHEETS:
         raise Refusal(
-            f"Ce fichier compte plus de {MAX_SHEETS} fiches : partagez-le.", code="too_many"
+            f"Ce fichier compte plus de {MAX_SHEETS} fiches : partagez-le.", code="too_many"
         )
     imported: list[Imported] = []
     for entry in kept:
@@ -99,7 +99,7 @@ def start_import(
     check_may_manage(by)
     if len(payload["sheets"]) > MAX_SHEETS:
         raise Refusal(
-            f"Ce fichier compte plus de {MAX_SHEETS} fiches : partagez-le.", code="too_many"
+            f"Ce fichier compte plus de {MAX_SHEETS} fiches : partagez-le.", code="too_many"
         )
     return SheetImport.objects.create(
         campaign_id=campaign_id,
@@ -169,7 +169,7 @@ def _import_one(
     code = entry["code"].strip().upper()
     if code and code in {one.entry["code"].strip().upper() for one in before}:
         note = (
-            f"Le code {code} est celui de deux fiches de ce fichier : la seconde reste sans code."
+            f"Le code {code} est celui de deux fiches de ce fichier : la seconde reste sans code."
         )
         code = ""
     fields = {**_fields(entry, file_name), "code": code}
@@ -178,14 +178,14 @@ def _import_one(
         sheet = create_sheet(campaign_id=campaign.pk, fields=fields, by=by, at=at)
         return Imported(entry, "created", sheet, note)
     if not existing.is_draft:
-        note = f"La fiche {existing.code} existe déjà et elle est publiée : elle ne change pas."
+        note = f"La fiche {existing.code} existe déjà et elle est publiée : elle ne change pas."
         return Imported(entry, "skipped", existing, note)
     if replace_drafts or entry["replace"]:
         fields["code"] = code or existing.code
         sheet = edit_sheet(sheet_id=existing.pk, fields=fields, by=by)
         return Imported(entry, "replaced", sheet, note)
-    name = f"La fiche {existing.code}" if existing.code else f"La fiche « {existing.title} »"
-    note = f"{name} existe déjà en brouillon dans cette campagne : elle reste comme elle est."
+    name = f"La fiche {existing.code}" if existing.code else f"La fiche « {existing.title} »"
+    note = f"{name} existe déjà en brouillon dans cette campagne : elle reste comme elle est."
     return Imported(entry, "skipped", existing, note)
 
 

@@ -184,7 +184,7 @@ def lock_draft(sheet_id: int) -> CallSheet:
     sheet = lock_sheet(sheet_id)
     if sheet.state != SheetState.DRAFT:
         raise Refusal(
-            "Cette fiche est publiée : elle ne change plus. Préparez une nouvelle version.",
+            "Cette fiche est publiée : elle ne change plus. Préparez une nouvelle version.",
             code="frozen",
             status=409,
         )
@@ -194,7 +194,7 @@ def lock_draft(sheet_id: int) -> CallSheet:
 def _check_campaign_open(campaign: Campaign) -> None:
     if campaign.state == CampaignState.CLOSED:
         raise Refusal(
-            "Cette campagne est close : elle ne reçoit plus de fiche.", code="campaign_closed"
+            "Cette campagne est close : elle ne reçoit plus de fiche.", code="campaign_closed"
         )
 
 

@@ -77,7 +77,7 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            messages.success(request, f"La campagne « {campaign} » est créée, en préparation.")
+            messages.success(request, f"La campagne « {campaign} » est créée, en préparation.")
             return redirect(campaign)
     return _campaign_form(request, form, "Nouvelle campagne", reverse("calls:campaign_list"))
 
@@ -107,7 +107,7 @@ def campaign_close(request: HttpRequest, pk: int) -> HttpResponse:
             close_campaign(campaign_id=pk, by=request.user, at=timezone.now())
         except Refusal as refusal:
             return refused(request, refusal)
-        messages.success(request, f"La campagne « {campaign} » est close.")
+        messages.success(request, f"La campagne « {campaign} » est close.")
         return redirect(campaign)
     context = {
         "title": "Clore la campagne",

@@ -161,7 +161,7 @@ def sheet_close(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("calls:sheet_manage", pk)
     sentence = (
         f"La clôture annoncée est le {datetime_fr(sheet.closes_at)}. Plus personne ne pourra "
-        "déposer, même un brouillon commencé. Cela ne se défait pas ; seule une prolongation "
+        "déposer, même un brouillon commencé. Cela ne se défait pas ; seule une prolongation "
         "rouvre le dépôt."
     )
     return _confirm(request, sheet, "Clore la fiche maintenant", sentence, "Clore", "danger")
@@ -179,7 +179,7 @@ def sheet_revise(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("calls:sheet_edit", version.pk)
     sentence = (
         "Une copie s’ouvre en brouillon. Une fois publiée, elle prend la place de celle-ci pour "
-        "les nouvelles demandes ; les dossiers commencés gardent leur version."
+        "les nouvelles demandes ; les dossiers commencés gardent leur version."
     )
     return _confirm(request, sheet, "Préparer une nouvelle version", sentence, "Préparer")
 
@@ -227,7 +227,7 @@ def manage_url(sheet: CallSheet) -> str:
 
 def _frozen() -> Refusal:
     return Refusal(
-        "Cette fiche est publiée : elle ne change plus. Préparez une nouvelle version.",
+        "Cette fiche est publiée : elle ne change plus. Préparez une nouvelle version.",
         code="frozen",
         status=409,
     )

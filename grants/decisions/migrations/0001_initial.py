@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                     "sheets",
                     models.ManyToManyField(
                         blank=True,
-                        help_text="Vide : toutes les fiches de l’exercice.",
+                        help_text="Vide : toutes les fiches de l’exercice.",
                         related_name="envelopes",
                         to="calls.callsheet",
                         verbose_name="fiches",
@@ -394,7 +394,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="decisions_decision_award_has_amount",
-                violation_error_message="Une attribution a un montant ; un refus n’en a pas.",
+                violation_error_message="Une attribution a un montant ; un refus n’en a pas.",
             ),
         ),
         migrations.AddConstraint(

@@ -59,7 +59,7 @@ def _check_children(parent: Envelope, total: Decimal) -> None:
     if total > parent.amount:
         raise Refusal(
             f"Les sous-enveloppes feraient {euros(total)}, "
-            f"plus que « {parent.name} » ({euros(parent.amount)}).",
+            f"plus que « {parent.name} » ({euros(parent.amount)}).",
             code="children_exceed",
         )
 
@@ -85,7 +85,7 @@ def overruns(envelope: Envelope, amount: Decimal) -> list[str]:
         left = one.amount - committed_on(one)
         if amount > left:
             sentences.append(
-                f"Il reste {euros(max(left, Decimal(0)))} sur l’enveloppe « {one.name} » : "
+                f"Il reste {euros(max(left, Decimal(0)))} sur l’enveloppe « {one.name} » : "
                 f"{euros(amount)} ne peuvent pas y être attribués."
             )
     return sentences

@@ -188,7 +188,7 @@ def notify_decision(
     letter = decision.letter
     if letter is None or letter.state != LetterState.SIGNED:
         raise Refusal(
-            "Joignez d’abord le courrier signé : rien ne part sans lui.", code="not_signed"
+            "Joignez d’abord le courrier signé : rien ne part sans lui.", code="not_signed"
         )
     consent = _consent(application)
     if consent is not None:
@@ -218,7 +218,7 @@ def notify_decision(
 def _checked_posting(posted_on: date | None, at: datetime) -> date:
     if posted_on is None:
         raise Refusal(
-            "Cet organisme n’a pas consenti à la notification électronique : "
+            "Cet organisme n’a pas consenti à la notification électronique : "
             "indiquez la date d’envoi par la poste.",
             code="posting_date_missing",
         )

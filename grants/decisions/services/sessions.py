@@ -92,7 +92,7 @@ def add_line(
     check_preparing(session)
     if session.kind != CommitteeSession.Kind.PERMANENT:
         raise Refusal(
-            "Seule la commission permanente décide : inscrivez le dossier à l’une de ses séances.",
+            "Seule la commission permanente décide : inscrivez le dossier à l’une de ses séances.",
             code="not_deciding",
         )
     application = lock_application(application_id)
@@ -133,7 +133,7 @@ def check_envelope(application: Application, envelope: Envelope) -> None:
     """Refuse an envelope of another year, or kept for other sheets or another territory."""
     if envelope.fiscal_year != application.sheet.campaign.fiscal_year:
         raise Refusal(
-            f"L’enveloppe « {envelope.name} » est celle de l’exercice {envelope.fiscal_year}.",
+            f"L’enveloppe « {envelope.name} » est celle de l’exercice {envelope.fiscal_year}.",
             code="wrong_year",
         )
     sheet_ids = {sheet.pk for sheet in envelope.sheets.all()}

@@ -128,7 +128,7 @@ def eligible_base(application: Application) -> Decimal:
 def _check_deciding(session: CommitteeSession, at: datetime) -> None:
     if session.kind != CommitteeSession.Kind.PERMANENT:
         raise Refusal(
-            "Seule la commission permanente décide : cette séance donne un avis.",
+            "Seule la commission permanente décide : cette séance donne un avis.",
             code="not_deciding",
         )
     if session.held_on > local_date(at):

@@ -80,7 +80,7 @@ def envelope_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             except Refusal as refusal:
                 form.add_error(None, refusal.sentence)
             else:
-                messages.success(request, f"L’enveloppe « {saved.name} » est enregistrée.")
+                messages.success(request, f"L’enveloppe « {saved.name} » est enregistrée.")
                 return redirect(saved)
     context = {"form": form, "envelope": envelope}
     return render(request, "decisions/envelope_form.html", context, status=status)

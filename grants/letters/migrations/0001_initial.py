@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                     "sheet",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Vide : toutes les fiches.",
+                        help_text="Vide : toutes les fiches.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="calls.callsheet",

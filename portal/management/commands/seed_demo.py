@@ -25,9 +25,9 @@ class Command(BaseCommand):
             raise CommandError("Les données de démonstration ne se chargent qu’en démonstration.")
         if User.objects.exists():
             if options["if_empty"]:
-                self.stdout.write("Le portail a déjà des données : rien à faire.")
+                self.stdout.write("Le portail a déjà des données : rien à faire.")
                 return
-            raise CommandError("Le portail n’est pas vide : « make demo-reset » l’efface d’abord.")
+            raise CommandError("Le portail n’est pas vide : « make demo-reset » l’efface d’abord.")
         tell_story(
             at=timezone.now(),
             associations=options["associations"],

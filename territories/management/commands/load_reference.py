@@ -8,7 +8,7 @@ from territories.reference import loaders
 
 class Command(BaseCommand):
     help = (
-        "Charge les données de référence : territoires, communes, quartiers, collèges, "
+        "Charge les données de référence : territoires, communes, quartiers, collèges, "
         "vocabulaire, paramètres datés, et ce que les autres applications ajoutent. "
         "Peut être relancée sans risque."
     )
