@@ -59,7 +59,9 @@ _SVG_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 def _check(value: object, allowed: Iterable, what: str) -> None:
     if value not in allowed:
-        raise TemplateSyntaxError(f"Unknown {what}: {value!r} (one of {', '.join(map(str, allowed))}).")
+        raise TemplateSyntaxError(
+            f"Unknown {what}: {value!r} (one of {', '.join(map(str, allowed))})."
+        )
 
 
 def _component(file: str, /, **context) -> SafeString:
