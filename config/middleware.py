@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit, urlunsplit
 
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 _WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|TRUNCATE|MERGE)\b", re.IGNORECASE)
@@ -46,6 +51,40 @@ class CleanInputMiddleware:
 
 def _names_and_values(query) -> list[str]:
     return [text for name, values in query.lists() for text in (name, *values)]
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Ask to sign in, then lead back to the page one was on.
+
+    A form sent after the session closed has an address that only takes a form: the way back is
+    the page it was on. A part of a page (htmx) must not receive the sign-in page in its place:
+    it gets a 401 with the address, and the script says it beside what was typed.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
+        part = "HX-Request" in request.headers
+        if request.method in {"GET", "HEAD"} and not part:
+            return super().handle_no_permission(request, view_func)
+        page = request.headers.get("HX-Current-URL" if part else "Referer", "")
+        allowed = url_has_allowed_host_and_scheme(
+            page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+        answer = redirect_to_login(
+            _path(page) if allowed else "/",
+            self.get_login_url(view_func),
+            self.get_redirect_field_name(view_func),
+        )
+        if part:
+            return HttpResponse(status=401, headers={"X-Sign-In": answer.url})
+        messages.warning(
+            request, "Votre session est fermée. Connectez-vous : vous reviendrez à la même page."
+        )
+        return answer
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(("", "", parts.path, parts.query, ""))
 
 
 class PrivatePagesMiddleware:

@@ -7,7 +7,11 @@ export function startFocus() {
         region.querySelector("[data-portal-focus]")?.focus();
     });
     document.addEventListener("htmx:sendError", () => say("La connexion est coupée. Réessayez dans un instant."));
-    document.addEventListener("htmx:responseError", () => say("L’action n’a pas abouti. Rechargez la page et réessayez."));
+    document.addEventListener("htmx:responseError", (event) => {
+        const signIn = event.detail.xhr.getResponseHeader("X-Sign-In");
+        if (!signIn) say("L’action n’a pas abouti. Rechargez la page et réessayez.");
+        else if (!event.target.closest("[data-portal-keep]")) location.assign(signIn);
+    });
 }
 
 function focusErrors(region) {

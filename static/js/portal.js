@@ -1,6 +1,7 @@
 // What every page needs. All of it is comfort: the pages work without.
 import { startFilters } from "./filters.js";
 import { startFocus } from "./focus.js";
+import { startKeep } from "./keep.js";
 import { startMenus } from "./menus.js";
 import { startSession } from "./session.js";
 import { startTheme } from "./theme-switch.js";
@@ -8,6 +9,7 @@ import { startTheme } from "./theme-switch.js";
 startMenus();
 startFilters();
 startFocus();
+startKeep();
 startSession();
 startTheme();
 

@@ -257,3 +257,24 @@ def test_demo_sign_in_opens_only_the_demonstration_accounts(client: Client, sett
     assert client.post(url, {"account": "association"}).status_code == 302
     assert client.session["_auth_user_id"] == str(user.pk)
     assert User.objects.count() == 2
+
+
+def test_a_form_sent_after_the_session_closed_leads_back_to_its_page(client: Client):
+    page = "http://testserver/dossiers/2027-0001/?x=1"
+    answer = client.post("/dossiers/2027-0001/messages/", {"text": "a"}, headers={"Referer": page})
+    assert answer.status_code == 302
+    assert answer.url == f"{reverse('account_login')}?next=/dossiers/2027-0001/%3Fx%3D1"
+
+
+def test_another_site_is_no_page_to_come_back_to(client: Client):
+    answer = client.post(
+        "/dossiers/2027-0001/messages/", headers={"Referer": "https://ailleurs.example/piege/"}
+    )
+    assert answer.url == f"{reverse('account_login')}?next=/"
+
+
+def test_a_part_of_a_page_never_receives_the_sign_in_page(client: Client):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/dossiers/"}
+    answer = client.get("/dossiers/", headers=headers)
+    assert (answer.status_code, answer.content) == (401, b"")
+    assert answer["X-Sign-In"] == f"{reverse('account_login')}?next=/dossiers/"

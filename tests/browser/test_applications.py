@@ -204,3 +204,59 @@ def test_a_section_works_without_script(browser: Browser, live_server, sheet):
     expect(page.locator("#id_balance")).to_have_text("Il manque 300\u00a0€ de produits.")
     expect(page.locator("#id_in_kind_balance")).to_contain_text("Il manque 80\u00a0€ au compte 86")
     context.close()
+
+
+def test_a_hurried_click_elsewhere_loses_no_word(open_page, live_server, sheet):
+    page = open_page("light")
+    draft = a_complete_draft(sheet=sheet)
+    sign_in(page, live_server, draft.created_by)
+    section = live_server.url + reverse("applications:section", args=[draft.uuid, "projet"])
+    page.goto(section)
+    page.locator("[name=means]").press_sequentially("Deux éducateurs le mercredi")
+    page.get_by_role("navigation", name="Parties du dossier").get_by_role(
+        "link", name="Public"
+    ).click()
+    expect(page).to_have_url(section.replace("projet", "public"))
+    page.goto(section)
+    expect(page.locator("[name=means]")).to_have_value("Deux éducateurs le mercredi")
+
+
+def test_words_typed_in_a_closed_session_come_back_after_signing_in(open_page, live_server, sheet):
+    page = open_page("light")
+    draft = a_complete_draft(sheet=sheet)
+    sign_in(page, live_server, draft.created_by)
+    section = live_server.url + reverse("applications:section", args=[draft.uuid, "projet"])
+    page.goto(section)
+    page.context.clear_cookies(name="sessionid")
+    page.locator("[name=means]").fill("Trois bénévoles")
+    page.locator("[name=means]").blur()
+    expect(page.locator("#autosave")).to_contain_text("votre session est fermée")
+    page.get_by_role("button", name="Enregistrer et continuer").click()
+    expect(page.get_by_text("Votre session est fermée. Connectez-vous")).to_be_visible()
+    sign_in(page, live_server, draft.created_by)
+    page.goto(section)
+    expect(page.locator("[name=means]")).to_have_value("Trois bénévoles")
+    expect(page.locator("#autosave")).to_contain_text("Enregistré à")
+    assert fresh(draft).means == "Trois bénévoles"
+    page.reload()
+    expect(page.get_by_text("Nous avons remis")).to_have_count(0)
+
+
+def test_a_message_typed_in_a_closed_session_comes_back_once(open_page, live_server, sheet):
+    page = open_page("light")
+    dossier = filed_dossier(sheet)
+    person = member_of(dossier.organisation)
+    sign_in(page, live_server, person)
+    address = live_server.url + dossier.get_absolute_url()
+    page.goto(address)
+    page.get_by_label("Votre message").fill("Le RIB suit demain.")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Envoyer au service").click()
+    back = f"{reverse('account_login')}?next={dossier.get_absolute_url()}"
+    expect(page).to_have_url(live_server.url + back)
+    sign_in(page, live_server, person)
+    page.goto(address)
+    expect(page.get_by_label("Votre message")).to_have_value("Le RIB suit demain.")
+    page.get_by_role("button", name="Envoyer au service").click()
+    expect(page.get_by_text("Votre message est envoyé")).to_be_visible()
+    expect(page.get_by_label("Votre message")).to_have_value("")

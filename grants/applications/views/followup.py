@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.errors import Refusal
 from grants.applications import hooks
@@ -32,10 +32,12 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     return _page(request, own_dossier(request, reference=reference))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def message_send(request: HttpRequest, reference: str) -> HttpResponse:
     """Write to the office."""
     application = own_dossier(request, reference=reference)
+    if request.method != "POST":  # the address of a refused message, opened again
+        return redirect(f"{application.get_absolute_url()}#messages")
     form = MessageForm(request.POST)
     if not form.is_valid():
         return _page(request, application, message_form=form, status=422)
@@ -62,10 +64,12 @@ def messages_read(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect(f"{application.get_absolute_url()}#messages")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def document_add(request: HttpRequest, reference: str) -> HttpResponse:
     """Give a document that was missing at the deposit."""
     application = own_dossier(request, reference=reference)
+    if request.method != "POST":  # the address of a refused file, opened again
+        return redirect(f"{application.get_absolute_url()}#pieces")
     form, refusal = receive(request, application)
     if refusal is None and form.is_valid():
         messages.success(request, "La pièce est jointe : le service en est informé.")

@@ -78,7 +78,8 @@ def _saved(request: HttpRequest, form: SectionForm, saved: Application) -> HttpR
             request,
             f"Enregistré à {_now()}. "
             f"{len(invalid)} valeur{plural_fr(len(invalid))} à corriger, gardée"
-            f"{plural_fr(len(invalid))} telle{plural_fr(len(invalid))} que vous l’avez écrite.",
+            f"{plural_fr(len(invalid))} telle{plural_fr(len(invalid))} que vous "
+            f"{'l’avez écrite' if len(invalid) == 1 else 'les avez écrites'}.",
         )
         prefetch_related_objects([saved], *_PARTS[form.section])
         return _page(request, type(form)(saved), status=422)
