@@ -183,3 +183,38 @@ def test_the_envelopes_of_a_year_cost_the_same_whatever_their_number(client, hea
         many=lambda: EnvelopeFactory.create_batch(MANY - 1),
         row='class="c-money"',
     )
+
+
+def test_choosing_dossiers_for_a_session_costs_the_same_whatever_their_number(client, head):
+    url = reverse("decisions:session_add", args=[SessionFactory().pk])
+    assert_same_queries(
+        lambda: client.get(url),
+        few=evaluated,
+        many=lambda: [evaluated() for _ in range(MANY - 1)],
+        row='<th scope="row">',
+    )
+
+
+def test_an_envelope_costs_the_same_whatever_its_awards(client, head):
+    session, envelope = SessionFactory(), EnvelopeFactory()
+
+    def award(count: int) -> None:
+        for application in [evaluated() for _ in range(count)]:
+            Decision.objects.create(
+                application=application,
+                session=session,
+                envelope=envelope,
+                outcome="awarded",
+                awarded_amount=Decimal(100),
+                fiscal_year=2027,
+                decided_on=timezone.localdate(),
+                recorded_at=timezone.now(),
+                recorded_by=head,
+            )
+
+    assert_same_queries(
+        lambda: client.get(envelope.get_absolute_url(), {"par": "50"}),
+        few=lambda: award(1),
+        many=lambda: award(MANY - 1),
+        row='<th scope="row">',
+    )

@@ -45,6 +45,17 @@ def test_an_administrator_puts_a_failed_message_back(client, administrator):
 
 
 @pytest.mark.django_db
+def test_the_mailbox_costs_the_same_whatever_its_rows(client, settings):
+    settings.DEMO_MODE = True
+    assert_same_queries(
+        lambda: client.get(reverse("notifications:mailbox")),
+        few=OutboxMessageFactory,
+        many=lambda: OutboxMessageFactory.create_batch(MANY - 1),
+        row='<th scope="row">',
+    )
+
+
+@pytest.mark.django_db
 def test_the_mailbox_shows_the_words_escaped(client, settings):
     settings.DEMO_MODE = True
     message = OutboxMessageFactory(text="<script>alert(1)</script> & co")
