@@ -11,6 +11,7 @@ app_name = "applications"
 _SECTIONS = "|".join(Section.values)
 _DRAFT = "dossiers/brouillon/<uuid:uuid>"
 _FILED = "dossiers/<str:reference>"
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 urlpatterns = [
     path("appels/<int:year>/<str:code>/preparer/", entry.prepare, name="prepare"),
@@ -22,7 +23,7 @@ urlpatterns = [
     path(f"{_DRAFT}/deposer/", filing.submit, name="submit"),
     path(f"{_DRAFT}/pieces/<int:pk>/retirer/", documents.document_remove, name="document_remove"),
     re_path(
-        rf"^dossiers/brouillon/(?P<uuid>[0-9a-f-]{{36}})/(?P<section>{_SECTIONS})/$",
+        rf"^dossiers/brouillon/(?P<uuid>{_UUID})/(?P<section>{_SECTIONS})/$",
         sections.section,
         name="section",
     ),

@@ -34,6 +34,11 @@ def url(application, section) -> str:
     return reverse("applications:section", args=[application.uuid, section])
 
 
+@pytest.mark.parametrize("uuid", ["-" * 36, "0" * 36, "0e89ba74-9578-47f6-9d60-57a15410cdc"])
+def test_an_identifier_that_is_none_is_not_found(client, draft, uuid):
+    assert client.get(f"/dossiers/brouillon/{uuid}/projet/").status_code == 404
+
+
 def project(**fields) -> dict:
     return {"kind": "project", "title": "Ateliers", "version": "", **fields}
 
