@@ -56,8 +56,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Above WhiteNoise: a drawing opened by its own address is a page too.
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.CleanInputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -65,7 +67,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.IdleSessionMiddleware",
@@ -308,6 +309,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-reminders": {"task": "foundation.notifications.tasks.queue_reminders", "schedule": 300.0},
     "sweep-letters": {"task": "grants.letters.tasks.sweep_letters", "schedule": 15.0},
     "scan-files": {"task": "foundation.documents.tasks.scan_waiting_files", "schedule": 60.0},
+    "sweep-files": {"task": "foundation.documents.tasks.sweep_lost_files", "schedule": 3600.0},
     "verify-events": {"task": "grants.applications.tasks.verify_events", "schedule": 24 * 3600.0},
 }
 

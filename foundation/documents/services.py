@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import weakref
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 SCAN_TASK = "foundation.documents.tasks.scan_file_task"
+LOST_AFTER = timedelta(hours=1)  # no transaction lives that long
+# The names that ``storage_path`` gives: nothing else in the folder is ours to delete.
+_FOLDER, _NAME = re.compile("[0-9a-f]{2}"), re.compile("[0-9a-f]{32}")
 
 
 @transaction.atomic
@@ -138,6 +142,34 @@ def _delete_quietly(storage: Storage, name: str) -> None:
         storage.delete(name)
     except OSError:
         log.warning("could not delete %s after a rollback", name)
+
+
+def delete_lost_files(*, at: datetime) -> int:
+    """Delete the bytes that no row knows any more; return how many files went.
+
+    A process killed between a file and the commit of its row, or between the deletion of a row
+    and that of its file, leaves bytes that nobody can reach, personal data among them. Those
+    younger than an hour are left alone: the transaction that writes them may still commit.
+
+    Args:
+        at: Now.
+    """
+    storage = StoredFile._meta.get_field("file").storage
+    folders, _ = storage.listdir("") if storage.exists("") else ([], [])
+    return sum(
+        _delete_lost_files_of(storage, folder, before=at - LOST_AFTER)
+        for folder in folders
+        if _FOLDER.fullmatch(folder)
+    )
+
+
+def _delete_lost_files_of(storage: Storage, folder: str, *, before: datetime) -> int:
+    names = {f"{folder}/{name}" for name in storage.listdir(folder)[1] if _NAME.fullmatch(name)}
+    old = {name for name in names if storage.get_modified_time(name) < before}
+    lost = old - set(StoredFile.objects.filter(file__in=old).values_list("file", flat=True))
+    for name in lost:
+        _delete_quietly(storage, name)
+    return len(lost)
 
 
 def scan_file(*, stored_file_id: int) -> ScanState:

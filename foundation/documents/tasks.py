@@ -1,11 +1,12 @@
-"""Ask the antivirus about waiting files."""
+"""Ask the antivirus about waiting files, delete those that lost their row."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from foundation.documents.antivirus import ScannerDownError
 from foundation.documents.enums import ScanState
 from foundation.documents.models import StoredFile
-from foundation.documents.services import scan_file
+from foundation.documents.services import delete_lost_files, scan_file
 
 
 BATCH = 50
@@ -29,3 +30,9 @@ def scan_waiting_files() -> int:
             break
         done += 1
     return done
+
+
+@shared_task
+def sweep_lost_files() -> int:
+    """Delete the bytes that a killed process left without a row."""
+    return delete_lost_files(at=timezone.now())

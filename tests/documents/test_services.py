@@ -4,6 +4,7 @@ import hashlib
 import socketserver
 import struct
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,12 @@ from foundation.documents.antivirus import ScannerDownError
 from foundation.documents.downloads import check_download
 from foundation.documents.enums import ScanState
 from foundation.documents.models import StoredFile
-from foundation.documents.services import scan_file, store_bytes, store_upload
+from foundation.documents.services import (
+    delete_lost_files,
+    scan_file,
+    store_bytes,
+    store_upload,
+)
 from foundation.documents.tasks import scan_waiting_files
 from tests.documents import samples
 from tests.factories import FiledApplicationFactory, UserFactory, member_of
@@ -69,6 +75,21 @@ def test_a_rolled_back_savepoint_takes_its_file_only():
             transaction.set_rollback(True)
     assert kept.exists()
     assert not lost.exists()
+
+
+def test_bytes_that_a_killed_process_left_without_a_row_go_after_an_hour(dossier):
+    kept = upload(dossier)
+    storage = kept.file.storage
+    lost = storage.save(f"0f/{'0f' * 16}", ContentFile(b"bytes of a row never committed"))
+    not_ours = storage.save("0f/LISEZ-MOI.txt", ContentFile(b"put there by somebody"))
+    now = timezone.now()
+    assert delete_lost_files(at=now + timedelta(minutes=50)) == 0
+    assert storage.exists(lost)
+    delete_lost_files(at=now + timedelta(minutes=70))
+    assert not storage.exists(lost)
+    assert storage.exists(kept.file.name)
+    assert storage.exists(not_ours)
+    storage.delete(not_ours)
 
 
 def test_an_issued_document_exists_once(dossier):
