@@ -173,6 +173,20 @@ def test_the_instruction_ends_with_as_many_finals_as_the_sheet_asks(application,
     assert concluded.proposed_amount == Decimal(5500)
 
 
+def test_who_stands_aside_neither_concludes_nor_reopens(application, officer, head):
+    save(application, officer, 3, 3, 3)
+    finalise(application, officer)
+    declare_conflict(person=head, application=application, reason="Proche", at=NOW)
+    conclusion = {"application_id": application.pk, "proposed_amount": Decimal(1), "at": NOW}
+    with pytest.raises(Refusal) as refusal:
+        conclude_review(**conclusion, by=head)
+    assert (refusal.value.code, refusal.value.status) == ("recused", 403)
+    conclude_review(**conclusion, by=officer)
+    with pytest.raises(Refusal) as refusal:
+        reopen_instruction(application_id=application.pk, reason="Revu", by=head, at=NOW)
+    assert refusal.value.code == "recused"
+
+
 def test_an_instruction_is_reopened_with_a_reason_only(application, officer):
     save(application, officer, 3, 3, 3)
     finalise(application, officer)

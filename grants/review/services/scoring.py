@@ -16,7 +16,7 @@ from grants.applications.events import append_event
 from grants.applications.services.moves import lock_application, move
 from grants.applications.workflow import Transition
 from grants.review.models import Review, ReviewProgress, Score
-from grants.review.permissions import counted_reviews, may_score
+from grants.review.permissions import counted_reviews, is_recused, may_score
 
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def conclude_review(
     Needs as many final readings as the sheet asks. Done by the dossier's officer or the head.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``wrong_state`` (409), ``readings_missing``,
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` (409), ``readings_missing``,
             ``amount_too_high`` or ``amount_negative`` (422).
     """
     application = lock_application(application_id)
@@ -296,6 +296,8 @@ def _finals(count: int) -> str:
 
 
 def _check_in_charge(application: Application, by: User) -> None:
+    if is_recused(by, application):
+        raise Refusal("Vous vous êtes déporté de ce dossier.", code="recused", status=403)
     is_officer = application.assignments.filter(
         person=by, role="officer", ended_at__isnull=True
     ).exists()

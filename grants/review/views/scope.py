@@ -19,7 +19,7 @@ from grants.applications.labels import office_headline
 from grants.applications.models import Application, ApplicationDocument, Place
 from grants.applications.workflow import Transition, available
 from grants.review.models import Assignment, AssignmentRole
-from grants.review.permissions import Standing, standing_of
+from grants.review.permissions import Standing, is_recused, standing_of
 from grants.review.selectors import (
     gap_allowed,
     neighbours,
@@ -120,7 +120,12 @@ def open_assignments(application: Application) -> QuerySet[Assignment]:
 
 
 def is_in_charge(user: User, application: Application) -> bool:
-    """Tell whether a person concludes and reopens this dossier: its officer, or the head."""
+    """Tell whether a person concludes and reopens this dossier: its officer, or the head.
+
+    Somebody who stands aside from it does neither.
+    """
+    if is_recused(user, application):
+        return False
     return user.access.is_unit_head or (
         user.access.is_case_officer
         and open_assignments(application).filter(person=user, role=AssignmentRole.OFFICER).exists()
@@ -152,8 +157,11 @@ def page_context(
         "standing": standing,
         "may_act": user.access.is_desk,
         "may_read_notes": user.access.is_desk or user.access.is_administrator,
-        "in_charge": user.access.is_unit_head
-        or (user.access.is_case_officer and officer is not None and officer.pk == user.pk),
+        "in_charge": not standing.is_recused
+        and (
+            user.access.is_unit_head
+            or (user.access.is_case_officer and officer is not None and officer.pk == user.pk)
+        ),
         "score_sheet": sheet,
         "next_action": _elsewhere(next_action(application, standing), application, tab),
         "may_close": user.access.is_desk
