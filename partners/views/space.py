@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.throttle import too_many
 from config.errors import Refusal
+from config.http import safe_next
 from partners.enums import MembershipState
 from partners.forms import JoinForm, OrganisationForm
 from partners.models import Organisation
@@ -33,7 +34,10 @@ def space(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def join_search(request: HttpRequest) -> HttpResponse:
-    """Find a body by number or by name; whoever is not found may be created."""
+    """Find a body by number or by name; whoever is not found may be created.
+
+    ``next`` is the page that needed a body: the way goes back to it once there is one.
+    """
     text = request.GET.get("q", "").strip()[:200]
     if text and too_many(request, "organisation_search"):
         return render(request, "429.html", status=429)
@@ -46,12 +50,15 @@ def join_search(request: HttpRequest) -> HttpResponse:
     }
     rows = [(found, own.get(found.pk)) for found in search.found] if search else []
     known = {"siret": search.siret} if search and search.siret else {"nom": text} if text else {}
-    create_query = f"?{urlencode(known)}" if known else ""
+    back = {"next": url} if (url := safe_next(request, "")) else {}
+    create_query = f"?{urlencode(known | back)}" if known or back else ""
     context = {
         "text": text,
         "search": search,
         "search_errors": [(search.error, "#q")] if search and search.error else [],
         "rows": rows,
+        "back": back.get("next", ""),
+        "back_query": f"?{urlencode(back)}" if back else "",
         "create_query": create_query,
         "create_url": reverse("partners:organisation_create") + create_query,
     }
@@ -74,7 +81,7 @@ def join(request: HttpRequest, pk: int) -> HttpResponse:
                 f"Votre demande est envoyée. Vous pouvez déjà préparer et déposer un dossier "
                 f"pour {organisation}.",
             )
-        return redirect("partners:space")
+        return redirect(safe_next(request, reverse("partners:space")))
     context = {"organisation": organisation, "form": form}
     return render(request, "partners/join.html", context, status=422 if form.errors else 200)
 
@@ -97,7 +104,9 @@ def organisation_create(request: HttpRequest) -> HttpResponse:
             form.add_error(field, refusal.sentence)
         else:
             messages.success(request, f"{made} est enregistrée. Vous pouvez déposer une demande.")
-            return redirect("partners:organisation_detail", pk=made.pk)
+            return redirect(
+                safe_next(request, reverse("partners:organisation_detail", args=[made.pk]))
+            )
     context = {"form": form, "twin": twin}
     status = 409 if twin else 422 if form.errors else 200
     return render(request, "partners/organisation_create.html", context, status=status)

@@ -57,6 +57,19 @@ def test_from_a_siret_nobody_has_to_a_new_body(client: Client, person):
     assert made.created_by == person
 
 
+def test_a_new_body_leads_back_to_the_page_that_needed_it(client: Client, person):
+    create = reverse("partners:organisation_create")
+    answer = client.post(f"{create}?next=/appels/2031/C1/deposer/", NEW)
+    assert answer["Location"] == "/appels/2031/C1/deposer/"
+
+
+def test_a_new_body_never_leads_to_another_site(client: Client, person):
+    create = reverse("partners:organisation_create")
+    answer = client.post(f"{create}?next=https://ailleurs.example/", NEW)
+    made = Organisation.objects.get()
+    assert answer["Location"] == reverse("partners:organisation_detail", args=[made.pk])
+
+
 def test_a_wrong_creation_keeps_what_was_typed(client: Client, person):
     answer = client.post(reverse("partners:organisation_create"), NEW | {"siret": "73282932000047"})
     page = answer.content.decode()
