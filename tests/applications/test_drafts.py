@@ -12,7 +12,7 @@ from grants.applications.bullets import split_bullets
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application
 from grants.applications.services.drafts import delete_draft, save_section, start_draft
-from grants.calls.models import ClosingExtension
+from grants.calls.models import ClosingExtension, RequiredDocument
 from partners.enums import MembershipState
 from tests.applications.dossiers import a_complete_draft, a_draft, a_sheet, load_parameters
 from tests.factories import (
@@ -138,6 +138,33 @@ def test_the_page_of_what_to_prepare_is_public(client):
     assert "Convention avec le collège" in page
     assert "Rémunération des personnels" in page
     assert "Liberté de conscience" in page
+
+
+def test_what_to_prepare_asks_nothing_of_who_may_not_apply(client):
+    sheet = a_sheet(applicant_kinds=["commune"])
+    for kind in ("commune", "association"):
+        RequiredDocument.objects.create(
+            sheet=sheet, kind="rib", label=f"RIB de {kind}", applicant_kind=kind
+        )
+    url = reverse("applications:prepare", args=[sheet.campaign.fiscal_year, sheet.code])
+    page = client.get(url).content.decode()
+    assert "RIB de commune" in page
+    assert "RIB de association" not in page
+
+
+def test_from_a_sheet_to_a_body_and_back(client):
+    sheet = a_sheet()
+    client.force_login(UserFactory())
+    back = start_url(sheet)
+    search = f"{reverse('partners:join_search')}?next={back}"
+    assert f'href="{search}"' in client.get(back).content.decode()
+    body = OrganisationFactory(legal_name="Les Passerelles")
+    page = client.get(search, {"q": "passerelles", "next": back}).content.decode()
+    join = f"{reverse('partners:join', args=[body.pk])}?next={back.replace('/', '%2F')}"
+    assert f'href="{join}"' in page
+    answer = client.post(join, {"function": "Bénévole", "capacity": ""})
+    assert answer["Location"] == back
+    assert "Les Passerelles" in client.get(back).content.decode()
 
 
 # --- Pending members ----------------------------------------------------------------------------

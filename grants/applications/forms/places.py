@@ -69,7 +69,7 @@ class PlacesForm(SectionForm):
                 "territory_id", "sort_name", "insee"
             )
         }
-        self.fields["communes"].choices = [(c.pk, c.name) for c in self.all_communes.values()]
+        self.fields["communes"].choices = [(c.pk, str(c)) for c in self.all_communes.values()]
         ticked = self._ticked_communes()
         self.all_neighbourhoods = self._neighbourhoods(ticked)
         self.all_schools = (
@@ -80,7 +80,7 @@ class PlacesForm(SectionForm):
         self.fields["neighbourhoods"].choices = [
             (pk, str(n)) for pk, n in self.all_neighbourhoods.items()
         ]
-        self.fields["schools"].choices = [(pk, s.name) for pk, s in self.all_schools.items()]
+        self.fields["schools"].choices = [(pk, str(s)) for pk, s in self.all_schools.items()]
         for name, label in self._share_names():
             self.fields[name] = PercentField(label=f"Part : {label}", places=6)
 
@@ -145,7 +145,7 @@ class PlacesForm(SectionForm):
         row = self._row(place)
         if row is None:
             return place.pk
-        return f"{row.name} (toute la commune)" if place.kind == "commune" else str(row)
+        return f"{row} (toute la commune)" if place.kind == "commune" else str(row)
 
     def initial_of(self, values: dict[str, Any]) -> dict[str, Any]:
         places = values["places"]
@@ -206,7 +206,7 @@ class PlacesForm(SectionForm):
         ticked = self._now("communes")
         groups = groupby(self.all_communes.values(), key=lambda c: c.territory)
         return [
-            (territory, [Option("communes", c.pk, c.name, c.pk in ticked) for c in communes])
+            (territory, [Option("communes", c.pk, str(c), c.pk in ticked) for c in communes])
             for territory, communes in groups
         ]
 
@@ -222,7 +222,7 @@ class PlacesForm(SectionForm):
                     if pk in {c.pk for c in n.communes.all()}
                 ],
                 [
-                    Option("schools", s.pk, s.name, s.pk in schools)
+                    Option("schools", s.pk, str(s), s.pk in schools)
                     for s in self.all_schools.values()
                     if s.commune_id == pk
                 ],

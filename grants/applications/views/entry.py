@@ -20,9 +20,8 @@ from grants.applications.labels import applicant_headline
 from grants.applications.models import Application
 from grants.applications.progress import HINTS
 from grants.applications.services.drafts import start_draft
-from grants.calls.enums import ApplicantKind
 from grants.calls.models import CallSheet
-from grants.calls.selectors import accepts_new_request, current_sheet
+from grants.calls.selectors import accepts_new_request, current_sheet, sheet_documents
 from partners.enums import MembershipState
 from partners.models import Organisation
 
@@ -48,14 +47,10 @@ def prepare(request: HttpRequest, year: int, code: str) -> HttpResponse:
     """Tell what the dossier will ask, before anybody signs up."""
     sheet = _sheet(year, code)
     at = timezone.now()
-    documents: dict[str, list] = {}
-    for document in sheet.documents.all():
-        label = ApplicantKind(document.applicant_kind).label if document.applicant_kind else ""
-        documents.setdefault(str(label), []).append(document)
     context = {
         "sheet": sheet,
         "is_open": sheet.is_open(at),
-        "documents": sorted(documents.items()),
+        "documents": sheet_documents(sheet),
         "conditions": split_bullets(sheet.conditions),
         "results": split_bullets(sheet.expected_results),
         "bands": AgeBand.choices,
