@@ -243,7 +243,8 @@ def file_size(size: int | None) -> str:
         return ""
     if size < 1024 * 1024:
         return f"{max(1, round(size / 1024))}{money.NBSP}Ko"
-    return f"{money.group(Decimal(size) / (1024 * 1024), 1)}{money.NBSP}Mo"
+    weight = money.group(Decimal(size) / (1024 * 1024), 1).removesuffix(",0")
+    return f"{weight}{money.NBSP}Mo"
 
 
 @register.simple_tag
@@ -331,7 +332,7 @@ def _form_errors(form: BaseForm | BaseFormSet) -> list[dict]:
     rows = []
     for name, messages in form.errors.items():
         field = form[name] if name in form.fields else None
-        label = field.label if field is not None else ""
+        label = str(field.label).rstrip(" \u00a0?:") if field is not None else ""
         link = f"#{_focusable_id(field)}" if field is not None else ""
         rows += [{"label": label, "text": text, "link": link} for text in messages]
     return rows

@@ -141,7 +141,7 @@ def test_a_locked_task_is_not_a_link():
         (0, f"1{NBSP}Ko"),
         (640 * 1024, f"640{NBSP}Ko"),
         (2_500_000, f"2,4{NBSP}Mo"),
-        (10 * 1024**2, f"10,0{NBSP}Mo"),
+        (10 * 1024**2, f"10{NBSP}Mo"),
     ],
 )
 def test_a_file_shows_its_weight(size: int, written: str):
