@@ -198,6 +198,19 @@ def test_an_envelope_does_not_fall_under_what_is_committed(head):
     assert refusal.value.code == "below_committed"
 
 
+@pytest.mark.parametrize("change", ["parent", "fiscal_year"])
+def test_an_envelope_with_awards_stays_where_it_is(head, change):
+    envelope = EnvelopeFactory(amount=Decimal(10000))
+    award(listed(head, envelope=envelope), head, 4000)
+    if change == "parent":
+        envelope.parent = EnvelopeFactory(amount=Decimal(50000))
+    else:
+        envelope.fiscal_year += 1
+    with pytest.raises(Refusal) as refusal:
+        save_envelope(envelope=envelope, sheets=[], by=head)
+    assert refusal.value.code == "committed"
+
+
 def test_all_as_proposed_records_each_line_and_leaves_what_does_not_fit(head):
     session, envelope = SessionFactory(), EnvelopeFactory(amount=Decimal(6000))
     first = listed(head, session=session, envelope=envelope)

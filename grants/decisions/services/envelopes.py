@@ -25,7 +25,8 @@ def save_envelope(*, envelope: Envelope, sheets: list[CallSheet], by: User) -> E
     Raises:
         Refusal: ``not_allowed`` (403); ``children_exceed`` when the children would hold more
             than their parent; ``below_committed`` when the amount falls under what is committed;
-            ``too_deep`` for a child of a child.
+            ``too_deep`` for a child of a child; ``committed`` when an envelope that holds awards
+            would change year or parent.
     """
     if not by.access.is_unit_head:
         raise Refusal(
@@ -44,6 +45,8 @@ def save_envelope(*, envelope: Envelope, sheets: list[CallSheet], by: User) -> E
     if envelope.pk:
         _check_children(envelope, _sum(envelope.children.all(), "amount"))
         committed = committed_on(envelope)
+        if committed:
+            _check_stays(envelope)
         if envelope.amount < committed:
             raise Refusal(
                 f"Cette enveloppe est déjà engagée pour {euros(committed)}.",
@@ -53,6 +56,18 @@ def save_envelope(*, envelope: Envelope, sheets: list[CallSheet], by: User) -> E
     envelope.save()
     envelope.sheets.set(sheets)
     return envelope
+
+
+def _check_stays(envelope: Envelope) -> None:
+    """Refuse to move an envelope whose awards are counted where it stands."""
+    stored = Envelope.objects.get(pk=envelope.pk)
+    moved = stored.parent_id != envelope.parent_id or stored.fiscal_year != envelope.fiscal_year
+    if moved:
+        raise Refusal(
+            "Des attributions sont engagées sur cette enveloppe : "
+            "son exercice et son rattachement ne changent plus.",
+            code="committed",
+        )
 
 
 def _check_children(parent: Envelope, total: Decimal) -> None:
