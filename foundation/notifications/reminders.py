@@ -7,6 +7,7 @@ instant older than ``STALE`` is left alone, so that imported history never storm
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from foundation.notifications.models import OutboxMessage
 from foundation.notifications.rendering import render_mail
 from foundation.notifications.services import queue_message
 
+
+logger = logging.getLogger(__name__)
 
 STALE = timedelta(days=7)
 
@@ -76,16 +79,24 @@ def queue_due(*, at: datetime) -> int:
     """Queue every reminder that is due and return how many were new."""
     queued = 0
     for kind, candidate in due_candidates(at):
-        subject, text = render_mail(candidate.template, candidate.context)
-        with transaction.atomic():
-            message = queue_message(
-                key=candidate.key,
-                kind=kind,
-                to=candidate.to,
-                subject=subject,
-                text=text,
-                at=at,
-                related=candidate.related,
-            )
-        queued += message is not None
+        try:
+            queued += _queue_one(kind, candidate, at)
+        except Exception:
+            # Whatever is wrong with one reminder, the others leave; it is tried at the next turn.
+            logger.exception("reminder %s not queued", kind)
     return queued
+
+
+def _queue_one(kind: str, candidate: Candidate, at: datetime) -> bool:
+    subject, text = render_mail(candidate.template, candidate.context)
+    with transaction.atomic():
+        message = queue_message(
+            key=candidate.key,
+            kind=kind,
+            to=candidate.to,
+            subject=subject,
+            text=text,
+            at=at,
+            related=candidate.related,
+        )
+    return message is not None

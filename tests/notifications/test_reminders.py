@@ -1,5 +1,6 @@
 """Reminders leave once, when due, and never for what is long past."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -57,3 +58,17 @@ def test_a_reminder_whose_reason_is_gone_stops(offered):
     offered.append(candidate())
     offered.clear()
     assert due_candidates(NOW) == []
+
+
+@pytest.mark.django_db
+def test_a_broken_reminder_does_not_stop_the_others(offered, monkeypatch):
+    def render(name, context):
+        if name == "broken":
+            raise LookupError(name)
+        return "Objet", "Texte"
+
+    monkeypatch.setattr(reminders, "render_mail", render)
+    offered.append(replace(candidate("mauvais"), template="broken"))
+    offered.append(candidate("bon"))
+    assert queue_due(at=NOW) == 1
+    assert OutboxMessage.objects.get().key == "bon"
