@@ -12,6 +12,7 @@ from foundation.notifications.rendering import absolute, render_mail
 from foundation.notifications.services import queue_message
 from foundation.parameters.selectors import values_on
 from grants.applications.checks import missing_document_labels
+from grants.applications.enums import Channel
 from partners.enums import Right
 
 
@@ -49,14 +50,28 @@ def receipt_context(application: Application, *, at: datetime) -> dict:
         "silence_on": day + relativedelta(months=months),
         "missing_documents": missing_document_labels(application),
         "legal": legal,
+        "office": "\n".join(_office_lines(legal)),
+        "court": legal["court_name"][:1].lower() + legal["court_name"][1:],
+        "court_address": ", ".join(legal["court_address"].splitlines()),
         "url": absolute(application.get_absolute_url()),
     }
 
 
+def _office_lines(legal: dict[str, str]) -> list[str]:
+    """Return who answers for the dossier and where; the address may repeat the names."""
+    names = [legal[key] for key in ("department_name", "office_direction", "office_name")]
+    return list(dict.fromkeys([*names, *legal["office_address"].splitlines()]))
+
+
 def queue_receipt(application: Application, *, at: datetime) -> None:
-    """Send the receipt to who filed, and to the body's signatories."""
+    """Send the receipt to who filed, and to the body's signatories.
+
+    A request that came on paper was typed in by an officer, who asks nothing: only its members
+    get it; a body without an account gets the PDF by post.
+    """
     subject, text = render_mail("applications/email/receipt", receipt_context(application, at=at))
-    for address in _addresses(application, application.submitted_by):
+    filer = None if application.channel == Channel.PAPER else application.submitted_by
+    for address in _addresses(application, filer):
         queue_message(
             key=f"receipt:{application.reference}:{address}",
             kind="receipt",

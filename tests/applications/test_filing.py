@@ -75,12 +75,13 @@ def test_the_receipt_says_what_the_law_asks():
         "Déposée le",
         "Dossier incomplet" if application.documents_due_on else "Ce que vaut le silence",
         "réputée rejetée",
-        "Tribunal administratif de Cergy-Pontoise",
+        "devant le tribunal administratif de Cergy-Pontoise, 2-4, boulevard de l’Hautil, 95000",
         "Téléphone",
         "E-mail",
         "Voies et délais de recours",
     ):
         assert words in message.text
+    assert message.text.count("Unité Prévention et citoyenneté") == 1
 
 
 def test_missing_documents_do_not_block_and_are_listed_with_their_date():
