@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from config.dates import end_of_day
+from foundation.parameters.selectors import value_on
 from grants.calls.importer import read_lines
 from grants.calls.models import CallSheet, Campaign
 from grants.calls.selectors import gazetteer
@@ -85,8 +86,8 @@ def make_year(cast: Cast, fiscal_year: int, opens_on: date, closes_on: date) -> 
                 "readers": 2 if sheet.code == "C2" else 1,
                 "indicative_amount": 60000,
                 "contact_name": "Unité Prévention et citoyenneté",
-                "contact_email": "prevention@maillage.example",
-                "contact_phone": "01 99 00 12 00",
+                "contact_email": value_on("office.email", opens_at.date()),
+                "contact_phone": value_on("office.phone", opens_at.date()),
             },
             by=cast.head,
         )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -211,6 +212,13 @@ def test_an_administrator_has_the_messages_that_failed():
     OutboxMessageFactory(state=OutboxState.FAILED)
     OutboxMessageFactory(state=OutboxState.SENT)
     assert todo(administrator) == {"messages-failed": 1}
+
+
+def test_a_newcomer_is_led_to_their_body(client):
+    client.force_login(UserFactory())
+    page = client.get("/a-faire/").content.decode()
+    assert "Rien ne vous attend" not in page
+    assert f'href="{reverse("partners:join_search")}"' in page
 
 
 def test_a_coordinator_reads_that_nothing_waits(client):
