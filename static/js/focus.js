@@ -6,7 +6,9 @@ export function startFocus() {
         if (focusErrors(region)) return;
         region.querySelector("[data-portal-focus]")?.focus();
     });
-    document.addEventListener("htmx:sendError", () => say("La connexion est coupée. Réessayez dans un instant."));
+    document.addEventListener("htmx:sendError", (event) => {
+        if (!event.target.closest("[data-portal-keep]")) say("La connexion est coupée. Réessayez dans un instant.");
+    });
     document.addEventListener("htmx:responseError", (event) => {
         const signIn = event.detail.xhr.getResponseHeader("X-Sign-In");
         if (!signIn) say("L’action n’a pas abouti. Rechargez la page et réessayez.");

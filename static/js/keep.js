@@ -27,14 +27,13 @@ function keep(form) {
     const store = (sent = false) =>
         write(key, { at: Date.now(), version: versionOf(form), fields: typed(form), sent });
 
-    form.addEventListener("input", () => {
+    const changed = () => {
+        if (!dirty) tell(form, "Modifié, pas encore enregistré.");
         dirty = true;
         store();
-    });
-    form.addEventListener("change", () => {
-        dirty = true;
-        store();
-    });
+    };
+    form.addEventListener("input", changed);
+    form.addEventListener("change", changed);
     form.addEventListener("htmx:beforeRequest", () => {
         asked = JSON.stringify(typed(form));
     });
@@ -46,7 +45,10 @@ function keep(form) {
     form.addEventListener("htmx:afterSettle", () => dirty && store());
     form.addEventListener("htmx:responseError", (event) => {
         const signIn = event.detail.xhr.getResponseHeader("X-Sign-In");
-        if (signIn) tellClosed(form, signIn);
+        if (signIn) tell(form, "Non enregistré\u00a0: votre session est fermée. Votre texte est gardé sur cet appareil. ", link(signIn));
+    });
+    form.addEventListener("htmx:sendError", () => {
+        tell(form, "Non enregistré\u00a0: la connexion est coupée. Votre texte est gardé sur cet appareil.", "");
     });
     form.addEventListener("submit", () => {
         dirty = false;
@@ -56,7 +58,8 @@ function keep(form) {
         if (dirty && document.hidden) save(form);
     });
     window.addEventListener("pagehide", () => {
-        if (dirty && form.hasAttribute("hx-post")) flush(form);
+        const savesAlone = form.hasAttribute("hx-post") && form.getAttribute("hx-trigger") !== "never";
+        if (dirty && savesAlone) flush(form); // not while two versions wait for a choice
     });
     window.addEventListener("pageshow", (event) => event.persisted && dirty && location.reload());
     readBack(form, key);
@@ -114,15 +117,21 @@ function fill(form, fields) {
     }
 }
 
-function tellClosed(form, signIn) {
-    const line = form.querySelector(".a-save__text") ?? note(form, "");
-    const link = document.createElement("a");
-    link.href = signIn;
-    link.textContent = "Se connecter de nouveau";
-    line.className = `${line.className} a-save__text--problem`;
+// Says it in the line of status of a section; a third argument makes it a problem.
+function tell(form, sentence, more) {
+    const line = form.querySelector(".a-save__text");
+    if (!line) return;
+    line.classList.toggle("a-save__text--problem", more !== undefined);
     const words = document.createElement("span");
-    words.append("Non enregistré\u00a0: votre session est fermée. Votre texte est gardé sur cet appareil. ", link);
+    words.append(sentence, more ?? "");
     line.replaceChildren(words);
+}
+
+function link(address) {
+    const made = document.createElement("a");
+    made.href = address;
+    made.textContent = "Se connecter de nouveau";
+    return made;
 }
 
 function note(form, sentence) {
@@ -147,10 +156,9 @@ function button(label, act) {
 }
 
 function when(at) {
-    const moment = new Date(at);
-    const day = moment.toLocaleDateString("fr-FR", { day: "numeric", month: "long" });
-    const minutes = String(moment.getMinutes()).padStart(2, "0");
-    return `le ${day} à ${moment.getHours()}\u00a0h\u00a0${minutes}`;
+    const paris = (options) => new Intl.DateTimeFormat("fr-FR", { timeZone: "Europe/Paris", ...options }).format(at);
+    const [hours, minutes] = paris({ hour: "numeric", minute: "2-digit" }).split(":");
+    return `le ${paris({ day: "numeric", month: "long" })} à ${Number(hours)}\u00a0h\u00a0${minutes}`;
 }
 
 function typed(form) {

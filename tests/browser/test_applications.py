@@ -242,6 +242,33 @@ def test_words_typed_in_a_closed_session_come_back_after_signing_in(open_page, l
     expect(page.get_by_text("Nous avons remis")).to_have_count(0)
 
 
+def test_words_typed_offline_are_offered_when_the_section_changed_since(
+    open_page, live_server, sheet
+):
+    page = open_page("light")
+    draft = a_complete_draft(sheet=sheet)
+    sign_in(page, live_server, draft.created_by)
+    section = live_server.url + reverse("applications:section", args=[draft.uuid, "projet"])
+    page.goto(section)
+    page.context.set_offline(True)
+    page.locator("[name=means]").fill("Quatre vélos")
+    page.locator("[name=means]").blur()
+    expect(page.locator("#autosave")).to_contain_text("la connexion est coupée")
+    page.context.set_offline(False)
+    colleague = open_page("light")
+    sign_in(colleague, live_server, draft.created_by)
+    colleague.goto(section)
+    colleague.locator("[name=title]").fill("Titre du collègue")
+    colleague.locator("[name=title]").blur()
+    expect(colleague.locator("#autosave")).to_contain_text("Enregistré à")
+    page.goto("about:blank")
+    page.goto(section)
+    expect(page.locator("[name=title]")).to_have_value("Titre du collègue")
+    assert_accessible(page)
+    page.get_by_role("button", name="Remettre mon texte").click()
+    expect(page.locator("[name=means]")).to_have_value("Quatre vélos")
+
+
 def test_a_message_typed_in_a_closed_session_comes_back_once(open_page, live_server, sheet):
     page = open_page("light")
     dossier = filed_dossier(sheet)
