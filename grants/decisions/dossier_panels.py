@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from grants.applications.models import Application
 
 Facts = list[tuple[str, str]]
+CHANNEL_WORDS = {
+    Decision.NotificationChannel.EMAIL: "par voie électronique",
+    Decision.NotificationChannel.POST: "par courrier postal",
+}
 
 
 def office_decision(user: User, application: Application) -> dict | None:
@@ -68,8 +72,8 @@ def office_facts(decision: Decision) -> Facts:
     if decision.overrun_reason:
         facts.append(("Dépassement d’enveloppe", decision.overrun_reason))
     if decision.notified_at:
-        channel = decision.get_notification_channel_display().lower()
-        facts.append(("Notifiée le", f"{datetime_fr(decision.notified_at)}, voie {channel}"))
+        channel = CHANNEL_WORDS[decision.notification_channel]
+        facts.append(("Notifiée le", f"{datetime_fr(decision.notified_at)}, {channel}"))
     if decision.posted_on:
         facts.append(("Postée le", date_fr(decision.posted_on)))
     if decision.delivered_on:

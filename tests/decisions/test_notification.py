@@ -1,11 +1,13 @@
 """From the vote to the applicant: nothing before « Notifier », then one row and one send."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -114,6 +116,19 @@ def test_two_clicks_make_one_letter(decision, head):
     assert Letter.objects.filter(application=decision.application).count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_make_one_letter(decision, head):
+    def write(_number) -> str:
+        try:
+            return prepare_letter(decision_id=decision.pk, by=head, at=NOW).reference
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        references = set(pool.map(write, range(4)))
+    assert len(references) == Letter.objects.count() == 1
+
+
 def test_the_paper_axis_follows_the_letter(decision, head):
     assert reload(decision).paper_state == PaperState.TO_GENERATE
     letter = prepare_letter(decision_id=decision.pk, by=head, at=NOW)
@@ -163,6 +178,9 @@ def test_without_consent_the_letter_goes_by_post_with_its_date(decision, head):
     with pytest.raises(Refusal) as refusal:
         notify(decision, head, posted_on=timezone.localdate() + timedelta(days=1))
     assert refusal.value.code == "date_ahead"
+    with pytest.raises(Refusal) as refusal:
+        notify(decision, head, posted_on=decision.decided_on - timedelta(days=1))
+    assert refusal.value.code == "before_vote"
     told = notify(decision, head, posted_on=timezone.localdate())
     assert told.notification_channel == "post"
     assert not OutboxMessage.objects.exists()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from grants.applications.enums import ReviewState
-from grants.decisions.models import Decision, Envelope, SessionLine
+from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
 from grants.letters.models import Letter
 from grants.letters.reference import load_templates
 from territories.loading import load_parameters
@@ -84,6 +84,47 @@ def test_dossiers_are_put_on_a_session_and_voted(client, head):
     assert "Choisissez le motif du refus." in words(answer)
     client.post(vote, {"outcome": "awarded", "amount": "2 500"})
     assert Decision.objects.get().awarded_amount == Decimal(2500)
+
+
+def test_a_voted_line_opens_no_form_for_nothing(client, head):
+    session, line = a_session_with_a_line(client)
+    vote = reverse("decisions:line_vote", args=[line.pk])
+    client.post(vote, {"outcome": "awarded", "amount": "2 500"})
+    for url in (vote, reverse("decisions:line_edit", args=[line.pk])):
+        answer = client.get(url, follow=True)
+        assert answer.redirect_chain[-1][0] == session.get_absolute_url()
+        assert f"Le dossier {line.application.reference} n’attend plus de vote" in words(answer)
+
+
+def test_a_closed_session_opens_no_form_for_nothing(client, head):
+    session = SessionFactory(state=CommitteeSession.State.CLOSED)
+    for name in ("session_add", "session_edit"):
+        answer = client.get(reverse(f"decisions:{name}", args=[session.pk]), follow=True)
+        assert "Cette séance est close" in words(answer)
+
+
+def test_dossiers_refused_by_an_envelope_stay_ticked(client, head):
+    session, application = SessionFactory(), evaluated()
+    other = EnvelopeFactory(fiscal_year=application.sheet.campaign.fiscal_year + 1)
+    answer = client.post(
+        reverse("decisions:session_add", args=[session.pk]),
+        {"envelope": other.pk, "applications": [application.pk]},
+    )
+    assert answer.status_code == 422
+    assert f"{application.reference} : L’enveloppe" in words(answer).replace("\u00a0", " ")
+    assert answer.context["form"].chosen == [str(application.pk)]
+
+
+def test_the_progress_reloads_the_page_once_the_letters_are_there(client, head):
+    session, _line = a_session_with_a_line(client)
+    answer = client.get(reverse("decisions:session_progress", args=[session.pk]))
+    assert answer["HX-Refresh"] == "true"
+    client.post(
+        reverse("decisions:session_vote_all", args=[session.pk]), {"default_reason": "score"}
+    )
+    client.post(reverse("decisions:session_letters", args=[session.pk]))
+    answer = client.get(reverse("decisions:session_progress", args=[session.pk]))
+    assert "HX-Refresh" not in answer
 
 
 def test_an_award_over_the_envelope_is_refused_in_words(client, head):

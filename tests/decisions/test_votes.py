@@ -280,6 +280,15 @@ def test_what_was_voted_is_no_longer_changed_on_its_line(head):
     assert Application.objects.get(pk=line.application_id).arbitrated_amount == Decimal(4000)
 
 
+def test_an_award_of_nothing_is_not_put_to_the_vote(head):
+    line = listed(head)
+    change = {"line_id": line.pk, "amount": Decimal(0), "envelope": line.envelope, "by": head}
+    with pytest.raises(Refusal) as refusal:
+        change_line(outcome="awarded", **change)
+    assert refusal.value.code == "amount_missing"
+    assert change_line(outcome="rejected", **change).proposed_amount == 0
+
+
 def test_an_envelope_of_a_territory_takes_its_dossiers_only(head):
     here, elsewhere = CommuneFactory(territory__number=7), CommuneFactory(territory__number=2)
     envelope = EnvelopeFactory(territory=here.territory)

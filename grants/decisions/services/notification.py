@@ -15,6 +15,7 @@ from django.db.models import Sum
 
 from config.dates import local_date
 from config.errors import Refusal
+from config.templatetags.fr import date_fr, nbsp_fr
 from foundation.notifications.rendering import absolute, render_mail
 from foundation.notifications.services import queue_message
 from foundation.parameters.selectors import amount_on, days_on, value_on
@@ -85,8 +86,8 @@ def letter_context(decision: Decision) -> dict:
         "decision.deliberation": decision.deliberation_number,
         "decision.rapport": decision.session.report_number,
         "decision.rapport_titre": decision.session.report_title,
-        "decision.conditions": decision.conditions,
-        "decision.precision": decision.reason_text,
+        "decision.conditions": nbsp_fr(decision.conditions),
+        "decision.precision": nbsp_fr(decision.reason_text),
     }
     if decision.outcome == Decision.Outcome.AWARDED:
         values["decision.montant"] = decision.awarded_amount
@@ -176,7 +177,7 @@ def notify_decision(
 
     Raises:
         Refusal: ``not_allowed`` (403); ``already_notified``, ``superseded`` (409);
-            ``not_signed``, ``posting_date_missing``, ``date_ahead`` (422).
+            ``not_signed``, ``posting_date_missing``, ``date_ahead``, ``before_vote`` (422).
     """
     check_head(by)
     decision = _locked(decision_id)
@@ -196,7 +197,7 @@ def notify_decision(
         _queue_notification(decision, application, consent.email, at=at)
     else:
         decision.notification_channel = Decision.NotificationChannel.POST
-        decision.posted_on = _checked_posting(posted_on, at)
+        decision.posted_on = _checked_posting(posted_on, decision, at)
     decision.notified_at = at
     decision.notified_by = by
     decision.save()
@@ -215,7 +216,7 @@ def notify_decision(
     return decision
 
 
-def _checked_posting(posted_on: date | None, at: datetime) -> date:
+def _checked_posting(posted_on: date | None, decision: Decision, at: datetime) -> date:
     if posted_on is None:
         raise Refusal(
             "Cet organisme n’a pas consenti à la notification électronique : "
@@ -224,6 +225,12 @@ def _checked_posting(posted_on: date | None, at: datetime) -> date:
         )
     if posted_on > local_date(at):
         raise Refusal("La date d’envoi est dans le futur.", code="date_ahead")
+    if posted_on < decision.decided_on:
+        raise Refusal(
+            "Un courrier ne part pas avant le vote : la date d’envoi est au plus tôt le "
+            f"{date_fr(decision.decided_on)}.",
+            code="before_vote",
+        )
     return posted_on
 
 
@@ -313,9 +320,13 @@ def record_delivery(*, decision_id: int, delivered_on: date, by: User, at: datet
 
 
 def _locked(decision_id: int) -> Decision:
+    """Return a decision with its row locked; its letter is read after the wait, never joined.
+
+    PostgreSQL re-reads the locked row once the wait is over, not the rows joined to it.
+    """
     return (
         Decision.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("application__organisation", "session", "letter")
+        .select_related("application__organisation", "session")
         .get(pk=decision_id)
     )
 

@@ -168,7 +168,8 @@ def change_line(
 
     Raises:
         Refusal: ``not_allowed`` (403), ``session_closed`` or ``wrong_state`` (409),
-            ``wrong_year``, ``wrong_sheet``, ``wrong_territory``, ``amount_too_high`` (422).
+            ``wrong_year``, ``wrong_sheet``, ``wrong_territory``, ``amount_missing``,
+            ``amount_too_high`` (422).
     """
     check_head(by)
     line = lock_line(line_id)
@@ -180,6 +181,8 @@ def change_line(
             status=409,
         )
     check_envelope(application, envelope)
+    if outcome == Decision.Outcome.AWARDED and amount <= 0:
+        raise Refusal("Une attribution a un montant supérieur à zéro.", code="amount_missing")
     check_amount(application, amount)
     line.proposed_outcome = outcome
     line.proposed_amount = amount

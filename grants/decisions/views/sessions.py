@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from config.errors import Refusal, refused
 from config.listing import ListPage, Sort
 from config.templatetags.fr import plural_fr
+from grants.applications.enums import ReviewState
 from grants.decisions.forms import (
     AddLinesForm,
     AllAsProposedForm,
@@ -43,6 +44,8 @@ def session_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Create or change a session."""
     require_head(request)
     session = get_object_or_404(CommitteeSession, pk=pk) if pk else None
+    if session is not None and _is_over(request, session):
+        return redirect(session)
     form = SessionForm(request.POST or None, session=session)
     status = 200
     if request.method == "POST":
@@ -88,6 +91,8 @@ def session_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Put dossiers on a session's list, all with the same envelope."""
     require_head(request)
     session = _session(request, pk)
+    if _is_over(request, session):
+        return redirect(session)
     form = AddLinesForm(request.POST or None, user=request.user)
     status = 200
     if request.method == "POST":
@@ -111,9 +116,11 @@ def session_add(request: HttpRequest, pk: int) -> HttpResponse:
             if added:
                 ending = plural_fr(added)
                 messages.success(request, f"{added} dossier{ending} inscrit{ending}.")
+                for sentence in left:
+                    messages.error(request, sentence)
+                return redirect(session)
             for sentence in left:
-                messages.error(request, sentence)
-            return redirect(session)
+                form.add_error(None, sentence)
     context = {"session": session, "form": form, "ready": ready_for_vote(request.user)}
     return render(request, "decisions/session_add.html", context, status=status)
 
@@ -122,6 +129,8 @@ def line_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what is put to the vote on a line."""
     require_head(request)
     line = _line(pk)
+    if _is_voted(request, line):
+        return redirect(line.session)
     form = LineForm(request.POST or None, line=line)
     status = 200
     if request.method == "POST":
@@ -171,6 +180,8 @@ def line_vote(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the vote on a line."""
     require_head(request)
     line = _line(pk)
+    if _is_voted(request, line):
+        return redirect(line.session)
     form = VoteForm(request.POST or None, line=line)
     status = 200
     if request.method == "POST":
@@ -259,7 +270,31 @@ def session_progress(request: HttpRequest, pk: int) -> HttpResponse:
     session = _session(request, pk)
     totals = session_totals(session_rows(session))
     context = {"session": session, "totals": totals}
-    return render(request, "decisions/partials/_progress.html", context)
+    response = render(request, "decisions/partials/_progress.html", context)
+    if not totals.letters_pending:
+        response["HX-Refresh"] = "true"  # the table beside it says « Prêt » too
+    return response
+
+
+def _is_over(request: HttpRequest, session: CommitteeSession) -> bool:
+    """Tell, and say, that a session whose form is opened is closed: no form for nothing."""
+    over = request.method != "POST" and session.state != CommitteeSession.State.PREPARING
+    if over:
+        messages.info(request, "Cette séance est close : elle ne change plus.")
+    return over
+
+
+def _is_voted(request: HttpRequest, line: SessionLine) -> bool:
+    """Tell, and say, that a line whose form is opened waits for no vote any more."""
+    application = line.application
+    voted = request.method != "POST" and application.review_state != ReviewState.PROPOSED
+    if voted:
+        messages.info(
+            request,
+            f"Le dossier {application.reference} n’attend plus de vote : "
+            f"{application.get_review_state_display().lower()}.",
+        )
+    return voted
 
 
 def _session(request: HttpRequest, pk: int) -> CommitteeSession:
