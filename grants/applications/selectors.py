@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 
+from foundation.documents.enums import FileState
 from foundation.documents.models import StoredFile
 from grants.applications.calculations import BudgetTotals, budget_totals, effective_shares
 from grants.applications.chart_of_accounts import BY_KEY, Account, Group
@@ -58,6 +59,13 @@ class AskedDocument:
     def is_missing(self) -> bool:
         return self.given is None and self.required.mandatory
 
+    @property
+    def is_awaited(self) -> bool:
+        """It is compulsory, and not given or refused since."""
+        return self.required.mandatory and (
+            self.given is None or self.given.state == FileState.REFUSED
+        )
+
 
 def documents_of_sheet(
     sheet: CallSheet, organisation: Organisation | None, *, is_renewal: bool | None
@@ -105,6 +113,11 @@ def asked_documents(application: Application) -> list[AskedDocument]:
         application.sheet, application.organisation, is_renewal=is_renewal(application)
     )
     return [AskedDocument(required, given.get(required.pk)) for required in asked]
+
+
+def awaits_documents(application: Application) -> bool:
+    """Tell whether a compulsory document is still to come, or to send again."""
+    return any(document.is_awaited for document in asked_documents(application))
 
 
 def other_documents(application: Application) -> list[ApplicationDocument]:

@@ -31,6 +31,17 @@ def _folded(field: str) -> Func:
     return plain
 
 
+class SheetChoiceField(forms.ModelChoiceField):
+    """Sheets by year: the codes come back every year."""
+
+    def label_from_instance(self, sheet: CallSheet) -> str:
+        return f"{sheet.campaign.fiscal_year} · {sheet.code} – {sheet.title}"
+
+
+class SheetFilter(filters.ModelChoiceFilter):
+    field_class = SheetChoiceField
+
+
 class EuroFilter(filters.Filter):
     field_class = EuroField
 
@@ -53,10 +64,12 @@ class DeskFilter(filters.FilterSet):
         queryset=Campaign.objects.all(),
         empty_label="Toutes",
     )
-    fiche = filters.ModelChoiceFilter(
+    fiche = SheetFilter(
         label="Fiche",
         field_name="sheet",
-        queryset=CallSheet.objects.published().only("pk", "code", "title", "campaign"),
+        queryset=CallSheet.objects.published()
+        .select_related("campaign")
+        .order_by("-campaign__fiscal_year", "code", "pk"),
         empty_label="Toutes",
     )
     territoire = filters.ChoiceFilter(

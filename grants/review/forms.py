@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import uuid4
 
 from django import forms
@@ -11,6 +12,7 @@ from accounts.models import User
 from config.money import EuroField
 from foundation.documents.enums import FileState
 from grants.calls.models import CallSheet
+from grants.review.filters import SheetChoiceField
 from grants.review.selectors import desk_people
 from grants.review.services.closing import CLOSING_REASONS
 from partners.models import Organisation
@@ -106,7 +108,7 @@ class DocumentCheckForm(forms.Form):
 
 
 class PaperForm(forms.Form):
-    sheet = forms.ModelChoiceField(
+    sheet = SheetChoiceField(
         label="Fiche", queryset=CallSheet.objects.none(), empty_label="Choisir…"
     )
     organisation = forms.ModelChoiceField(
@@ -147,7 +149,8 @@ class PaperForm(forms.Form):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["sheet"].queryset = CallSheet.objects.published().select_related("campaign")
+        sheets = CallSheet.objects.published().select_related("campaign")
+        self.fields["sheet"].queryset = sheets.order_by("-campaign__fiscal_year", "code", "pk")
         self.fields["organisation"].queryset = Organisation.objects.current()
 
     def clean(self) -> dict:
@@ -156,3 +159,9 @@ class PaperForm(forms.Form):
         if starts_on and ends_on and ends_on < starts_on:
             self.add_error("ends_on", "L’action commence avant de finir.")
         return cleaned
+
+    def clean_requested_amount(self) -> Decimal:
+        amount = self.cleaned_data["requested_amount"]
+        if amount <= 0:
+            raise forms.ValidationError("Une demande porte sur un montant supérieur à zéro.")
+        return amount

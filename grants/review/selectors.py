@@ -13,6 +13,7 @@ from django.db.models import (
     BooleanField,
     Case,
     Count,
+    DateTimeField,
     ExpressionWrapper,
     F,
     Func,
@@ -24,7 +25,7 @@ from django.db.models import (
     Subquery,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.enums import DESK_ROLES
 from accounts.models import User
@@ -112,7 +113,8 @@ def basket_counts(applications: QuerySet[Application], user: User) -> dict[str, 
 def for_desk_rows(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
     """Fetch what a row of the desk's list shows, without a query more.
 
-    Annotates ``officer_first_name``, ``officer_last_name``, ``territory_numbers``,
+    Annotates ``officer_first_name``, ``officer_last_name``, ``territory_numbers``, ``filed_at``
+    (a paper request counts from its reception),
     ``hides_scores`` (this person must not see its scores) and ``shown_proposed_amount``, empty
     then: even the order of a list must not tell it.
     """
@@ -134,7 +136,10 @@ def for_desk_rows(applications: QuerySet[Application], user: User) -> QuerySet[A
             territory_numbers=ArraySubquery(numbers),
             hides_scores=ExpressionWrapper(scores_hidden_from(user), output_field=BooleanField()),
         )
-        .annotate(shown_proposed_amount=Case(When(hides_scores=False, then=F("proposed_amount"))))
+        .annotate(
+            shown_proposed_amount=Case(When(hides_scores=False, then=F("proposed_amount"))),
+            filed_at=Coalesce(Cast("received_on", DateTimeField()), "submitted_at"),
+        )
     )
 
 

@@ -138,7 +138,9 @@ def test_an_applicant_writes_to_the_office(client, dossier, member):
     assert (message.side, message.text) == (MessageSide.APPLICANT, "Bonjour,\nune question.")
     mail = OutboxMessage.objects.get()
     assert mail.to == "fiche@essai.example"
-    assert mail.subject == f"{dossier.reference}\xa0: message de {dossier.organisation}"
+    assert mail.subject == (
+        f"{dossier.organisation}\xa0: message sur la demande {dossier.reference}"
+    )
     assert "Bonjour,\nune question." in mail.text
     assert dossier.get_desk_url() in mail.text
     assert fresh(dossier).events.filter(kind="message_sent", visible_to_applicant=True).exists()
@@ -237,6 +239,7 @@ def test_another_document_needs_a_name(client, sheet):
 
 def test_a_missing_document_is_given_after_the_deposit_once(client, dossier, member, sheet):
     client.force_login(member)
+    type(dossier).objects.filter(pk=dossier.pk).update(documents_due_on=timezone.localdate())
     asked = sheet.documents.get()
     page = client.get(dossier.get_absolute_url()).content.decode()
     assert "Pièces à fournir" in page
@@ -244,6 +247,7 @@ def test_a_missing_document_is_given_after_the_deposit_once(client, dossier, mem
     assert client.post(url, {"required_id": asked.pk, "file": a_file()}).status_code == 302
     event = fresh(dossier).events.get(kind="document_added")
     assert event.data == {"label": "RIB"}
+    assert fresh(dossier).documents_due_on is None  # nothing is waited for any more
     again = client.post(url, {"required_id": asked.pk, "file": a_file()})
     assert again.status_code == 409
     assert StoredFile.objects.count() == 1

@@ -1,6 +1,7 @@
 """The pages of the desk: who reads what, what each act answers, what a list costs."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -543,6 +544,38 @@ def test_a_document_is_refused_with_a_reason_only(officer, application):
     assert (document.state, document.refusal_reason) == ("accepted", "")
 
 
+def test_a_compulsory_document_refused_is_waited_for_again(officer, application):
+    required = application.sheet.documents.create(position=1, label="RIB")
+    document = a_document(application, officer, "RIB")
+    type(document).objects.filter(pk=document.pk).update(required=required)
+    url = address(application, "document", pk=document.pk)
+    signed_in(officer).post(url, {"state": "refused", "reason": "Page 2 illisible"})
+    application.refresh_from_db()
+    assert application.documents_due_on > timezone.localdate()
+
+
+def test_dossiers_late_with_their_documents_are_marked_until_the_vote(officer, application):
+    late = timezone.localdate() - timedelta(days=1)
+    type(application).objects.filter(pk=application.pk).update(documents_due_on=late)
+    client = signed_in(officer)
+    desk = f"{reverse('review:desk')}?liste=tous"
+    assert "dépassé" in text_of(client.get(desk))
+    assert "délai dépassé" in text_of(client.get(application.get_desk_url()))
+    type(application).objects.filter(pk=application.pk).update(review_state="awarded")
+    assert "dépassé" not in text_of(client.get(desk))
+    assert "délai dépassé" not in text_of(client.get(application.get_desk_url()))
+
+
+def test_no_amount_is_suggested_when_the_readings_differ(officer, head):
+    application = under_review(officer, head, readers=2)
+    other = person_with_role(Role.CASE_OFFICER)
+    assign_reader(application_id=application.pk, person=other, rank=2, by=head, at=timezone.now())
+    final(application, officer, 3, 3, 3, summary="Premier", amount=6000)
+    final(application, other, 3, 3, 3, summary="Second", amount=4000)
+    page = signed_in(officer).get(application.get_desk_url())
+    assert page.context["conclude_form"]["proposed_amount"].value() is None
+
+
 def test_a_document_of_another_dossier_is_not_reached(officer, head, application):
     document = a_document(under_review(officer, head), officer, "Statuts")
     url = address(application, "document", pk=document.pk)
@@ -608,6 +641,8 @@ def test_an_incomplete_final_keeps_everything_typed(officer, application):
     response = signed_in(officer).post(address(application, "score"), data)
     assert response.status_code == 422
     page = text_of(response)
+    assert "Brouillon enregistré, pas encore définitif." in page
+    assert response.context["scoring_form"].non_field_errors() == []  # it is no mistake to correct
     for sentence in ("Commentez la note 0", "Notez le critère « Critère 2 »", "synthèse"):
         assert sentence in page
     assert "Commentaire 3" in page

@@ -89,6 +89,9 @@ def test_a_paper_request_is_filed_at_its_real_date(client, officer, request_data
     assert verify_chain(application) == []
     page = client.get(application.get_desk_url()).content.decode()
     assert "sur papier, reçu le" in page
+    assert "sur le document papier" in page
+    received = f"{application.received_on:%d/%m/%Y}"
+    assert received in client.get(reverse("review:desk"), {"liste": "tous"}).content.decode()
     pieces = client.get(reverse("review:tab", args=[application.reference, "pieces"]))
     assert "demande.pdf" in pieces.content.decode()
     file = application.documents.get().files.get()
@@ -208,6 +211,7 @@ def test_a_scan_that_is_no_document_is_refused_and_nothing_is_filed(client, requ
     ("field", "value"),
     [
         ("requested_amount", "-5"),
+        ("requested_amount", "0"),
         ("requested_amount", "NaN"),
         ("received_on", "31/02/2026"),
         ("sheet", "99999999"),

@@ -17,7 +17,7 @@ from foundation.documents.services import store_upload
 from grants.applications.enums import ReviewState, Section
 from grants.applications.events import append_event
 from grants.applications.models import Application, ApplicationDocument
-from grants.applications.selectors import asked_documents
+from grants.applications.selectors import asked_documents, awaits_documents
 from grants.applications.services.moves import lock_application
 
 
@@ -74,6 +74,8 @@ def give_document(
         for stored in replaced:
             stored.delete()
         transaction.on_commit(lambda: forget_files([stored.file for stored in replaced]))
+    if not application.is_draft and not awaits_documents(application):
+        application.documents_due_on = None  # nothing is waited for any more
     _touch(application, at)
     if not application.is_draft:
         append_event(
@@ -164,4 +166,4 @@ def _touch(application: Application, at: datetime) -> None:
     if application.is_draft:
         saved = {**application.saved_sections, Section.DOCUMENTS: at.isoformat()}
         application.saved_sections = saved
-    application.save(update_fields=["updated_at", "version", "saved_sections"])
+    application.save(update_fields=["updated_at", "version", "saved_sections", "documents_due_on"])

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from config.dates import local_date
 from config.errors import Refusal
 from foundation.documents.enums import FileState
+from foundation.parameters.selectors import days_on
 from grants.applications.events import append_event
 from grants.applications.models import ApplicationDocument
+from grants.applications.selectors import awaits_documents
 from grants.applications.services.moves import lock_application
 
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from grants.applications.models import Application
 
 
 @transaction.atomic
@@ -37,6 +41,8 @@ def check_document(
     document.refusal_reason = reason.strip() if state == FileState.REFUSED else ""
     document.full_clean()
     document.save(update_fields=["state", "refusal_reason"])
+    if state == FileState.REFUSED and application.documents_due_on is None:
+        _ask_again(application, at)
     append_event(
         application=application,
         kind="document_checked",
@@ -46,3 +52,11 @@ def check_document(
         visible_to_applicant=state == FileState.REFUSED,
     )
     return document
+
+
+def _ask_again(application: Application, at: datetime) -> None:
+    """Give the applicant the usual delay to send a compulsory document that was refused."""
+    if awaits_documents(application):
+        today = local_date(at)
+        application.documents_due_on = today + timedelta(days=days_on("documents.days", today))
+        application.save(update_fields=["documents_due_on"])

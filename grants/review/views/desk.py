@@ -19,6 +19,7 @@ from grants.review.calculations import ApplicationScore
 from grants.review.filters import DeskFilter
 from grants.review.selectors import (
     BASKETS,
+    ENDED,
     Basket,
     basket_counts,
     for_desk_rows,
@@ -31,7 +32,7 @@ from grants.review.selectors import (
 BASKET = "liste"
 SORTS = (
     Sort("reference", ("reference",), descending_first=True),
-    Sort("depot", ("submitted_at",), descending_first=True),
+    Sort("depot", ("filed_at", "submitted_at"), descending_first=True),
     Sort("organisation", ("organisation__search_name",)),
     Sort("demande", ("requested_amount",), descending_first=True),
     Sort("propose", ("shown_proposed_amount",), descending_first=True),
@@ -115,12 +116,15 @@ def basket_asked(request: HttpRequest) -> Basket:
 
 def _row(row: Application, scores: dict[int, ApplicationScore]) -> dict[str, Any]:
     officer = " ".join(filter(None, [row.officer_first_name, row.officer_last_name]))
+    due_on = None if row.review_state in ENDED else row.documents_due_on
     return {
         "application": row,
         "headline": office_headline(row),
         "officer": officer,
         "territories": row.territory_numbers,
         "score": scores.get(row.pk),
+        "documents_due_on": due_on,
+        "is_late": due_on is not None and due_on < timezone.localdate(),
     }
 
 

@@ -14,13 +14,14 @@ from django.utils import timezone
 
 from config.templatetags.fr import plural_fr
 from foundation.documents.models import StoredFile
-from grants.applications.enums import ReviewState
+from grants.applications.enums import PaperState, ReviewState
 from grants.applications.labels import office_headline
 from grants.applications.models import Application, ApplicationDocument, Place
 from grants.applications.workflow import Transition, available
 from grants.review.models import Assignment, AssignmentRole
 from grants.review.permissions import Standing, is_recused, standing_of
 from grants.review.selectors import (
+    ENDED,
     gap_allowed,
     neighbours,
     score_sheet,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+THIRD = 3  # the rank of who settles between two readings far apart
 TABS = (
     ("resume", "Résumé"),
     ("projet", "Projet"),
@@ -146,6 +148,8 @@ def page_context(
             user, application, standing, gap_allowed=gap_allowed(timezone.localdate())
         )
     trail = request.GET.urlencode() if request.method in {"GET", "HEAD"} else ""
+    due_on = None if application.review_state in ENDED else application.documents_due_on
+    readers = [a for a in assignments if a.role == AssignmentRole.READER]
     return {
         "application": application,
         "dossier": application,
@@ -153,7 +157,10 @@ def page_context(
         "tabs": _tabs(application, tab, standing, trail),
         "tab": tab,
         "officer": officer,
-        "readers": [a for a in assignments if a.role == AssignmentRole.READER],
+        "readers": readers,
+        "third_reader": next((a.person for a in readers if a.rank == THIRD), None),
+        "documents_due_on": due_on,
+        "documents_late": due_on is not None and due_on < timezone.localdate(),
         "standing": standing,
         "may_act": user.access.is_desk,
         "may_read_notes": user.access.is_desk or user.access.is_administrator,
@@ -163,7 +170,9 @@ def page_context(
             or (user.access.is_case_officer and officer is not None and officer.pk == user.pk)
         ),
         "score_sheet": sheet,
-        "next_action": _elsewhere(next_action(application, standing), application, tab),
+        "next_action": _elsewhere(
+            next_action(application, standing, readers=len(readers)), application, tab
+        ),
         "may_close": user.access.is_desk
         and Transition.CLOSE in available(application, side="office"),
         "trail": trail,
@@ -202,8 +211,17 @@ def _around(request: HttpRequest, application: Application) -> dict[str, str]:
     }
 
 
-def next_action(application: Application, standing: Standing) -> dict[str, str]:
-    """Return what should happen next on a dossier (``text``), and where (``url``, ``label``)."""
+def next_action(
+    application: Application, standing: Standing, *, readers: int = 0
+) -> dict[str, str]:
+    """Return what should happen next on a dossier (``text``), and where (``url``, ``label``).
+
+    Args:
+        application: Annotated by :func:`grants.review.selectors.with_last_deposit`.
+        standing: Of who looks.
+        readers: How many readers are named; all are waited for, beyond those the sheet asks.
+    """
+    expected = max(readers, application.sheet.readers)
     home = application.get_desk_url()
     scoring = reverse("review:tab", args=[application.reference, "notation"])
     match application.review_state:
@@ -213,8 +231,8 @@ def next_action(application: Application, standing: Standing) -> dict[str, str]:
             )
         case ReviewState.UNDER_REVIEW if standing.may_score and standing.is_blind:
             return _step("Noter ce dossier sur la grille de la fiche.", scoring, "Noter")
-        case ReviewState.UNDER_REVIEW if application.finals_count < application.sheet.readers:
-            left = application.sheet.readers - application.finals_count
+        case ReviewState.UNDER_REVIEW if application.finals_count < expected:
+            left = expected - application.finals_count
             return _step(
                 f"Attendre {left} notation{plural_fr(left)} définitive{plural_fr(left)}.",
                 scoring if standing.reads_scores else "",
@@ -228,14 +246,27 @@ def next_action(application: Application, standing: Standing) -> dict[str, str]:
             )
         case ReviewState.CORRECTION_REQUESTED:
             return _step("Attendre les compléments du demandeur.")
+        case ReviewState.AWARDED | ReviewState.REJECTED | ReviewState.DEFERRED if (
+            application.notified_at is None
+        ):
+            return _tell(application)
         case ReviewState.EVALUATED | ReviewState.DEFERRED:
             return _step("Inscrire ce dossier à une commission permanente.")
         case ReviewState.PROPOSED:
             return _step("Enregistrer le vote après la séance.")
-        case ReviewState.AWARDED | ReviewState.REJECTED if application.notified_at is None:
-            return _step("Faire signer le courrier, puis notifier la décision.")
         case _:
             return _step("")
+
+
+def _tell(application: Application) -> dict[str, str]:
+    """Return the step between the vote and the applicant, by where the letter is."""
+    texts = {
+        PaperState.TO_GENERATE: "Générer le courrier de la décision.",
+        PaperState.TO_NOTIFY: "Notifier la décision : le courrier est signé.",
+    }
+    text = texts.get(application.paper_state, "Faire signer le courrier, puis joindre le fichier.")
+    url = reverse("review:tab", args=[application.reference, "decision"])
+    return _step(text, url, "Voir la décision")
 
 
 def _elsewhere(step: dict[str, str], application: Application, tab: str) -> dict[str, str]:

@@ -109,7 +109,7 @@ def score(request: HttpRequest, reference: str) -> HttpResponse:
         finalise_review(application_id=dossier.pk, by=request.user, at=timezone.now())
     except IncompleteReviewError as refusal:
         again = _with_stored_version(request, dossier)
-        again.add_error(None, "Brouillon enregistré, pas encore définitif.")
+        messages.info(request, "Brouillon enregistré, pas encore définitif.")
         again.add_lacking(refusal.lacking)
         return _again(request, dossier, again, status=refusal.status)
     except Refusal as refusal:

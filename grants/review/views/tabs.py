@@ -82,14 +82,15 @@ def _figures(dossier: Application, context: dict, public_total: int) -> list[dic
 
 
 def _suggested_amount(dossier: Application, context: dict) -> Decimal | None:
-    """Return the amount to start from: the unit's, else the last final reading's."""
+    """Return the amount to start from: the unit's, else the one the final readings agree on."""
     if not context["standing"].reads_scores:
         return None
     if dossier.proposed_amount is not None:
         return dossier.proposed_amount
     sheet = context["score_sheet"]
     finals = sheet.finals if sheet is not None else []
-    return finals[-1].review.proposed_amount if finals else None
+    amounts = {read.review.proposed_amount for read in finals}
+    return amounts.pop() if len(amounts) == 1 else None
 
 
 def _project(request: HttpRequest, dossier: Application, context: dict) -> dict:
