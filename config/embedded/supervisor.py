@@ -217,10 +217,8 @@ class Supervisor:
 
     # --- Keeping alive ---------------------------------------------------------------------------
     def _keep_alive(self) -> None:
-        for engine in self.services.engines:
-            if engine.pid() is None:
-                tell(f"{engine.name} s’est arrêté ; il repart.")
-                self.services.start(dies_with_us=True)
+        for name in self.services.revive():
+            tell(f"{name} s’est arrêté ; il repart.")
         now = time.monotonic()
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:

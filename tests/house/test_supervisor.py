@@ -128,6 +128,31 @@ def test_what_dies_starts_again(start, state):
     wait_for(lambda: int((state / "redis/pid").read_text()) != redis)
 
 
+def test_engines_killed_one_while_the_other_starts_both_come_back(start, state):
+    process, said = start()
+
+    def kill(file: str) -> int:
+        pid = int((state / file).read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    postgres = kill("postgres/postmaster.pid")
+    wait_for(lambda: "PostgreSQL s’est arrêté" in said.read_text())
+    redis = kill("redis/pid")
+    wait_for(lambda: engine_pid(state / "redis/pid") not in (None, redis))
+    wait_for(lambda: engine_pid(state / "postgres/postmaster.pid") not in (None, postgres))
+    os.kill(children_of(state)["worker"], signal.SIGKILL)
+    wait_for(lambda: "« worker » s’est arrêté" in said.read_text(), seconds=5)
+    assert process.poll() is None
+    assert said.read_text().count("PostgreSQL s’est arrêté") == 1
+
+
+def engine_pid(path: Path) -> int | None:
+    with contextlib.suppress(FileNotFoundError, IndexError):
+        return int(path.read_text().split()[0])
+    return None
+
+
 def test_a_killed_supervisor_leaves_nothing_behind(start, state):
     process, _ = start()
     pids = list(children_of(state).values())
