@@ -64,7 +64,7 @@ def _check_stays(envelope: Envelope) -> None:
     moved = stored.parent_id != envelope.parent_id or stored.fiscal_year != envelope.fiscal_year
     if moved:
         raise Refusal(
-            "Des attributions sont engagées sur cette enveloppe : "
+            "Des attributions sont engagées sur cette enveloppe : "
             "son exercice et son rattachement ne changent plus.",
             code="committed",
         )

@@ -227,7 +227,7 @@ def _checked_posting(posted_on: date | None, decision: Decision, at: datetime) -
         raise Refusal("La date d’envoi est dans le futur.", code="date_ahead")
     if posted_on < decision.decided_on:
         raise Refusal(
-            "Un courrier ne part pas avant le vote : la date d’envoi est au plus tôt le "
+            "Un courrier ne part pas avant le vote : la date d’envoi est au plus tôt le "
             f"{date_fr(decision.decided_on)}.",
             code="before_vote",
         )

@@ -280,7 +280,7 @@ def _is_over(request: HttpRequest, session: CommitteeSession) -> bool:
     """Tell, and say, that a session whose form is opened is closed: no form for nothing."""
     over = request.method != "POST" and session.state != CommitteeSession.State.PREPARING
     if over:
-        messages.info(request, "Cette séance est close : elle ne change plus.")
+        messages.info(request, "Cette séance est close : elle ne change plus.")
     return over
 
 
@@ -291,7 +291,7 @@ def _is_voted(request: HttpRequest, line: SessionLine) -> bool:
     if voted:
         messages.info(
             request,
-            f"Le dossier {application.reference} n’attend plus de vote : "
+            f"Le dossier {application.reference} n’attend plus de vote : "
             f"{application.get_review_state_display().lower()}.",
         )
     return voted

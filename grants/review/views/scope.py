@@ -262,7 +262,7 @@ def _tell(application: Application) -> dict[str, str]:
     """Return the step between the vote and the applicant, by where the letter is."""
     texts = {
         PaperState.TO_GENERATE: "Générer le courrier de la décision.",
-        PaperState.TO_NOTIFY: "Notifier la décision : le courrier est signé.",
+        PaperState.TO_NOTIFY: "Notifier la décision : le courrier est signé.",
     }
     text = texts.get(application.paper_state, "Faire signer le courrier, puis joindre le fichier.")
     url = reverse("review:tab", args=[application.reference, "decision"])
