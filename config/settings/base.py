@@ -118,7 +118,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # --- Database, cache, sessions ------------------------------------------------------------------
 CONN_HEALTH_CHECKS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
