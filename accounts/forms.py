@@ -171,8 +171,13 @@ class RoleForm(forms.Form):
         label="Territoire",
         queryset=Territory.objects.all(),
         required=False,
-        empty_label="Tout le département",
+        empty_label="Aucun",
         help_text="Pour la coordination seulement.",
+    )
+    whole_department = forms.BooleanField(
+        label="Coordination de tout le département",
+        required=False,
+        help_text="Ouvre les dossiers des sept territoires.",
     )
     school = forms.ModelChoiceField(
         label="Collège",
@@ -209,6 +214,11 @@ class RoleForm(forms.Form):
         data = super().clean()
         if data.get("role") == Role.SCHOOL and not data.get("school") and not self.errors:
             self.add_error("school", "Indiquez le collège de cette personne.")
+        somewhere = bool(data.get("territory")) != bool(data.pop("whole_department", False))
+        if data.get("role") == Role.COORDINATOR and not somewhere and not self.errors:
+            self.add_error(
+                "territory", "Choisissez un territoire, ou bien cochez tout le département."
+            )
         starts_on, ends_on = data.get("starts_on"), data.get("ends_on")
         if starts_on and ends_on and ends_on < starts_on:
             self.add_error("ends_on", "La fin d’un rôle ne peut pas précéder son début.")

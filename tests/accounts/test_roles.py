@@ -137,11 +137,21 @@ def test_an_administrator_gives_a_role_on_the_page(client: Client, administrator
     assert somebody.role_assignments.get().assigned_by == administrator
 
 
+def test_a_coordination_of_everything_is_asked_for_in_so_many_words(client: Client, administrator):
+    client.force_login(administrator)
+    somebody = UserFactory(email="nouvelle@essai.example")
+    data = {"email": somebody.email, "role": "coordinator", "starts_on": "2026-11-20"}
+    answer = client.post(reverse("accounts:role_assign"), data | {"whole_department": "on"})
+    assert answer.status_code == 302
+    assert somebody.role_assignments.get().territory is None
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
         ({"email": "inconnue@essai.example"}, "Personne n’a de compte à cette adresse."),
         ({"role": "school"}, "Indiquez le collège de cette personne."),
+        ({"role": "coordinator"}, "Choisissez un territoire, ou bien cochez tout le département."),
         ({"ends_on": "2026-11-01"}, "La fin d’un rôle ne peut pas précéder son début."),
     ],
 )
