@@ -378,3 +378,18 @@ def test_a_member_without_the_right_to_edit_may_not_save(client, draft):
     assert client.get(url(draft, "projet")).status_code == 403
     assert client.post(url(draft, "projet"), project()).status_code == 403
     assert client.get(draft.get_absolute_url()).status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["1,005", "%", "１２", "100,1", "-5", "NaN"])
+def test_a_share_is_refused_rather_than_rounded(client, draft, typed):
+    address = url(draft, Section.PUBLIC)
+    answer = client.post(address, {"version": "", "qpv_rate": typed})
+    assert answer.status_code == 422
+    assert fresh(draft).qpv_rate is None
+    assert typed in client.get(address).content.decode()
+
+
+def test_a_title_keeps_its_non_breaking_spaces(client, draft):
+    typed = "Objectif\u00a0: 1\u202f500 jeunes"
+    client.post(url(draft, Section.PROJECT), project(title=f" {typed}\u202e "))
+    assert fresh(draft).title == typed

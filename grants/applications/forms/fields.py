@@ -8,12 +8,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from config.money import group, round_half_up
-from config.text import clean_name, clean_text
+from config.text import clean_text, one_line
 
 
 _SPACES = re.compile("[ \u00a0\u202f\u2009\t]")
 _COUNT = re.compile(r"[0-9]{1,7}", re.ASCII)
-_PERCENT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,4})?", re.ASCII)
+_PERCENT = re.compile(r"[0-9]{1,3}(?:\.([0-9]*))?", re.ASCII)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -27,10 +27,10 @@ class _UncutField(forms.CharField):
 
 
 class NameField(_UncutField):
-    """One line: spaces collapsed, bidirectional controls removed."""
+    """One line: spaces collapsed (the non-breaking ones stay), bidirectional controls removed."""
 
     def to_python(self, value: object) -> str:
-        return clean_name(super().to_python(value))
+        return one_line(super().to_python(value))
 
 
 class TextField(_UncutField):
@@ -72,11 +72,16 @@ class PercentField(forms.Field):
         super().__init__(**kwargs)
 
     def to_python(self, value: object) -> Decimal | None:
-        text = _SPACES.sub("", str(value or "")).removesuffix("%").replace(",", ".")
+        text = _SPACES.sub("", str(value or ""))
         if not text:
             return None
-        if not _PERCENT.fullmatch(text) or Decimal(text) > 100:
+        text = text.removesuffix("%").replace(",", ".")
+        found = _PERCENT.fullmatch(text)
+        if not found or Decimal(text) > 100:
             raise ValidationError("Indiquez un pourcentage entre 0 et 100, par exemple 45.")
+        decimals = self.places - 2
+        if len(found[1] or "") > decimals:
+            raise ValidationError(f"Indiquez au plus {decimals} chiffres après la virgule.")
         return round_half_up(Decimal(text) / 100, self.places)
 
     def prepare_value(self, value: object) -> object:
