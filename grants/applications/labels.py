@@ -90,6 +90,7 @@ EVENT_LABELS = {
     "evaluate": "Instruction close",
     "reopen_review": "Instruction rouverte",
     "propose": "Inscrit à une séance",
+    "proposal_changed": "Proposition à la séance modifiée",
     "unpropose": "Retiré de la séance",
     "award": "Attribution votée",
     "reject": "Refus voté",

@@ -273,6 +273,7 @@ def test_what_was_voted_is_no_longer_changed_on_its_line(head):
             amount=Decimal(100),
             envelope=line.envelope,
             by=head,
+            at=NOW,
         )
     assert (refusal.value.code, refusal.value.status) == ("wrong_state", 409)
     line.refresh_from_db()
@@ -282,11 +283,22 @@ def test_what_was_voted_is_no_longer_changed_on_its_line(head):
 
 def test_an_award_of_nothing_is_not_put_to_the_vote(head):
     line = listed(head)
-    change = {"line_id": line.pk, "amount": Decimal(0), "envelope": line.envelope, "by": head}
+    change = {
+        "line_id": line.pk,
+        "amount": Decimal(0),
+        "envelope": line.envelope,
+        "by": head,
+        "at": NOW,
+    }
     with pytest.raises(Refusal) as refusal:
         change_line(outcome="awarded", **change)
     assert refusal.value.code == "amount_missing"
-    assert change_line(outcome="rejected", **change).proposed_amount == 0
+    changed = change_line(outcome="rejected", **change)
+    assert changed.proposed_amount == 0
+    event = changed.application.events.last()
+    assert event.kind == "proposal_changed"
+    assert event.data["before"] == {"outcome": "awarded", "amount": "4000.00"}
+    assert verify_chain(Application.objects.get(pk=line.application_id)) == []
 
 
 def test_an_envelope_of_a_territory_takes_its_dossiers_only(head):

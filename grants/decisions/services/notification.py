@@ -52,10 +52,9 @@ def prepare_letter(*, decision_id: int, by: User, at: datetime) -> Letter:
             :func:`grants.letters.services.create_letter` refuses.
     """
     check_head(by)
-    decision = _locked(decision_id)
+    application, decision = _locked_with_dossier(decision_id)
     if decision.superseded_at is not None:
         raise Refusal("Cette décision a été remplacée.", code="superseded", status=409)
-    application = lock_application(decision.application_id)
     if decision.letter is not None and decision.letter.superseded_at is None:
         return decision.letter
     letter = create_letter(
@@ -180,8 +179,7 @@ def notify_decision(
             ``not_signed``, ``posting_date_missing``, ``date_ahead``, ``before_vote`` (422).
     """
     check_head(by)
-    decision = _locked(decision_id)
-    application = lock_application(decision.application_id)
+    application, decision = _locked_with_dossier(decision_id)
     if decision.superseded_at is not None:
         raise Refusal("Cette décision a été remplacée.", code="superseded", status=409)
     if decision.notified_at is not None:
@@ -317,6 +315,13 @@ def record_delivery(*, decision_id: int, delivered_on: date, by: User, at: datet
     decision.delivered_on = delivered_on
     decision.save(update_fields=["delivered_on"])
     return decision
+
+
+def _locked_with_dossier(decision_id: int) -> tuple[Application, Decision]:
+    """Lock a decision's dossier, then the decision: the order of every act on both."""
+    application_id = Decision.objects.values_list("application_id", flat=True).get(pk=decision_id)
+    application = lock_application(application_id)
+    return application, _locked(decision_id)
 
 
 def _locked(decision_id: int) -> Decision:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from config.errors import Refusal
 from grants.applications.enums import MoneyState, PaperState, ReviewState
+from grants.applications.events import append_event
 from grants.applications.services.moves import lock_application, move
 from grants.applications.workflow import Transition
 from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
@@ -163,8 +164,9 @@ def change_line(
     amount: Decimal,
     envelope: Envelope,
     by: User,
+    at: datetime,
 ) -> SessionLine:
-    """Change what is put to the vote on a line, before the vote.
+    """Change what is put to the vote on a line, before the vote; the history keeps both.
 
     Raises:
         Refusal: ``not_allowed`` (403), ``session_closed`` or ``wrong_state`` (409),
@@ -184,13 +186,23 @@ def change_line(
     if outcome == Decision.Outcome.AWARDED and amount <= 0:
         raise Refusal("Une attribution a un montant supérieur à zéro.", code="amount_missing")
     check_amount(application, amount)
+    before = {"outcome": line.proposed_outcome, "amount": f"{line.proposed_amount:.2f}"}
     line.proposed_outcome = outcome
     line.proposed_amount = amount
     line.envelope = envelope
     line.full_clean()
     line.save()
     application.arbitrated_amount = amount
-    application.save(update_fields=["arbitrated_amount"])
+    application.version += 1
+    application.updated_at = at
+    application.save(update_fields=["arbitrated_amount", "version", "updated_at"])
+    append_event(
+        application=application,
+        kind="proposal_changed",
+        actor=by,
+        at=at,
+        data={"before": before, "outcome": outcome, "amount": f"{amount:.2f}"},
+    )
     return line
 
 

@@ -143,6 +143,7 @@ def line_edit(request: HttpRequest, pk: int) -> HttpResponse:
                     amount=form.cleaned_data["proposed_amount"],
                     envelope=form.cleaned_data["envelope"],
                     by=request.user,
+                    at=timezone.now(),
                 )
             except Refusal as refusal:
                 form.add_error(None, refusal.sentence)
