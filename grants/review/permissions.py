@@ -110,11 +110,6 @@ def finished_by(user: User) -> QuerySet[Review]:
     )
 
 
-def may_read_scores(user: User, application: Application) -> bool:
-    """Tell whether a person may read the scores of a dossier (see :func:`standing_of`)."""
-    return standing_of(user, application).reads_scores
-
-
 def readable_reviews(user: User, application: Application) -> QuerySet[Review]:
     """Return the reviews of a dossier a person may read.
 

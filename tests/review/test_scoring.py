@@ -10,7 +10,7 @@ from config.errors import Refusal
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application
 from grants.review.models import Review
-from grants.review.permissions import may_read_scores, readable_reviews
+from grants.review.permissions import readable_reviews, standing_of
 from grants.review.services.assignment import assign_officer, assign_reader, declare_conflict
 from grants.review.services.scoring import (
     ScoreInput,
@@ -224,7 +224,7 @@ def test_the_recused_read_no_score_and_theirs_leave(application, officer, head):
     finalise(application, officer)
     assert readable_reviews(head, application).count() == 1
     declare_conflict(person=officer, application=application, reason="Proche", at=NOW)
-    assert not may_read_scores(officer, application)
+    assert not standing_of(officer, application).reads_scores
     assert readable_reviews(head, application).count() == 0
 
 
@@ -232,10 +232,10 @@ def test_a_coordinator_reads_scores_once_voted_and_never_before(application, off
     coordinator = person_with(Role.COORDINATOR)
     save(application, officer, 4, 4, 4)
     finalise(application, officer)
-    assert not may_read_scores(coordinator, application)
+    assert not standing_of(coordinator, application).reads_scores
     Application.objects.filter(pk=application.pk).update(review_state=ReviewState.REJECTED)
     application.refresh_from_db()
-    assert may_read_scores(coordinator, application)
+    assert standing_of(coordinator, application).reads_scores
 
 
 def test_an_applicant_never_reads_scores(application, officer):
@@ -244,5 +244,5 @@ def test_an_applicant_never_reads_scores(application, officer):
     finalise(application, officer)
     Application.objects.filter(pk=application.pk).update(review_state=ReviewState.AWARDED)
     application.refresh_from_db()
-    assert not may_read_scores(member, application)
+    assert not standing_of(member, application).reads_scores
     assert not readable_reviews(member, application).exists()
