@@ -1,9 +1,6 @@
-import hashlib
-
 from django.core.management.base import BaseCommand, CommandError
 
-from grants.applications.events import verify_chain
-from grants.applications.models import Application, Deposit
+from grants.applications.integrity import deposit_faults, history_faults
 
 
 class Command(BaseCommand):
@@ -12,16 +9,7 @@ class Command(BaseCommand):
     help = "Vérifie l’empreinte de chaque événement et de chaque dépôt."
 
     def handle(self, *args, **options) -> None:
-        faults = [
-            fault
-            for application in Application.objects.order_by("pk").iterator(chunk_size=200)
-            for fault in verify_chain(application)
-        ]
-        faults += [
-            f"deposit {deposit.pk}: bytes do not match their SHA-256"
-            for deposit in Deposit.objects.order_by("pk").iterator(chunk_size=200)
-            if hashlib.sha256(bytes(deposit.payload)).hexdigest() != deposit.sha256
-        ]
+        faults = [*(fault for _, fault in history_faults()), *deposit_faults()]
         for fault in faults:
             self.stderr.write(fault)
         if faults:
