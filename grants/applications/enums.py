@@ -97,3 +97,44 @@ class Section(TextChoices):
     BUDGET = "budget", "Budget"
     DOCUMENTS = "pieces", "Pièces"
     COMMITMENTS = "engagements", "Engagements"
+
+
+class Period(TextChoices):
+    YEAR = "year", "Annuelle ou ponctuelle"
+    MULTI_YEAR = "multi_year", "Pluriannuelle"
+
+
+class AidRegime(TextChoices):
+    """Under which European rules a body declares its public aid."""
+
+    NONE = "none", "Hors activité économique"
+    DE_MINIMIS = "de_minimis", "De minimis général"
+    SGEI_DE_MINIMIS = "sgei_de_minimis", "De minimis service d’intérêt économique général"
+    EXEMPTED = "exempted", "Régime exempté ou notifié"
+    UNKNOWN = "unknown", "Je ne sais pas"
+
+
+class StaffCategory(TextChoices):
+    """Who carries the action (CERFA 12156*06, section 6)."""
+
+    VOLUNTEERS = "volunteers", "Bénévoles"
+    EMPLOYEES = "employees", "Salariés"
+    PERMANENT = "permanent", "dont en CDI"
+    FIXED_TERM = "fixed_term", "dont en CDD"
+    SUBSIDISED = "subsidised", "dont emplois aidés"
+    CIVIC_VOLUNTEERS = "civic_volunteers", "Volontaires (service civique…)"
+
+
+class CorrectionState(TextChoices):
+    OPEN = "open", "En attente de réponse"
+    ANSWERED = "answered", "Répondue"
+    ACCEPTED = "accepted", "Acceptée"
+    LAPSED = "lapsed", "Délai dépassé"
+    CANCELLED = "cancelled", "Annulée"
+
+
+class RedactionTarget(TextChoices):
+    FIELD = "field", "Texte du dossier"
+    FILE = "file", "Pièce jointe"
+    MESSAGE = "message", "Message"
+    EVENT = "event", "Historique"

@@ -13,19 +13,24 @@ from foundation.documents.enums import FileState
 from foundation.documents.models import StoredFile
 from grants.applications.enums import (
     AgeBand,
+    AidRegime,
     BudgetSide,
     Channel,
     CommitmentKind,
+    CorrectionState,
     FundingStatus,
     GrantKind,
     MessageSide,
     MoneyState,
     PaperState,
+    Period,
+    RedactionTarget,
     ReviewState,
+    StaffCategory,
 )
 from grants.applications.querysets import ApplicationQuerySet
 from grants.calls.models import CallSheet, RequiredDocument
-from partners.models import Organisation
+from partners.models import Organisation, OrganisationDocument
 from territories.models import Commune, Framework, PriorityNeighbourhood, School
 
 
@@ -70,7 +75,40 @@ class Application(models.Model):
     )
     version = models.PositiveIntegerField(default=1)
 
+    # Applicant
+    contact_name = models.CharField("personne chargée de la demande", max_length=150, blank=True)
+    contact_function = models.CharField("sa fonction", max_length=100, blank=True)
+    contact_email = models.EmailField("son adresse e-mail", blank=True)
+    contact_phone = models.CharField("son téléphone", max_length=20, blank=True)
+    deliberation_number = models.CharField("numéro de délibération", max_length=60, blank=True)
+    deliberation_on = models.DateField("date de délibération", null=True, blank=True)
+    has_economic_activity = models.BooleanField("activité économique", null=True, blank=True)
+    public_aid_amount = models.DecimalField(
+        "aides publiques des trois derniers exercices",
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+    )
+    public_aid_regime = models.CharField(
+        "régime européen", max_length=20, choices=AidRegime.choices, blank=True
+    )
+
     # Project
+    period = models.CharField("période", max_length=10, choices=Period.choices, default=Period.YEAR)
+    in_kind_request = models.TextField("aide en nature souhaitée", blank=True)
+    is_city_policy = models.BooleanField("politique de la ville", null=True, blank=True)
+    inclusion_text = models.TextField("égalité, mixité, handicap", blank=True)
+    evaluation_method = models.TextField("méthode d’évaluation", blank=True)
+    complement = models.TextField("informations complémentaires", blank=True)
+    plans_recruitment = models.BooleanField("recrutement envisagé", null=True, blank=True)
+    recruitment_fte = models.DecimalField(
+        "recrutement en équivalent temps plein",
+        max_digits=7,
+        decimal_places=2,
+        null=True,
+        blank=True,
+    )
     title = models.CharField("intitulé", max_length=200, blank=True)
     objectives = models.TextField("objectifs", blank=True)
     description = models.TextField("description", blank=True)
@@ -172,6 +210,16 @@ class Application(models.Model):
                 "applications_application",
                 "proposed_amount",
                 sentence="Le montant proposé n’est pas négatif.",
+            ),
+            not_negative(
+                "applications_application",
+                "public_aid_amount",
+                sentence="Le montant des aides publiques n’est pas négatif.",
+            ),
+            not_negative(
+                "applications_application",
+                "recruitment_fte",
+                sentence="Un équivalent temps plein n’est pas négatif.",
             ),
             in_order(
                 "applications_application",
@@ -365,6 +413,65 @@ class BudgetLine(models.Model):
         return f"{self.account} {self.planned_amount}"
 
 
+class StaffLine(models.Model):
+    """How many people carry the action, by category; full-time equivalents over its length."""
+
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, related_name="staff_lines"
+    )
+    category = models.CharField("catégorie", max_length=20, choices=StaffCategory.choices)
+    people = models.PositiveIntegerField("nombre de personnes", null=True, blank=True)
+    fte = models.DecimalField(
+        "équivalent temps plein", max_digits=8, decimal_places=2, null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = "moyens humains de l’action"
+        verbose_name_plural = "moyens humains de l’action"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "category"], name="applications_staffline_once"
+            ),
+            not_negative(
+                "applications_staffline",
+                "fte",
+                sentence="Un équivalent temps plein n’est pas négatif.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_category_display()
+
+
+class AnnualBudgetLine(models.Model):
+    """The whole body's forecast budget of the year, by class of accounts (CERFA, section 5)."""
+
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, related_name="annual_budget_lines"
+    )
+    account = models.CharField("compte", max_length=3)  # "60" to "69", "70" to "79", "86", "87"
+    amount = models.DecimalField("prévu", max_digits=12, decimal_places=2)
+
+    class Meta:
+        verbose_name = "ligne du budget de l’organisation"
+        verbose_name_plural = "lignes du budget de l’organisation"
+        ordering = ["account", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "account"], name="applications_annualbudgetline_once"
+            ),
+            not_negative(
+                "applications_annualbudgetline",
+                "amount",
+                sentence="Un montant du budget n’est pas négatif.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.amount}"
+
+
 class ApplicationDocument(models.Model):
     """A file given for a document the sheet asks (or another one), and what the office said."""
 
@@ -372,12 +479,20 @@ class ApplicationDocument(models.Model):
     required = models.ForeignKey(
         RequiredDocument, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    source = models.ForeignKey(  # the body's document whose file was copied here
+        OrganisationDocument,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="copies",
+    )
     label = models.CharField("intitulé", max_length=200)
     state = models.CharField(
         "état", max_length=10, choices=FileState.choices, default=FileState.TO_CHECK
     )
     refusal_reason = models.CharField("raison du refus", max_length=300, blank=True)
     added_at = models.DateTimeField("ajoutée le")
+    redacted_at = models.DateTimeField("masquée le", null=True, blank=True)
     files = GenericRelation(StoredFile)
 
     class Meta:
@@ -419,13 +534,86 @@ class Commitment(models.Model):
         return self.get_kind_display()
 
 
+class CorrectionRequest(models.Model):
+    """What the office asks to complete: named parts reopen until a day, whatever the closing.
+
+    What the applicant types meanwhile waits here (``overlay``) and reaches the dossier at the
+    new deposit: live rows always hold the last deposit.
+    """
+
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="corrections"
+    )
+    number = models.PositiveSmallIntegerField("numéro")
+    message = models.TextField("ce qui est demandé")
+    # "projet.title", "projet.answers", "budget", "pieces.12": see services/corrections.py
+    fields = ArrayField(models.CharField(max_length=60), verbose_name="parties rouvertes")
+    first_due_on = models.DateField("premier délai")
+    due_on = models.DateField("à compléter avant le")
+    state = models.CharField(
+        "état", max_length=10, choices=CorrectionState.choices, default=CorrectionState.OPEN
+    )
+    asked_at = models.DateTimeField("demandée le")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    answered_at = models.DateTimeField("répondue le", null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    closed_at = models.DateTimeField("close le", null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    overlay = models.JSONField(default=dict, blank=True)  # {section: values, as JSON}
+    invalid_values = models.JSONField(default=dict, blank=True)  # as on the dossier
+    saved_sections = models.JSONField(default=dict, blank=True)  # as on the dossier
+
+    class Meta:
+        verbose_name = "demande de compléments"
+        verbose_name_plural = "demandes de compléments"
+        ordering = ["number", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "number"], name="applications_correctionrequest_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=Q(state="open"),
+                name="applications_correctionrequest_one_open",
+                violation_error_message="Une demande de compléments est déjà en cours.",
+            ),
+            in_order(
+                "applications_correctionrequest",
+                "first_due_on",
+                "due_on",
+                sentence="Un délai se prolonge, il ne se raccourcit pas.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Demande de compléments {self.number}"
+
+
 class Deposit(models.Model):
-    """The dossier as filed: the stored bytes of a JSON document and their SHA-256. Immutable."""
+    """The dossier as filed: the stored bytes of a JSON document and their SHA-256. Immutable.
+
+    A redaction is the one exception: it masks words in the bytes and notes a second SHA-256.
+    """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="deposits")
     number = models.PositiveSmallIntegerField("numéro")
     payload = models.BinaryField()
     sha256 = models.CharField(max_length=64)
+    redacted_at = models.DateTimeField("masqué le", null=True, blank=True)
+    redacted_sha256 = models.CharField(max_length=64, blank=True)
+    correction = models.OneToOneField(
+        CorrectionRequest,
+        on_delete=models.PROTECT,
+        null=True,  # the first deposit answers none
+        blank=True,
+        related_name="deposit",
+    )
     filed_at = models.DateTimeField("déposé le")
     filed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -497,3 +685,24 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.at:%d/%m/%Y})"
+
+
+class Redaction(models.Model):
+    """Words or a file masked by the office because they name somebody: logged without them."""
+
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="redactions"
+    )
+    target = models.CharField("quoi", max_length=10, choices=RedactionTarget.choices)
+    place = models.CharField("où", max_length=200)  # the label of the field, the file's document
+    reason = models.CharField("pourquoi", max_length=200)
+    removed_digest = models.CharField(max_length=64)  # salted digest of what was removed
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField("le")
+
+    class Meta:
+        verbose_name = "masquage"
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_target_display()} : {self.place}"
