@@ -9,7 +9,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from partners.enums import IdentifierState, MembershipState, Right
 from partners.identifiers import IdentifierError, check_rna, check_siren, check_siret, normalise
-from partners.models import Membership, NotificationConsent, Organisation
+from partners.models import Membership, NotificationConsent, Organisation, OrganisationFlag
 
 
 if TYPE_CHECKING:
@@ -130,3 +130,66 @@ def space_cards(user: User) -> list[SpaceCard]:
         )
         for membership in memberships
     ]
+
+
+def open_flags(organisation: Organisation) -> list[OrganisationFlag]:
+    """Return what the office has not looked at yet in a body, the latest first; one query."""
+    return list(organisation.flags.filter(handled_at__isnull=True).select_related("raised_by"))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a body says of itself, for its own page and for its dossiers.
+
+    Attributes:
+        organisation: The body: identity, address, affiliations.
+        representatives: In the order the body gave them.
+        human_means: The most recent year, ``None`` while none was given.
+        approvals: Approvals given by administrations.
+        accounts: Those of the most recent closed year given, in euros.
+        bank: The bank details in force, whatever the office said of them.
+        documents: Those kept now, neither replaced nor taken away; their files are not fetched.
+    """
+
+    organisation: Organisation
+    representatives: list[Representative]
+    human_means: HumanMeans | None
+    approvals: list[Approval]
+    accounts: YearAccounts | None
+    bank: BankDetails | None
+    documents: list[OrganisationDocument]
+
+    @property
+    def legal_representative(self) -> Representative | None:
+        return next((r for r in self.representatives if r.role == RepresentativeRole.LEGAL), None)
+
+
+def profile_of(organisation: Organisation) -> Profile:
+    """Gather the profile of a body in six queries."""
+    return Profile(
+        organisation=organisation,
+        representatives=list(organisation.representatives.all()),
+        human_means=organisation.human_means.first(),
+        approvals=list(organisation.approvals.all()),
+        accounts=organisation.year_accounts.first(),
+        bank=organisation.bank_details.exclude(state=BankState.REPLACED).first(),
+        documents=list(organisation.documents.filter(ended_at__isnull=True)),
+    )
+
+
+def valid_documents(organisation: Organisation, on: date) -> QuerySet[OrganisationDocument]:
+    """Return the documents of a body's store that may be used on a day, with their files.
+
+    Neither replaced nor taken away, not refused by the office, not expired that day. A document
+    still to be checked may be used: the office looks at it in its own time.
+
+    Args:
+        organisation: The body.
+        on: The day of use; a validity that ends that day still holds.
+    """
+    return (
+        organisation.documents.filter(ended_at__isnull=True)
+        .exclude(state=DocumentState.REFUSED)
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on))
+        .prefetch_related("files")
+    )
