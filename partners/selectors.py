@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from partners.enums import IdentifierState, MembershipState, Right
+from partners.enums import (
+    BankState,
+    DocumentState,
+    IdentifierState,
+    MembershipState,
+    RepresentativeRole,
+    Right,
+)
 from partners.identifiers import IdentifierError, check_rna, check_siren, check_siret, normalise
-from partners.models import Membership, NotificationConsent, Organisation, OrganisationFlag
+from partners.models import (
+    Approval,
+    BankDetails,
+    HumanMeans,
+    Membership,
+    NotificationConsent,
+    Organisation,
+    OrganisationDocument,
+    OrganisationFlag,
+    Representative,
+    YearAccounts,
+)
 
 
 if TYPE_CHECKING:
