@@ -17,6 +17,11 @@ def runs_directory(user: User) -> bool:
     return user.access.is_unit_head or user.access.is_administrator
 
 
+def handles_flags(user: User) -> bool:
+    """Tell whether a person deals with what is flagged in a body: the desk and administrators."""
+    return user.access.is_desk or user.access.is_administrator
+
+
 def membership_of(user: User, organisation: Organisation) -> Membership | None:
     """Return the active membership of a person in a body."""
     return user.memberships.filter(organisation=organisation, state=MembershipState.ACTIVE).first()
