@@ -6,6 +6,7 @@ class LettersConfig(AppConfig):
     verbose_name = "Courriers"
 
     def ready(self) -> None:
-        from grants.letters import registration
+        from grants.letters import redaction, registration
 
         registration.register()
+        redaction.register()

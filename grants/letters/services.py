@@ -91,7 +91,7 @@ def create_letter(
     )
     letter.full_clean()
     letter.save()
-    _ask_for_generation(letter)
+    ask_for_generation(letter)
     return letter
 
 
@@ -170,7 +170,7 @@ def _subject(template: LetterTemplate, kept: dict[str, list]) -> str:
     return subject if len(subject) <= 250 else subject[:249].rstrip() + "…"
 
 
-def _ask_for_generation(letter: Letter) -> None:
+def ask_for_generation(letter: Letter) -> None:
     """Wake a worker after the commit; if the broker is away, the sweeper finds the row."""
     # By name: the task's module imports this one.
     ask = partial(celery.send_task, GENERATE_TASK, args=[letter.pk], ignore_result=True)
@@ -235,6 +235,8 @@ def _store(made: Letter, content: bytes, at: datetime) -> bool:
     letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=made.pk)
     if letter.state not in {LetterState.TO_GENERATE, LetterState.FAILED}:
         return False
+    if (letter.subject, letter.context) != (made.subject, made.context):  # masked meanwhile
+        return False
     store_bytes(
         owner=letter,
         kind=GENERATED,
@@ -280,7 +282,7 @@ def retry_letter(*, letter_id: int, by: User, at: datetime) -> Letter:
     letter.lease_until = None
     letter.error = ""
     letter.save(update_fields=["state", "attempts", "lease_until", "error"])
-    _ask_for_generation(letter)
+    ask_for_generation(letter)
     return letter
 
 

@@ -6,6 +6,7 @@ class ReviewConfig(AppConfig):
     verbose_name = "Instruction"
 
     def ready(self) -> None:
-        from grants.review import letter_values
+        from grants.review import letter_values, redaction
 
         letter_values.register()
+        redaction.register()

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from grants.review.views import acts, desk, dossier, paper, scoring
+from grants.review.views import acts, desk, dossier, paper, redaction, scoring
 
 
 app_name = "review"
@@ -17,6 +17,7 @@ urlpatterns = [
     re_path(rf"^{REFERENCE}/pieces/(?P<pk>\d+)/$", acts.document, name="document"),
     re_path(rf"^{REFERENCE}/deport/$", acts.conflict, name="conflict"),
     re_path(rf"^{REFERENCE}/classer/$", acts.close, name="close"),
+    re_path(rf"^{REFERENCE}/masquer/$", redaction.redact, name="redact"),
     re_path(rf"^{REFERENCE}/noter/$", scoring.score, name="score"),
     re_path(rf"^{REFERENCE}/total/$", scoring.running_total, name="running_total"),
     re_path(rf"^{REFERENCE}/rouvrir-notation/$", scoring.reopen_score, name="reopen_score"),

@@ -80,6 +80,7 @@ POLICY = {
     "review:document": Policy(roles=DESK, methods=("post",), make=a_document),
     "review:conflict": Policy(roles=DESK, methods=BOTH, make=a_dossier),
     "review:close": Policy(roles=DESK, methods=BOTH, make=a_dossier),
+    "review:redact": Policy(roles=DESK | {ADMINISTRATOR}, methods=BOTH, make=a_dossier),
     # Nobody but the readers named: tests/review/test_pages.py lets them in.
     "review:score": _acts(set()),
     "review:running_total": _acts(set()),
