@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from config.celery import app as celery
+from config.errors import Refusal
 from foundation.documents import antivirus
 from foundation.documents.checks import check_upload
 from foundation.documents.enums import ScanState
@@ -75,9 +76,7 @@ def store_upload(
         upload,
     )
     if state == ScanState.PENDING:
-        # By name: the task's module imports this one.
-        ask = partial(celery.send_task, SCAN_TASK, args=[stored.pk])
-        transaction.on_commit(ask, robust=True)
+        _ask_scanner(stored)
     return stored
 
 
@@ -103,6 +102,55 @@ def store_bytes(
         uploaded_at=at,
     )
     return _store(stored, BytesIO(content))
+
+
+@transaction.atomic
+def copy_file(
+    *, stored: StoredFile, owner: Model, kind: str, by: User | None, at: datetime
+) -> StoredFile:
+    """Attach a file that is already kept to another row: its own bytes, under its name.
+
+    What the antivirus said of the bytes holds for the copy; a file that still waits for its
+    answer is asked about again.
+
+    Args:
+        stored: The file to copy.
+        owner: The saved row the copy hangs on.
+        kind: Slug of its nature, for that owner.
+        by: Who copies it.
+        at: When.
+
+    Raises:
+        Refusal: ``infected`` for a file that the antivirus refused, ``lost`` when its bytes are
+            gone.
+    """
+    if stored.scan_state == ScanState.INFECTED:
+        raise Refusal("L’antivirus a refusé ce fichier : il ne se réutilise pas.", code="infected")
+    copy = StoredFile(
+        owner=owner,
+        kind=kind,
+        original_name=stored.original_name,
+        media_type=stored.media_type,
+        scan_state=stored.scan_state,
+        issued_on=stored.issued_on,
+        valid_until=stored.valid_until,
+        uploaded_by=by,
+        uploaded_at=at,
+    )
+    try:
+        with stored.file.open("rb") as content:
+            copy = _store(copy, content)
+    except FileNotFoundError:
+        raise Refusal("Ce fichier n’est plus disponible.", code="lost", status=409) from None
+    if copy.scan_state == ScanState.PENDING:
+        _ask_scanner(copy)
+    return copy
+
+
+def _ask_scanner(stored: StoredFile) -> None:
+    # By name: the task's module imports this one.
+    ask = partial(celery.send_task, SCAN_TASK, args=[stored.pk])
+    transaction.on_commit(ask, robust=True)
 
 
 def _store(stored: StoredFile, content: BinaryIO) -> StoredFile:
