@@ -4,8 +4,9 @@
 messages; they never call the network).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 
@@ -29,6 +30,14 @@ class Panel:
 
 
 after_submitted: list[Callable[..., None]] = []
+# A redaction: ``finder(application, words) -> list[Trace]`` says before where the words also stand,
+# ``hook(application=, words=, at=)`` masks them there, in its transaction (masking.py).
+finders: list[Callable[..., list]] = []
+on_redacted: list[Callable[..., None]] = []
+#: ``(keys of dossiers) -> {key: euros}``: what was awarded *and notified*; filled by decisions.
+award_readers: list[Callable[[Collection[int]], dict[int, Decimal]]] = []
+#: ``(dossier) -> the person of the office in charge of it, or None``; filled by review.
+officer_readers: list[Callable[[Any], Any]] = []
 _panels: dict[str, Panel] = {}
 
 
@@ -47,3 +56,16 @@ def panels_for(audience: str, user: Any, application: Any) -> list[tuple[Panel, 
         if context is not None:
             shown.append((panel, context))
     return shown
+
+
+def notified_awards(application_ids: Collection[int]) -> dict[int, Decimal]:
+    """Return the amounts awarded and notified, in euros, by key of the dossier."""
+    awards: dict[int, Decimal] = {}
+    for read in award_readers if application_ids else ():
+        awards |= read(application_ids)
+    return awards
+
+
+def officer_of(application: Any) -> Any:
+    """Return who instructs a dossier; ``None`` before it is assigned."""
+    return next((found for read in officer_readers if (found := read(application))), None)

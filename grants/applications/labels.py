@@ -24,6 +24,9 @@ class Headline:
     icon: str
 
 
+#: First words of the reason of a dossier closed because another one says the same.
+CLOSED_AS_DUPLICATE = "Demande en double"
+
 S = ReviewState
 _OFFICE: dict[str, tuple[str, str]] = {
     S.DRAFT: ("neutral", "pencil"),
@@ -86,6 +89,9 @@ EVENT_LABELS = {
     "reassigned": "Dossier réaffecté",
     "reader_assigned": "Lecteur désigné",
     "request_correction": "Compléments demandés",
+    "complete": "Compléments envoyés",
+    "correction_extended": "Délai des compléments prolongé",
+    "correction_accepted": "Compléments acceptés",
     "resume": "Instruction reprise",
     "evaluate": "Instruction close",
     "reopen_review": "Instruction rouverte",
@@ -110,6 +116,7 @@ EVENT_LABELS = {
     "notified": "Décision notifiée",
     "notification_opened": "Notification ouverte",
     "extension_granted": "Prolongation accordée",
+    "redacted": "Mots ou pièce masqués par le service",
 }
 
 

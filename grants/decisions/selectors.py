@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -142,6 +143,12 @@ def decision_of(application_id: int) -> Decision | None:
         .prefetch_related("letter__files")
         .first()
     )
+
+
+def notified_awards(application_ids: Collection[int]) -> dict[int, Decimal]:
+    """Return what was awarded and notified, in euros, by key of the dossier."""
+    awards = Decision.objects.awarded().notified().filter(application__in=application_ids)
+    return dict(awards.values_list("application_id", "awarded_amount"))
 
 
 def planned_channel(decision: Decision) -> str:

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
 
+from config.dates import local_date
 from config.errors import Refusal
 from config.text import clean_name
 from foundation.documents.enums import FileState
-from foundation.documents.services import store_upload
-from grants.applications.enums import ReviewState, Section
+from foundation.documents.models import StoredFile
+from foundation.documents.services import copy_file, store_upload
+from grants.applications.enums import CorrectionState, ReviewState, Section
 from grants.applications.events import append_event
 from grants.applications.models import Application, ApplicationDocument
 from grants.applications.selectors import asked_documents, awaits_documents
 from grants.applications.services.moves import lock_application
+from grants.applications.store import kind_in_store, store_offers
+from grants.calls.models import RequiredDocument
+from partners.enums import DocumentState
+from partners.models import OrganisationDocument
+from partners.selectors import valid_documents
 
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-OTHER_KIND = "autre"
+OTHER_KIND, OTHER_LABEL = "autre", "Autre pièce"
 MAX_OTHER_DOCUMENTS = 20
 _OPEN_TO_DOCUMENTS = frozenset(
     {
@@ -70,6 +77,19 @@ def give_document(
         document, kind = _asked_document(application, required_id, at)
     replaced = list(document.files.all())
     store_upload(owner=document, kind=kind, upload=upload, by=by, at=at)
+    _after_joining(application, document, replaced, by=by, at=at)
+    return document
+
+
+def _after_joining(
+    application: Application,
+    document: ApplicationDocument,
+    replaced: list[StoredFile],
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    """Drop what the file replaces in a draft; once filed, write it in the history."""
     if application.is_draft:
         for stored in replaced:
             stored.delete()
@@ -83,10 +103,122 @@ def give_document(
             kind="document_added",
             actor=by,
             at=at,
-            data={"label": document.label},
+            # What people typed stays out of the proofs: it may have to be masked one day.
+            data={"label": document.required.label if document.required else OTHER_LABEL},
             visible_to_applicant=True,
         )
+
+
+@transaction.atomic
+def reuse_document(
+    *, application_id: int, required_id: int, source_id: int, by: User, at: datetime
+) -> ApplicationDocument:
+    """Join a document of the body's own store: the file is copied, so that the dossier keeps it.
+
+    What the office said of it there holds here.
+
+    Args:
+        application_id: The dossier.
+        required_id: The document that its sheet asks.
+        source_id: The document of the body, of a kind that answers what is asked.
+        by: Who joins it.
+        at: Now: it must be valid that day.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``closed`` (409), ``unknown``, ``not_valid`` (409),
+            ``already_given`` (409).
+    """
+    application = _lock_open(application_id, by)
+    source = valid_documents(application.organisation, local_date(at)).filter(pk=source_id).first()
+    if source is None or source.file is None:
+        raise Refusal(
+            "Ce document de l’organisation n’est plus valable : choisissez un fichier.",
+            code="not_valid",
+            status=409,
+        )
+    required = RequiredDocument.objects.filter(pk=required_id, sheet=application.sheet_id).first()
+    if required is None or kind_in_store(required.kind) != source.kind:
+        raise Refusal("Ce document ne répond pas à cette pièce.", code="unknown")
+    document, kind = _asked_document(application, required_id, at)
+    return _join_copy(application, document, source, kind, by=by, at=at)
+
+
+def attach_valid_documents(
+    *, application: Application, by: User, at: datetime
+) -> list[ApplicationDocument]:
+    """Join to a new draft what the body keeps and its sheet asks; the caller holds the lock."""
+    joined = []
+    for offer in store_offers(application, on=local_date(at)).values():
+        if offer.joins_itself and offer.source is not None and not offer.asked.given:
+            document, kind = _asked_document(application, offer.asked.required.pk, at)
+            joined.append(_join_copy(application, document, offer.source, kind, by=by, at=at))
+    return joined
+
+
+def _join_copy(
+    application: Application,
+    document: ApplicationDocument,
+    source: OrganisationDocument,
+    kind: str,
+    *,
+    by: User,
+    at: datetime,
+) -> ApplicationDocument:
+    replaced = list(document.files.all())
+    document.source = source
+    document.state = FileState(source.state)
+    document.refusal_reason = ""
+    document.save(update_fields=["source", "state", "refusal_reason"])
+    copy_file(stored=source.file, owner=document, kind=kind, by=by, at=at)
+    _after_joining(application, document, replaced, by=by, at=at)
     return document
+
+
+@transaction.atomic
+def keep_document(
+    *, application_id: int, document_id: int, valid_until: date | None, by: User, at: datetime
+) -> OrganisationDocument:
+    """Put a document of a dossier in the body's store, for its next requests.
+
+    Args:
+        application_id: The dossier.
+        document_id: One of its documents, of a kind that the store knows.
+        valid_until: Last day it may be used; ``None`` when it has no end.
+        by: Who keeps it, with the right to edit the body's dossiers.
+        at: Now.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``unknown`` (404), ``already_kept`` (409), ``refused``,
+            ``dates``.
+    """
+    application = lock_application(application_id)
+    if not Application.objects.editable_by(by).filter(pk=application.pk).exists():
+        raise Refusal("Vous ne pouvez pas modifier ce dossier.", code="not_allowed", status=403)
+    document = application.documents.select_related("required").filter(pk=document_id).first()
+    kind = kind_in_store(document.required.kind) if document and document.required else ""
+    if document is None or document.file is None or not kind:
+        raise Refusal("Ce document ne se garde pas.", code="unknown", status=404)
+    if document.source_id is not None:
+        raise Refusal("Ce document est déjà gardé.", code="already_kept", status=409)
+    if document.state == FileState.REFUSED:
+        raise Refusal("Ce document a été refusé : il ne se garde pas.", code="refused")
+    if valid_until is not None and valid_until < local_date(at):
+        raise Refusal("Cette date de fin de validité est déjà passée.", code="dates")
+    source = OrganisationDocument(
+        organisation=application.organisation,
+        kind=kind,
+        label=document.label,
+        valid_until=valid_until,
+        state=DocumentState(document.state),
+        added_at=at,
+        added_by=by,
+    )
+    source.full_clean()
+    source.save()
+    copy_file(stored=document.file, owner=source, kind=kind, by=by, at=at)
+    document.source = source
+    document.save(update_fields=["source"])
+    return source
 
 
 @transaction.atomic
@@ -141,13 +273,28 @@ def _asked_document(
             label=asked.required.label,
             added_at=at,
         )
-    elif not application.is_draft and document.state != FileState.REFUSED:
+    elif not (
+        application.is_draft
+        or document.state == FileState.REFUSED
+        or _is_asked_again(application, required_id)
+    ):
         raise Refusal("Cette pièce est déjà jointe.", code="already_given", status=409)
     else:
         document.state = FileState.TO_CHECK
+        document.source = None
         document.added_at = at
-        document.save(update_fields=["state", "added_at"])
+        document.refusal_reason, document.redacted_at = "", None
+        document.save(
+            update_fields=["state", "source", "added_at", "refusal_reason", "redacted_at"]
+        )
     return document, asked.required.kind
+
+
+def _is_asked_again(application: Application, required_id: int) -> bool:
+    """Tell whether a correction request names this document: another file may replace it."""
+    return application.corrections.filter(
+        state=CorrectionState.OPEN, fields__contains=[f"pieces.{required_id}"]
+    ).exists()
 
 
 def _another_document(application: Application, label: str, at: datetime) -> ApplicationDocument:
@@ -156,7 +303,7 @@ def _another_document(application: Application, label: str, at: datetime) -> App
             f"Un dossier reçoit {MAX_OTHER_DOCUMENTS} autres pièces au plus.", code="too_many"
         )
     return ApplicationDocument.objects.create(
-        application=application, label=clean_name(label)[:200] or "Autre pièce", added_at=at
+        application=application, label=clean_name(label)[:200] or OTHER_LABEL, added_at=at
     )
 
 

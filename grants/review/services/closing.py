@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from config.errors import Refusal
+from grants.applications.labels import CLOSED_AS_DUPLICATE
+from grants.applications.messages import queue_closing
 from grants.applications.services.moves import lock_application, move
 from grants.applications.workflow import Transition
 from grants.review.models import InternalNote
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 # The only reasons: any other inadmissibility goes to the vote (product design, step 5).
 CLOSING_REASONS = {
     "withdrawal": "Désistement du demandeur",
-    "duplicate": "Demande en double",
+    "duplicate": CLOSED_AS_DUPLICATE,
     "no_answer": "Pas de réponse à une demande de pièces",
 }
 
@@ -46,6 +48,7 @@ def close_without_action(
     if comment.strip():
         words = f"{words} : {comment.strip()}"
     application.closing_reason = words
+    queue_closing(application, at=at)
     return move(
         application=application,
         transition=Transition.CLOSE,
