@@ -9,7 +9,7 @@ from foundation.notifications.rendering import absolute, render_mail
 from foundation.notifications.services import queue_message
 from foundation.parameters.selectors import value_on
 from partners.enums import Right
-from partners.models import Membership
+from partners.models import Invitation, Membership, OrganisationDocument
 
 
 def queue_asked(membership: Membership, *, at: datetime) -> None:
@@ -28,6 +28,75 @@ def queue_accepted(membership: Membership, *, at: datetime) -> None:
 
 def queue_refused(membership: Membership, *, at: datetime) -> None:
     _queue(membership, "membership_refused", membership.user.email, at=at)
+
+
+def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> None:
+    """Send the link: the only place where its secret stands. An answer goes to who invites."""
+    by, organisation = invitation.invited_by, invitation.organisation
+    subject, text = render_mail(
+        "partners/email/invitation",
+        {
+            "invitation": invitation,
+            "organisation": organisation,
+            "link": absolute(reverse("partners:invitation", args=[token])),
+        },
+    )
+    queue_message(
+        key=f"partners.invitation.{invitation.pk}.{invitation.token_digest[:20]}",
+        kind="invitation",
+        to=invitation.email,
+        subject=subject,
+        text=text,
+        at=at,
+        related=invitation,
+        reply_to=by.email,
+    )
+
+
+def queue_invitation_accepted(
+    invitation: Invitation, membership: Membership, *, at: datetime
+) -> None:
+    """Tell who invited that the person is there."""
+    organisation = invitation.organisation
+    page = reverse("partners:membership", args=[organisation.pk, membership.pk])
+    subject, text = render_mail(
+        "partners/email/invitation_accepted",
+        {"membership": membership, "organisation": organisation, "page_url": absolute(page)},
+    )
+    queue_message(
+        key=f"partners.invitation_accepted.{invitation.pk}",
+        kind="invitation-accepted",
+        to=invitation.invited_by.email,
+        subject=subject,
+        text=text,
+        at=at,
+        related=invitation,
+        reply_to=membership.user.email,
+    )
+
+
+def queue_mandate_refused(mandate: OrganisationDocument, *, at: datetime) -> None:
+    """Tell a member that their mandate is refused, and why."""
+    membership = mandate.membership
+    page = reverse("partners:mandate", args=[mandate.organisation_id, membership.pk])
+    subject, text = render_mail(
+        "partners/email/mandate_refused",
+        {
+            "mandate": mandate,
+            "organisation": mandate.organisation,
+            "page_url": absolute(page),
+        },
+    )
+    queue_message(
+        key=f"partners.mandate_refused.{mandate.pk}",
+        kind="mandate-refused",
+        to=membership.user.email,
+        subject=subject,
+        text=text,
+        at=at,
+        related=mandate,
+        reply_to=value_on("office.email", timezone.localdate(at)),
+    )
 
 
 def _queue(membership: Membership, name: str, to: str, *, at: datetime) -> None:

@@ -21,7 +21,7 @@ from partners.enums import (
     Right,
     SigningCapacity,
 )
-from partners.querysets import MembershipQuerySet, OrganisationQuerySet
+from partners.querysets import InvitationQuerySet, MembershipQuerySet, OrganisationQuerySet
 from territories.models import ActorType, Commune
 
 
@@ -192,6 +192,11 @@ class Membership(models.Model):
     def right_labels(self) -> list[str]:
         """The rights in words, always in the same order."""
         return [right.label for right in Right if right in self.rights]
+
+    @property
+    def signs_by_mandate(self) -> bool:
+        """Signs without being the legal representative: a written mandate says so."""
+        return Right.SIGN in self.rights and self.capacity == SigningCapacity.MANDATE
 
 
 class NotificationConsent(models.Model):
@@ -526,6 +531,8 @@ class Invitation(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    objects = InvitationQuerySet.as_manager()
+
     class Meta:
         verbose_name = "invitation"
         ordering = ["-invited_at", "-pk"]
@@ -540,6 +547,15 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} → {self.organisation}"
+
+    def is_open(self, at) -> bool:
+        """Tell whether its link may still be used at an instant."""
+        return self.state == InvitationState.SENT and self.expires_at >= at
+
+    @property
+    def right_labels(self) -> list[str]:
+        """The rights in words, always in the same order."""
+        return [right.label for right in Right if right in self.rights]
 
 
 class OrganisationMerge(models.Model):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
-from partners.enums import MembershipState, Right
-from partners.models import Membership, Organisation
+from config.templatetags.fr import date_fr
+from partners.enums import DocumentKind, DocumentState, MembershipState, Right, SigningCapacity
+from partners.models import Membership, Organisation, OrganisationDocument
 
 
 if TYPE_CHECKING:
@@ -36,3 +38,45 @@ def has_right(user: User, organisation: Organisation, *rights: Right) -> bool:
 def may_manage(user: User, organisation: Organisation) -> bool:
     """Tell whether a person may change a body's profile and members."""
     return runs_directory(user) or has_right(user, organisation, Right.MANAGE)
+
+
+def mandate_of(membership: Membership) -> OrganisationDocument | None:
+    """Return the mandate given last for a member; those it replaced are left out."""
+    return membership.mandates.filter(kind=DocumentKind.MANDATE, ended_at__isnull=True).first()
+
+
+def may_sign_for(user: User, organisation: Organisation, on: date) -> bool:
+    """Tell whether a person may attest for a body on a day (:func:`signing_obstacle`)."""
+    return not signing_obstacle(user, organisation, on)
+
+
+def signing_obstacle(user: User, organisation: Organisation, on: date) -> str:
+    """Say why a person may not attest for a body on a day; empty when they may.
+
+    A mandate that the office refused, or whose last day has passed, no longer lets anybody sign.
+    One that is missing or not yet checked does: it is flagged to the office and blocks nothing.
+
+    Args:
+        user: Who would sign.
+        organisation: The body.
+        on: The day of the attestation; a mandate is valid on its last day.
+    """
+    membership = membership_of(user, organisation)
+    if membership is None or Right.SIGN not in membership.rights:
+        return "Seul le représentant légal ou une personne mandatée peut attester cette demande."
+    if membership.capacity != SigningCapacity.MANDATE:
+        return ""
+    mandate = mandate_of(membership)
+    if mandate is None:
+        return ""
+    if mandate.state == DocumentState.REFUSED:
+        return (
+            f"Votre mandat a été refusé par le service ({mandate.refusal_reason}) : donnez-en un "
+            "autre, ou faites attester le représentant légal."
+        )
+    if mandate.is_expired(on):
+        return (
+            f"Votre mandat était valable jusqu’au {date_fr(mandate.valid_until)} : "
+            "donnez-en un nouveau, ou faites attester le représentant légal."
+        )
+    return ""

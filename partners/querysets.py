@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 
+from accounts.selectors import confirmed_addresses
 from config.text import fold
-from partners.enums import MembershipState
+from partners.enums import InvitationState, MembershipState
 
 
 if TYPE_CHECKING:
@@ -81,3 +83,25 @@ class MembershipQuerySet(models.QuerySet):
             organisation=OuterRef("organisation")
         )
         return self.annotate(managed=Exists(managers))
+
+
+class InvitationQuerySet(models.QuerySet):
+    def manageable_by(self, user: User) -> InvitationQuerySet:
+        """Return those a person may send again or take back: managers theirs, the office all."""
+        if user.access.is_unit_head or user.access.is_administrator:
+            return self
+        managed = user.memberships.filter(
+            state=MembershipState.ACTIVE, rights__contains=["manage"]
+        ).values("organisation_id")
+        return self.filter(organisation__in=managed)
+
+    def addressed_to(self, user: User) -> InvitationQuerySet:
+        """Return those sent to an address that a person has confirmed."""
+        return self.filter(email__in=confirmed_addresses(user))
+
+    def waiting(self) -> InvitationQuerySet:
+        return self.filter(state=InvitationState.SENT)
+
+    def open_at(self, at: datetime) -> InvitationQuerySet:
+        """Return those whose link may still be used."""
+        return self.waiting().filter(expires_at__gte=at)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from partners.views import members, office, organisations, space
+from partners.views import invitations, mandates, members, office, organisations, space
 
 
 app_name = "partners"
@@ -18,6 +18,22 @@ urlpatterns = [
     path(f"{BODY}modifier/", organisations.organisation_edit, name="organisation_edit"),
     path(f"{BODY}notification/", organisations.consent, name="consent"),
     path(f"{BODY}notification/retirer/", organisations.consent_revoke, name="consent_revoke"),
+    path(f"{BODY}invitations/", invitations.invitations, name="invitations"),
+    path(
+        f"{BODY}invitations/<int:invitation_pk>/renvoyer/",
+        invitations.invitation_resend,
+        name="invitation_resend",
+    ),
+    path(
+        f"{BODY}invitations/<int:invitation_pk>/annuler/",
+        invitations.invitation_revoke,
+        name="invitation_revoke",
+    ),
+    path("espace/invitations/<int:pk>/", invitations.invitation_mine, name="invitation_mine"),
+    path("invitation/<str:token>/", invitations.invitation, name="invitation"),
+    path(f"{MEMBER}mandat/", mandates.mandate, name="mandate"),
+    path(f"{MEMBER}mandat/accepter/", mandates.mandate_accept, name="mandate_accept"),
+    path(f"{MEMBER}mandat/refuser/", mandates.mandate_refuse, name="mandate_refuse"),
     path(MEMBER, members.membership, name="membership"),
     path(f"{MEMBER}accepter/", members.membership_accept, name="membership_accept"),
     path(f"{MEMBER}refuser/", members.membership_refuse, name="membership_refuse"),

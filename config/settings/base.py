@@ -209,7 +209,11 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/m/user",
     "confirm_email": "1/3m/key",
 }
-REQUEST_LIMITS = {"organisation_search": (60, 60)}  # how many, in how many seconds
+REQUEST_LIMITS = {  # how many, in how many seconds
+    "organisation_search": (60, 60),
+    "invitation": (40, 3600),
+    "invitation_link": (60, 60),
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 STAFF_IDLE_MINUTES = 30
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mails are unique whatever their case (a constraint)

@@ -64,3 +64,13 @@ def handle_flag(*, flag_id: int, by: User, at: datetime) -> OrganisationFlag:
     flag.handled_by = by
     flag.save(update_fields=["handled_at", "handled_by"])
     return flag
+
+
+def settle_no_manager(*, organisation: Organisation, by: User, at: datetime) -> None:
+    """Close the flag of a body that nobody managed: somebody does again.
+
+    The caller holds the lock of the body.
+    """
+    organisation.flags.filter(kind=FlagKind.NO_MANAGER, handled_at__isnull=True).update(
+        handled_at=at, handled_by=by
+    )

@@ -14,6 +14,8 @@ from partners import messages
 from partners.enums import MembershipState, Right
 from partners.models import Membership, Organisation
 from partners.permissions import may_manage, runs_directory
+from partners.services.flags import settle_no_manager
+from partners.services.mandates import flag_mandate_to_give
 
 
 if TYPE_CHECKING:
@@ -34,9 +36,10 @@ def ask_to_join(
         capacity: Why they may sign, when they say so.
 
     Raises:
-        Refusal: ``already_asked`` (409) when they are a member or waiting already.
+        Refusal: ``already_asked`` (409) when they are a member or waiting already, ``merged``.
     """
     organisation = _locked(organisation_id)
+    check_open_body(organisation)
     current = organisation.memberships.filter(
         user=by, state__in=[MembershipState.PENDING, MembershipState.ACTIVE]
     ).first()
@@ -73,7 +76,7 @@ def accept_membership(
     """
     membership = _decided(by, membership_id)
     _require_pending(membership)
-    membership.rights = _ordered(rights)
+    membership.rights = ordered_rights(rights)
     if Right.MANAGE not in membership.rights and not _managers(membership.organisation).exists():
         raise Refusal(
             "Donnez au premier membre le droit de gérer : personne d’autre ne le peut encore.",
@@ -81,6 +84,9 @@ def accept_membership(
         )
     membership.state = MembershipState.ACTIVE
     _sign_and_save(membership, by=by, at=at)
+    if Right.MANAGE in membership.rights:
+        settle_no_manager(organisation=membership.organisation, by=by, at=at)
+    flag_mandate_to_give(membership, at=at)
     messages.queue_accepted(membership, at=at)
     return membership
 
@@ -116,8 +122,11 @@ def change_rights(
     _require_active(membership)
     if Right.MANAGE not in rights:
         _require_another_manager(membership, by)
-    membership.rights = _ordered(rights)
+    membership.rights = ordered_rights(rights)
     _sign_and_save(membership, by=by, at=at)
+    if Right.MANAGE in membership.rights:
+        settle_no_manager(organisation=membership.organisation, by=by, at=at)
+    flag_mandate_to_give(membership, at=at)
     return membership
 
 
@@ -138,6 +147,32 @@ def end_membership(*, by: User, membership_id: int, at: datetime) -> Membership:
     membership.state = MembershipState.ENDED
     _sign_and_save(membership, by=by, at=at)
     return membership
+
+
+def ordered_rights(rights: Sequence[str]) -> list[str]:
+    """Return the rights always in the same order, each once.
+
+    Raises:
+        Refusal: ``unknown_right``.
+    """
+    unknown = set(rights) - set(Right.values)
+    if unknown:
+        raise Refusal("Ce droit n’existe pas.", code="unknown_right")
+    return [right.value for right in Right if right in rights]
+
+
+def check_open_body(organisation: Organisation) -> None:
+    """Refuse what would add somebody to a body that was joined to another.
+
+    Raises:
+        Refusal: ``merged`` (409).
+    """
+    if organisation.merged_into_id:
+        raise Refusal(
+            f"Cette organisation est désormais {organisation.merged_into}.",
+            code="merged",
+            status=409,
+        )
 
 
 def _locked(organisation_id: int) -> Organisation:
@@ -180,13 +215,6 @@ def _require_pending(membership: Membership) -> None:
 def _require_active(membership: Membership) -> None:
     if not membership.is_active:
         raise Refusal("Cette personne n’est plus membre.", code="not_active", status=409)
-
-
-def _ordered(rights: Sequence[str]) -> list[str]:
-    unknown = set(rights) - set(Right.values)
-    if unknown:
-        raise Refusal("Ce droit n’existe pas.", code="unknown_right")
-    return [right.value for right in Right if right in rights]
 
 
 def _sign_and_save(membership: Membership, *, by: User, at: datetime) -> None:

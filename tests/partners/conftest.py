@@ -13,5 +13,6 @@ def _parameters(request: pytest.FixtureRequest):
                 "notification_consent.version": "2026-1",
                 "deemed_notified.days": "15",
                 "office.email": "service@essai.example",
+                "invitation.days": "14",
             }.items()
         )

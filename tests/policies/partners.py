@@ -1,9 +1,18 @@
+from dataclasses import replace
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
 from foundation.parameters.models import Parameter
 from partners.enums import IdentifierState, MembershipState
+from partners.models import Invitation, Membership
+from partners.services.invitations import digest_of, invite_member
+from partners.services.mandates import give_mandate
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, member_of
 from tests.policies import (
     ADMINISTRATOR,
     APPLICANT,
+    CASE_OFFICER,
     EVERYONE,
     OFFICE,
     UNIT_HEAD,
@@ -21,6 +30,7 @@ def _parameters() -> None:
         "notification_consent.version": "2026-1",
         "deemed_notified.days": "15",
         "office.email": "service@essai.example",
+        "invitation.days": "14",
     }.items():
         Parameter.objects.get_or_create(key=key, valid_from="2017-01-01", defaults={"value": value})
 
@@ -47,8 +57,6 @@ def a_body_to_join() -> Target:
 
 
 def a_body_with_consent() -> Target:
-    from django.utils import timezone
-
     from partners.models import NotificationConsent
 
     target = a_body()
@@ -87,6 +95,72 @@ def an_own_request() -> Target:
     return Target(kwargs={"pk": row.pk}, applicant=row.user, outsider=UserFactory())
 
 
+def a_body_that_invites() -> Target:
+    target = a_body()
+    return replace(target, data={"email": "nouvelle@essai.example", "rights": ["edit"]})
+
+
+def an_invitation() -> Target:
+    target = a_body()
+    sent = invite_member(
+        by=target.applicant,
+        organisation_id=target.kwargs["pk"],
+        email="invitee@essai.example",
+        function="Trésorière",
+        rights=["edit"],
+        at=timezone.now(),
+    )
+    return replace(target, kwargs={**target.kwargs, "invitation_pk": sent.pk}, data={})
+
+
+def an_invitation_of_mine() -> Target:
+    sent = Invitation.objects.get(pk=an_invitation().kwargs["invitation_pk"])
+    invited = UserFactory(email=sent.email)
+    return Target(
+        kwargs={"pk": sent.pk},
+        applicant=invited,
+        outsider=sent.invited_by,
+        canary=CANARY,
+        data={"function": "Trésorière"},
+    )
+
+
+def a_link() -> Target:
+    target = an_invitation()
+    token = "c" * 43
+    Invitation.objects.filter(pk=target.kwargs["invitation_pk"]).update(
+        token_digest=digest_of(token)
+    )
+    return Target(kwargs={"token": token})
+
+
+def a_member_who_signs() -> Target:
+    target = a_member()
+    Membership.objects.filter(pk=target.kwargs["membership_pk"]).update(
+        capacity="mandate", function="Directrice"
+    )
+    return replace(target, data={"upload": _a_pdf()})
+
+
+def a_mandate_to_check() -> Target:
+    target = a_member_who_signs()
+    row = Membership.objects.get(pk=target.kwargs["membership_pk"])
+    give_mandate(
+        by=row.user,
+        membership_id=row.pk,
+        upload=_a_pdf(),
+        issued_on=None,
+        valid_until=None,
+        at=timezone.now(),
+    )
+    return replace(target, data={"reason": "Non signé"})
+
+
+def _a_pdf() -> SimpleUploadedFile:
+    pdf = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    return SimpleUploadedFile("mandat.pdf", pdf, "application/pdf")
+
+
 MEMBERSHIP = {"roles": {APPLICANT, *DIRECTORY}, "private": True}
 
 POLICY = {
@@ -110,6 +184,22 @@ POLICY = {
     "partners:membership_refuse": Policy(make=a_request, methods=("post",), **MEMBERSHIP),
     "partners:membership_rights": Policy(make=a_member, methods=("post",), **MEMBERSHIP),
     "partners:membership_end": Policy(make=a_member, methods=("get", "post"), **MEMBERSHIP),
+    "partners:invitations": Policy(make=a_body_that_invites, methods=("get", "post"), **MEMBERSHIP),
+    "partners:invitation_resend": Policy(make=an_invitation, methods=("post",), **MEMBERSHIP),
+    "partners:invitation_revoke": Policy(make=an_invitation, methods=("post",), **MEMBERSHIP),
+    "partners:invitation_mine": Policy(
+        roles={APPLICANT}, methods=("get", "post"), make=an_invitation_of_mine, private=True
+    ),
+    "partners:invitation": Policy(public=True, make=a_link),
+    "partners:mandate": Policy(
+        roles={APPLICANT, CASE_OFFICER, *DIRECTORY}, make=a_member_who_signs, private=True
+    ),
+    "partners:mandate_accept": Policy(
+        roles={CASE_OFFICER, *DIRECTORY}, methods=("post",), make=a_mandate_to_check, private=True
+    ),
+    "partners:mandate_refuse": Policy(
+        roles={CASE_OFFICER, *DIRECTORY}, methods=("post",), make=a_mandate_to_check, private=True
+    ),
     "partners:admin_list": Policy(roles=DIRECTORY),
     "partners:pending_list": Policy(roles=DIRECTORY),
     "partners:identifier_confirm": Policy(roles=DIRECTORY, methods=("post",), make=a_body_to_check),

@@ -26,6 +26,7 @@ from grants.applications.snapshot import freeze, snapshot
 from grants.applications.workflow import Transition
 from grants.calls.selectors import closing_for
 from partners.enums import MembershipState, Right
+from partners.permissions import may_sign_for, signing_obstacle
 
 
 if TYPE_CHECKING:
@@ -37,11 +38,6 @@ if TYPE_CHECKING:
 def may_file(user: User, application: Application) -> bool:
     """Tell whether a person may file a dossier: *edit* in its body, or its pending author."""
     return type(application).objects.editable_by(user).filter(pk=application.pk).exists()
-
-
-def may_sign(user: User, organisation: Organisation) -> bool:
-    """Tell whether a person may attest for a body."""
-    return organisation.memberships.with_right(Right.SIGN).filter(user=user).exists()
 
 
 @transaction.atomic
@@ -73,7 +69,8 @@ def submit_application(*, application_id: int, by: User, at: datetime) -> Applic
             code="incomplete",
         )
     application.channel = Channel.WEB
-    record_filing(application, by=by, at=at, signed=may_sign(by, application.organisation))
+    signed = may_sign_for(by, application.organisation, local_date(at))
+    record_filing(application, by=by, at=at, signed=signed)
     return application
 
 
@@ -159,16 +156,12 @@ def attest_application(*, application_id: int, by: User, at: datetime) -> Applic
     """Attest a filed dossier as its body's signatory.
 
     Raises:
-        Refusal: ``not_allowed`` (403) without the right to sign; ``wrong_state`` (409) for a
-            draft, an attested or an ended dossier.
+        Refusal: ``not_allowed`` (403) without the right to sign, or with a mandate refused or
+            expired; ``wrong_state`` (409) for a draft, an attested or an ended dossier.
     """
     application = lock_application(application_id)
-    if not may_sign(by, application.organisation):
-        raise Refusal(
-            "Seul le représentant légal ou une personne mandatée peut attester cette demande.",
-            code="not_allowed",
-            status=403,
-        )
+    if obstacle := signing_obstacle(by, application.organisation, local_date(at)):
+        raise Refusal(obstacle, code="not_allowed", status=403)
     ended = {ReviewState.DRAFT, ReviewState.WITHDRAWN, ReviewState.CLOSED_WITHOUT_ACTION}
     if application.review_state in ended or application.attested_at is not None:
         raise Refusal("Cette demande n’attend pas d’attestation.", code="wrong_state", status=409)

@@ -14,11 +14,11 @@ from grants.applications.models import Application
 from grants.applications.selectors import dossier_context
 from grants.applications.services.filing import (
     attest_application,
-    may_sign,
     submit_application,
     withdraw_application,
 )
 from grants.applications.views.scope import draft_context, own_dossier, require_editor
+from partners.permissions import may_sign_for, signing_obstacle
 
 
 # Says no more than the applicant may know: the reason may be a vote not notified yet.
@@ -52,7 +52,7 @@ def submit(request: HttpRequest, uuid) -> HttpResponse:
             "refusal": refusal,
             "blocking": [(i, i.url(application)) for i in items if i.blocking],
             "remarks": [(i, i.url(application)) for i in items if not i.blocking],
-            "may_sign": may_sign(request.user, application.organisation),
+            "may_sign": may_sign_for(request.user, application.organisation, timezone.localdate()),
         }
     )
     status = refusal.status if refusal else 200
@@ -73,7 +73,7 @@ def attest(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect(application)
     context = dossier_context(application) | {
         "application": application,
-        "may_sign": may_sign(request.user, application.organisation),
+        "obstacle": signing_obstacle(request.user, application.organisation, timezone.localdate()),
         "is_awaited": application.awaits_attestation and _is_alive(application),
     }
     return render(request, "applications/attest.html", context)

@@ -19,11 +19,11 @@ from grants.applications.labels import applicant_headline, event_label
 from grants.applications.models import Application, Message
 from grants.applications.selectors import dossier_context, missing_documents
 from grants.applications.services.documents import may_give_documents
-from grants.applications.services.filing import may_sign
 from grants.applications.services.messages import mark_read, send_message
 from grants.applications.views.documents import receive, upload_errors
 from grants.applications.views.filing import may_ask_withdrawal
 from grants.applications.views.scope import may_edit, own_dossier
+from partners.permissions import may_sign_for
 
 
 @require_safe
@@ -112,7 +112,7 @@ def _page(
         "panels": _panels(request, application),
         "may_edit": may_edit(request, application),
         "may_sign": application.awaits_attestation
-        and may_sign(request.user, application.organisation),
+        and may_sign_for(request.user, application.organisation, timezone.localdate()),
         "may_give": may_give_documents(request.user, application),
         "may_withdraw": may_ask_withdrawal(application),
     }
