@@ -153,7 +153,7 @@ YEAR_COLUMNS: tuple[Column, ...] = (
     ),
     Column("date_depot", D, "Jour du dépôt (réception pour le papier)", _filed_on),
     Column("date_decision", D, "Jour du vote de la décision en vigueur", _a("decided_on")),
-    Column("deliberation", T, "Numéro de la délibération", _a("deliberation_number")),
+    Column("deliberation", T, "Numéro de la délibération", _a("vote_deliberation")),
     Column("date_notification", D, "Jour de la notification", _told_on),
     Column("voie_notification", T, "Électronique ou courrier postal", _told_by),
     Column(

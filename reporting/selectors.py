@@ -85,7 +85,7 @@ def with_decision(
             output_field=MONEY,
         ),
         decided_on=F("decision_now__decided_on"),
-        deliberation_number=F("decision_now__deliberation_number"),
+        vote_deliberation=F("decision_now__deliberation_number"),
         told_at=F("decision_now__notified_at"),
         told_by=F("decision_now__notification_channel"),
     )

@@ -11,15 +11,23 @@ from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
 
 from config.dates import local_date
-from config.money import euros
+from config.money import euros, group
 from config.templatetags.fr import date_fr, nbsp_fr, percent_fr
+from grants.applications.annual_budget import CLASSES, annual_totals, asks_annual_budget
 from grants.applications.calculations import budget_totals
 from grants.applications.chart_of_accounts import BY_KEY
-from grants.applications.enums import AgeBand, BudgetSide, CommitmentKind, Section
+from grants.applications.enums import (
+    AgeBand,
+    BudgetSide,
+    CommitmentKind,
+    Section,
+    StaffCategory,
+)
 from grants.applications.models import Application
 from grants.applications.selectors import asked_documents, missing_documents
 
 
+EMPLOYEE_KINDS = (StaffCategory.PERMANENT, StaffCategory.FIXED_TERM, StaffCategory.SUBSIDISED)
 PUBLIC_AID_CEILING = Decimal("0.80")  # a look only, never a refusal
 
 
@@ -63,7 +71,10 @@ def missing_items(application: Application, *, at: datetime) -> list[MissingItem
     """
     items: list[MissingItem] = []
     for section, rule in _RULES.items():
-        found = [*_invalid_values(application, section), *rule(application, at)]
+        found = [
+            *_invalid_values(application, section),
+            *rule(application, at),
+        ]
         items += sorted(found, key=lambda item: not item.blocking)
     return [replace(item, message=nbsp_fr(item.message)) for item in items]
 
@@ -73,6 +84,7 @@ def missing_document_labels(application: Application) -> list[str]:
     return [d.required.label for d in missing_documents(asked_documents(application))]
 
 
+# --- What an earlier request said ---------------------------------------------------------------
 # --- What was typed and cannot be kept ----------------------------------------------------------
 def _invalid_values(application: Application, section: str) -> Iterator[MissingItem]:
     for field, raw in application.invalid_values.get(section, {}).items():
@@ -91,6 +103,12 @@ def field_label(field: str) -> str:
         return f"Réponse à la condition {int(field.removeprefix('answer_')) + 1}"
     if field.startswith("indicator_"):
         return f"Indicateur {int(field.split('_')[1]) + 1}"
+    if field.startswith("staff_"):
+        category, _, part = field.removeprefix("staff_").rpartition("_")
+        words = "nombre de personnes" if part == "people" else "ETPT"
+        return f"{StaffCategory(category).label}, {words}"
+    if field.startswith("annual_"):
+        return f"Budget de l’organisation, compte {field.removeprefix('annual_')}"
     if field.startswith("share_"):
         return "Part d’un lieu"
     account = BY_KEY.get(field.split("-")[0])
@@ -108,6 +126,59 @@ def _model_label(field: str) -> str:
 
 
 # --- Sections -----------------------------------------------------------------------------------
+def _applicant(application: Application, at: datetime) -> Iterator[MissingItem]:
+    invalid = application.invalid_values.get(Section.APPLICANT, {})
+    for field, sentence in (
+        ("contact_name", "Indiquez la personne chargée de la demande."),
+        ("contact_email", "Indiquez l’adresse e-mail de la personne chargée de la demande."),
+    ):
+        if field not in invalid and not getattr(application, field):
+            yield MissingItem(Section.APPLICANT, field, sentence)
+    if application.organisation.is_private_body:
+        yield from _public_aid(application, invalid)
+        yield from _annual_budget(application, invalid)
+    elif not application.deliberation_to_come and not (
+        application.deliberation_number or application.deliberation_on
+    ):
+        yield MissingItem(
+            Section.APPLICANT,
+            "deliberation_number",
+            "Indiquez la délibération, ou dites qu’elle sera prise plus tard.",
+            blocking=False,
+        )
+
+
+def _public_aid(application: Application, invalid: dict) -> Iterator[MissingItem]:
+    if application.has_economic_activity is None:
+        yield MissingItem(
+            Section.APPLICANT,
+            "has_economic_activity",
+            "Dites si l’organisation a une activité économique.",
+            blocking=False,
+        )
+    if application.public_aid_amount is None and "public_aid_amount" not in invalid:
+        yield MissingItem(
+            Section.APPLICANT,
+            "public_aid_amount",
+            "Indiquez les aides publiques des trois derniers exercices, 0 s’il n’y en a pas.",
+            blocking=False,
+        )
+
+
+def _annual_budget(application: Application, invalid: dict) -> Iterator[MissingItem]:
+    if not asks_annual_budget(application):
+        return
+    first = f"annual_{CLASSES[0].code}"
+    lines = {line.account: line.amount for line in application.annual_budget_lines.all()}
+    totals = annual_totals(lines)
+    if totals.is_empty and not _has_invalid(application, Section.APPLICANT, "annual_"):
+        sentence = "Le budget de l’organisation pour l’année n’est pas rempli."
+        yield MissingItem(Section.APPLICANT, first, sentence, blocking=False)
+    elif totals.charges != totals.income:
+        sentence = f"Budget de l’organisation : {totals.sentence}"
+        yield MissingItem(Section.APPLICANT, first, sentence, blocking=False)
+
+
 def _project(application: Application, at: datetime) -> Iterator[MissingItem]:
     invalid = application.invalid_values.get(Section.PROJECT, {})
 
@@ -129,15 +200,39 @@ def _project(application: Application, at: datetime) -> Iterator[MissingItem]:
         if not answer.answer.strip() and field not in invalid:
             sentence = f"Vous ne répondez pas à la condition « {_short(answer.condition)} »."
             yield MissingItem(Section.PROJECT, field, sentence, blocking=False)
+
+
+def _means(application: Application, at: datetime) -> Iterator[MissingItem]:
+    lines = {line.category: line for line in application.staff_lines.all()}
+    employees = lines.get(StaffCategory.EMPLOYEES)
+    for part, words in (("people", "personnes"), ("fte", "ETPT")):
+        known = getattr(employees, part, None)
+        for category in EMPLOYEE_KINDS:
+            among = getattr(lines.get(category), part, None)
+            if among is not None and among > (known or 0):
+                yield MissingItem(
+                    Section.MEANS,
+                    f"staff_{category}_{part}",
+                    f"Salariés « {category.label} » : {group(Decimal(among))} {words}, "
+                    f"plus que les {group(Decimal(known or 0))} salariés indiqués.",
+                    blocking=False,
+                )
+    if application.plans_recruitment and application.recruitment_fte is None:
+        sentence = "Vous prévoyez de recruter : indiquez combien, en ETPT."
+        yield MissingItem(Section.MEANS, "recruitment_fte", sentence, blocking=False)
+
+
+def _evaluation(application: Application, at: datetime) -> Iterator[MissingItem]:
+    invalid = application.invalid_values.get(Section.EVALUATION, {})
     for indicator in application.indicators.all():
         if not indicator.label.strip():
             field = f"indicator_{indicator.position}_label"
             sentence = "Un indicateur a une valeur prévue, mais pas d’intitulé."
-            yield MissingItem(Section.PROJECT, field, sentence, blocking=False)
+            yield MissingItem(Section.EVALUATION, field, sentence, blocking=False)
         field = f"indicator_{indicator.position}_planned"
         if not indicator.planned.strip() and field not in invalid:
             sentence = f"L’indicateur « {_short(indicator.label)} » n’a pas de valeur prévue."
-            yield MissingItem(Section.PROJECT, field, sentence, blocking=False)
+            yield MissingItem(Section.EVALUATION, field, sentence, blocking=False)
 
 
 def _dates(application: Application, at: datetime) -> Iterator[MissingItem]:
@@ -296,9 +391,12 @@ def _short(text: str, length: int = 60) -> str:
 
 
 _RULES = {
+    Section.APPLICANT: _applicant,
     Section.PROJECT: _project,
     Section.PLACES: _places,
     Section.PUBLIC: _public,
+    Section.MEANS: _means,
+    Section.EVALUATION: _evaluation,
     Section.BUDGET: _budget,
     Section.DOCUMENTS: _documents,
     Section.COMMITMENTS: _commitments,

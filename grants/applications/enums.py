@@ -91,9 +91,12 @@ class MessageSide(TextChoices):
 class Section(TextChoices):
     """The sections of the dossier, in the order they are filled; the value is the address."""
 
+    APPLICANT = "demandeur", "Demandeur"
     PROJECT = "projet", "Projet"
     PLACES = "lieux", "Lieux"
     PUBLIC = "public", "Public"
+    MEANS = "moyens", "Moyens et partenaires"
+    EVALUATION = "evaluation", "Évaluation"
     BUDGET = "budget", "Budget"
     DOCUMENTS = "pieces", "Pièces"
     COMMITMENTS = "engagements", "Engagements"

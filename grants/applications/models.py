@@ -80,6 +80,8 @@ class Application(models.Model):
     contact_function = models.CharField("sa fonction", max_length=100, blank=True)
     contact_email = models.EmailField("son adresse e-mail", blank=True)
     contact_phone = models.CharField("son téléphone", max_length=20, blank=True)
+    contact_service = models.CharField("service qui porte la demande", max_length=150, blank=True)
+    deliberation_to_come = models.BooleanField("délibération à prendre", default=False)
     deliberation_number = models.CharField("numéro de délibération", max_length=60, blank=True)
     deliberation_on = models.DateField("date de délibération", null=True, blank=True)
     has_economic_activity = models.BooleanField("activité économique", null=True, blank=True)
@@ -154,6 +156,14 @@ class Application(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     updated_at = models.DateTimeField("modifié le")
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="modifié par",
+        on_delete=models.PROTECT,
+        null=True,  # typed before this was kept
+        blank=True,
+        related_name="+",
+    )
     submitted_at = models.DateTimeField("déposé le", null=True, blank=True)
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

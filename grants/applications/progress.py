@@ -14,9 +14,12 @@ from grants.applications.models import Application
 
 
 HINTS = {
+    Section.APPLICANT: "Personne à joindre, aides publiques, fiche de l’organisation",
     Section.PROJECT: "Intitulé, objectifs, description, dates, réponses aux conditions",
     Section.PLACES: "Communes, quartiers prioritaires, collèges",
-    Section.PUBLIC: "Nombre de personnes par âge",
+    Section.PUBLIC: "Nombre de personnes par âge, mixité, handicap",
+    Section.MEANS: "Bénévoles, salariés, matériel, partenaires",
+    Section.EVALUATION: "Indicateurs et valeurs prévues, méthode",
     Section.BUDGET: "Charges, produits, montant demandé",
     Section.DOCUMENTS: "Documents demandés par la fiche",
     Section.COMMITMENTS: "Déclarations à cocher",

@@ -11,14 +11,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grants.applications.chart_of_accounts import POSITIONS
-from grants.applications.enums import Section
+from grants.applications.enums import Section, StaffCategory
 from grants.applications.models import (
+    AnnualBudgetLine,
     Application,
     AudienceCount,
     BudgetLine,
     ConditionAnswer,
     Indicator,
     Place,
+    StaffLine,
 )
 from territories.models import Commune, PriorityNeighbourhood, School
 
@@ -29,19 +31,40 @@ if TYPE_CHECKING:
 
 Values = dict[str, Any]
 
+APPLICANT_FIELDS = (
+    "contact_name",
+    "contact_function",
+    "contact_email",
+    "contact_phone",
+    "contact_service",
+    "deliberation_to_come",
+    "deliberation_number",
+    "deliberation_on",
+    "has_economic_activity",
+    "public_aid_amount",
+    "public_aid_regime",
+)
 PROJECT_FIELDS = (
     "kind",
+    "period",
+    "is_city_policy",
     "title",
     "objectives",
     "description",
     "starts_on",
     "ends_on",
-    "means",
-    "partners_text",
     "steering_body",
     "framework_id",
 )
-PUBLIC_FIELDS = ("girls_count", "boys_count", "qpv_rate", "public_description")
+PUBLIC_FIELDS = ("girls_count", "boys_count", "qpv_rate", "public_description", "inclusion_text")
+MEANS_FIELDS = (
+    "means",
+    "partners_text",
+    "plans_recruitment",
+    "recruitment_fte",
+    "in_kind_request",
+)
+EVALUATION_FIELDS = ("evaluation_method", "complement")
 
 
 @dataclass(frozen=True)
@@ -71,6 +94,15 @@ class IndicatorValue:
     planned: str = ""
 
 
+@dataclass(frozen=True)
+class StaffValue:
+    """People and full-time equivalents of one category who carry the action."""
+
+    category: str
+    people: int | None = None
+    fte: Decimal | None = None
+
+
 def read(application: Application, section: str) -> Values:
     """Return the values of one section as stored."""
     return _READERS[section](application)
@@ -81,24 +113,81 @@ def write(application: Application, section: str, values: Values) -> None:
     _WRITERS[section](application, values)
 
 
+def _fields(application: Application, names: tuple[str, ...]) -> Values:
+    return {name: getattr(application, name) for name in names}
+
+
+def _set_fields(application: Application, names: tuple[str, ...], values: Values) -> None:
+    for name in names:
+        setattr(application, name, values[name])
+
+
+# --- Applicant ----------------------------------------------------------------------------------
+def _read_applicant(application: Application) -> Values:
+    values = _fields(application, APPLICANT_FIELDS)
+    values["annual_budget"] = {
+        line.account: line.amount for line in application.annual_budget_lines.all()
+    }
+    return values
+
+
+def _write_applicant(application: Application, values: Values) -> None:
+    _set_fields(application, APPLICANT_FIELDS, values)
+    application.annual_budget_lines.all().delete()
+    AnnualBudgetLine.objects.bulk_create(
+        AnnualBudgetLine(application=application, account=account, amount=amount)
+        for account, amount in sorted(values["annual_budget"].items())
+    )
+
+
 # --- Project ------------------------------------------------------------------------------------
 def _read_project(application: Application) -> Values:
-    values = {field: getattr(application, field) for field in PROJECT_FIELDS}
+    values = _fields(application, PROJECT_FIELDS)
     values["answers"] = {a.position: a.answer for a in application.condition_answers.all()}
+    return values
+
+
+def _write_project(application: Application, values: Values) -> None:
+    _set_fields(application, PROJECT_FIELDS, values)
+    answers = list(application.condition_answers.all())
+    for answer in answers:
+        answer.answer = values["answers"].get(answer.position, answer.answer)
+    if answers:
+        ConditionAnswer.objects.bulk_update(answers, ["answer"])
+
+
+# --- Means --------------------------------------------------------------------------------------
+def _read_means(application: Application) -> Values:
+    values = _fields(application, MEANS_FIELDS)
+    lines = {line.category: line for line in application.staff_lines.all()}
+    values["staff"] = [
+        StaffValue(str(category), lines[category].people, lines[category].fte)
+        for category in StaffCategory
+        if category in lines
+    ]
+    return values
+
+
+def _write_means(application: Application, values: Values) -> None:
+    _set_fields(application, MEANS_FIELDS, values)
+    application.staff_lines.all().delete()
+    StaffLine.objects.bulk_create(
+        StaffLine(application=application, category=one.category, people=one.people, fte=one.fte)
+        for one in values["staff"]
+    )
+
+
+# --- Evaluation ---------------------------------------------------------------------------------
+def _read_evaluation(application: Application) -> Values:
+    values = _fields(application, EVALUATION_FIELDS)
     values["indicators"] = [
         IndicatorValue(i.label, i.planned) for i in application.indicators.all()
     ]
     return values
 
 
-def _write_project(application: Application, values: Values) -> None:
-    for field in PROJECT_FIELDS:
-        setattr(application, field, values[field])
-    answers = list(application.condition_answers.all())
-    for answer in answers:
-        answer.answer = values["answers"].get(answer.position, answer.answer)
-    if answers:
-        ConditionAnswer.objects.bulk_update(answers, ["answer"])
+def _write_evaluation(application: Application, values: Values) -> None:
+    _set_fields(application, EVALUATION_FIELDS, values)
     application.indicators.all().delete()
     Indicator.objects.bulk_create(
         Indicator(application=application, position=n, label=one.label, planned=one.planned)
@@ -154,14 +243,13 @@ def _territories(places: list[PlaceValue]) -> dict[tuple[str, str], list[int]]:
 
 # --- Public -------------------------------------------------------------------------------------
 def _read_public(application: Application) -> Values:
-    values: Values = {field: getattr(application, field) for field in PUBLIC_FIELDS}
+    values = _fields(application, PUBLIC_FIELDS)
     values["counts"] = {c.band: c.count for c in application.audience_counts.all()}
     return values
 
 
 def _write_public(application: Application, values: Values) -> None:
-    for field in PUBLIC_FIELDS:
-        setattr(application, field, values[field])
+    _set_fields(application, PUBLIC_FIELDS, values)
     application.audience_counts.all().delete()
     AudienceCount.objects.bulk_create(
         AudienceCount(application=application, band=band, count=count)
@@ -213,14 +301,20 @@ def _write_budget(application: Application, values: Values) -> None:
 
 
 _READERS: dict[str, Callable[[Application], Values]] = {
+    Section.APPLICANT: _read_applicant,
     Section.PROJECT: _read_project,
     Section.PLACES: _read_places,
     Section.PUBLIC: _read_public,
+    Section.MEANS: _read_means,
+    Section.EVALUATION: _read_evaluation,
     Section.BUDGET: _read_budget,
 }
 _WRITERS: dict[str, Callable[[Application, Values], None]] = {
+    Section.APPLICANT: _write_applicant,
     Section.PROJECT: _write_project,
     Section.PLACES: _write_places,
     Section.PUBLIC: _write_public,
+    Section.MEANS: _write_means,
+    Section.EVALUATION: _write_evaluation,
     Section.BUDGET: _write_budget,
 }

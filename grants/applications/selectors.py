@@ -42,6 +42,8 @@ def with_dossier(applications: QuerySet[Application]) -> QuerySet[Application]:
         "condition_answers",
         "indicators",
         "audience_counts",
+        "staff_lines",
+        "annual_budget_lines",
         "budget_lines",
         "commitments__given_by",
     )

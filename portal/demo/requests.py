@@ -12,10 +12,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.text import slugify
 
 from accounts.models import User
+from config.dates import local_date
+from grants.applications import sections as sections_of_dossier
 from grants.applications.checks import commitment_kinds
-from grants.applications.enums import BudgetSide, FundingStatus, GrantKind, Section
+from grants.applications.enums import (
+    AidRegime,
+    BudgetSide,
+    FundingStatus,
+    GrantKind,
+    Period,
+    Section,
+)
 from grants.applications.models import Application
-from grants.applications.sections import IndicatorValue, LineValue, PlaceValue
+from grants.applications.sections import IndicatorValue, LineValue, PlaceValue, StaffValue
 from grants.applications.selectors import asked_documents
 from grants.applications.services.documents import give_document
 from grants.applications.services.drafts import save_section, section_version, start_draft
@@ -33,7 +42,7 @@ def make_draft(
     body: Organisation,
     by: User,
     at: datetime,
-    sections: int = 6,
+    sections: int = 9,
     documents: bool = True,
 ) -> Application:
     """Begin a dossier and fill its first sections as a person would, one after the other.
@@ -44,19 +53,22 @@ def make_draft(
         body: Whose dossier it is.
         by: Who types.
         at: When they begin; each section takes twenty minutes.
-        sections: How many sections they fill (6: all).
+        sections: How many sections they fill, in order (9: all).
         documents: Whether they join files.
     """
     application = start_draft(sheet_id=sheet.pk, organisation_id=body.pk, by=by, at=at)
     communes = _places(random, sheet, body)
     fillers = (
+        (Section.APPLICANT, lambda a: _applicant(random, a)),
         (Section.PROJECT, lambda a: _project(random, a, communes[0])),
         (Section.PLACES, lambda a: _place_values(communes)),
         (Section.PUBLIC, lambda a: _public(random)),
+        (Section.MEANS, lambda a: _means(random)),
+        (Section.EVALUATION, lambda a: _evaluation(random, a)),
         (Section.BUDGET, lambda a: _budget(random, communes[0])),
         (Section.COMMITMENTS, lambda a: {"kinds": sorted(map(str, commitment_kinds(a)))}),
     )
-    for step, (section, fill) in enumerate(fillers[: min(sections, 5)], start=1):
+    for step, (section, fill) in enumerate(fillers[: min(sections, 8)], start=1):
         application = save_section(
             application_id=application.pk,
             section=section,
@@ -97,19 +109,75 @@ def _project(random: Random, application: Application, commune: Commune) -> dict
     starts_on = window_from + timedelta(days=random.choice((14, 35, 60)))
     return {
         "kind": GrantKind.PROJECT,
+        "period": Period.YEAR,
+        "is_city_policy": random.random() < 0.4,
         "title": in_town(title, str(commune)),
         "objectives": objectives,
         "description": description,
         "starts_on": starts_on,
         "ends_on": min(window_to, starts_on + timedelta(days=random.choice((150, 240, 300)))),
-        "means": MEANS,
-        "partners_text": PARTNERS,
         "steering_body": "CLSPD" if random.random() < 0.5 else "",
         "framework_id": application.framework_id,
         "answers": {
             answer.position: random.choice(ANSWERS)
             for answer in application.condition_answers.all()
         },
+    }
+
+
+def _applicant(random: Random, application: Application) -> dict:
+    """Keep the contact of who begins, and add what the national form asks of the body."""
+    private = application.organisation.is_private_body
+    values = sections_of_dossier.read(application, Section.APPLICANT)
+    if not private:
+        later = random.random() < 0.5
+        return values | {
+            "contact_service": random.choice(("Service jeunesse", "Direction de la prévention")),
+            "deliberation_to_come": later,
+            "deliberation_number": "" if later else f"2026-{random.randint(11, 98)}",
+            "deliberation_on": None if later else local_date(application.created_at),
+        }
+    return values | {
+        "has_economic_activity": False,
+        "public_aid_amount": Decimal(random.choice((18000, 42000, 76000, 120000))),
+        "public_aid_regime": AidRegime.NONE,
+        "annual_budget": _annual_budget(random),
+    }
+
+
+def _annual_budget(random: Random) -> dict[str, Decimal]:
+    """Return a balanced year of a small association, by class of accounts."""
+    wages = Decimal(random.choice((38000, 64000, 92000, 140000)))
+    purchases, rent, fees = (wages * rate for rate in map(Decimal, ("0.15", "0.1", "0.08")))
+    charges = {"60": purchases, "61": rent, "62": fees, "63": wages / 50, "64": wages}
+    charges = {code: amount.quantize(Decimal(1)) for code, amount in charges.items()}
+    total = sum(charges.values())
+    sales, dues = (total / 8).quantize(Decimal(1)), (total / 20).quantize(Decimal(1))
+    return charges | {"70": sales, "74": total - sales - dues, "75": dues}
+
+
+def _means(random: Random) -> dict:
+    employees = random.choice((1, 2, 3))
+    full_time = Decimal(employees) / 2
+    return {
+        "means": MEANS,
+        "partners_text": PARTNERS,
+        "plans_recruitment": random.random() < 0.2,
+        "recruitment_fte": None,
+        "in_kind_request": random.choice(("", "", "Une salle au collège le mercredi.")),
+        "staff": [
+            StaffValue("volunteers", random.choice((3, 6, 10)), Decimal("0.3")),
+            StaffValue("employees", employees, full_time),
+            StaffValue("permanent", employees, full_time),
+        ],
+    }
+
+
+def _evaluation(random: Random, application: Application) -> dict:
+    return {
+        "evaluation_method": "Feuilles de présence, questionnaire court à la fin de chaque cycle, "
+        "réunion de bilan avec les collèges et la ville en juin.",
+        "complement": "",
         "indicators": [
             IndicatorValue(indicator.label, str(random.choice((20, 40, 60, 80))))
             for indicator in application.indicators.all()
@@ -140,6 +208,7 @@ def _public(random: Random) -> dict:
         "boys_count": total - girls,
         "qpv_rate": random.choice((Decimal("0.4"), Decimal("0.6"), Decimal("0.75"))),
         "public_description": "Repérage par les collèges, les éducateurs et les gardiens.",
+        "inclusion_text": "Groupes mixtes, créneaux ouverts aux deux parents, salle accessible.",
         "counts": counts,
     }
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from foundation.parameters.models import Parameter
 from grants.applications.enums import BudgetSide, CommitmentKind, FundingStatus, Section
 from grants.applications.models import (
+    AnnualBudgetLine,
     Application,
     AudienceCount,
     BudgetLine,
@@ -56,7 +57,9 @@ def a_draft(**fields) -> Application:
     sheet = fields.pop("sheet", None) or a_sheet()
     organisation = fields.pop("organisation", None) or OrganisationFactory()
     by = fields.pop("by", None) or member_of(organisation)
-    return start_draft(sheet_id=sheet.pk, organisation_id=organisation.pk, by=by, at=timezone.now())
+    return start_draft(
+        sheet_id=sheet.pk, organisation_id=organisation.pk, by=by, at=timezone.now()
+    )
 
 
 def a_complete_draft(**fields) -> Application:
@@ -71,6 +74,9 @@ def a_complete_draft(**fields) -> Application:
     at = timezone.now() - timedelta(minutes=5)
     application.saved_sections = {str(s): at.isoformat() for s in Section}
     application.girls_count, application.boys_count = 12, 8
+    application.contact_name, application.contact_email = "Ada Diallo", "ada@club.example"
+    application.deliberation_to_come = not application.organisation.is_private_body
+    application.has_economic_activity, application.public_aid_amount = False, Decimal(12000)
     application.save()
     application.condition_answers.update(answer="Oui, signée.")
     application.indicators.update(planned="20")
@@ -79,6 +85,10 @@ def a_complete_draft(**fields) -> Application:
         application=application, commune=commune, territories=[commune.territory_id]
     )
     AudienceCount.objects.create(application=application, band="11_15", count=20)
+    for account, amount in (("64", 90000), ("74", 80000), ("75", 10000)):
+        AnnualBudgetLine.objects.create(
+            application=application, account=account, amount=Decimal(amount)
+        )
     rows = [
         (BudgetSide.CHARGE, "remuneration", 8000, False),
         (BudgetSide.INCOME, "departement", 3000, True),

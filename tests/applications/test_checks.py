@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from grants.applications.checks import missing_document_labels, missing_items
-from grants.applications.models import ApplicationDocument, BudgetLine, Place
+from grants.applications.models import ApplicationDocument, BudgetLine, Place, StaffLine
 from grants.calls.models import RequiredDocument
+from partners.models import Membership
 from tests.applications.dossiers import a_complete_draft, a_draft, a_sheet, fresh, load_parameters
 from tests.factories import CommuneFactory, OrganisationFactory
 
@@ -49,7 +50,15 @@ def test_a_complete_draft_lacks_nothing(draft):
 
 def test_an_empty_draft_lists_every_section_in_order():
     sections = [section for section, _, _ in found(a_draft())]
-    assert list(dict.fromkeys(sections)) == ["projet", "lieux", "public", "budget", "engagements"]
+    assert list(dict.fromkeys(sections)) == [
+        "demandeur",
+        "projet",
+        "lieux",
+        "public",
+        "evaluation",
+        "budget",
+        "engagements",
+    ]
 
 
 # --- Each rule ----------------------------------------------------------------------------------
@@ -116,11 +125,26 @@ def _no_amount(a):
     change(a, requested_amount=None)
 
 
+def _no_contact(a):
+    change(a, contact_name="")
+
+
+def _no_contact_email(a):
+    change(a, contact_email="")
+
+
+def _invalid_contact(a):
+    change(a, invalid_values={"demandeur": {"contact_email": "ada@"}}, contact_email="")
+
+
 def _invalid(a):
     change(a, invalid_values={"public": {"girls_count": "douze"}})
 
 
 BLOCKING = [
+    (_no_contact, "demandeur", "contact_name"),
+    (_no_contact_email, "demandeur", "contact_email"),
+    (_invalid_contact, "demandeur", "contact_email"),
     (_title, "projet", "title"),
     (_objectives, "projet", "objectives"),
     (_description, "projet", "description"),
@@ -222,12 +246,56 @@ def _no_answer(a):
     a.condition_answers.filter(position=0).update(answer=" ")
 
 
+def _no_activity(a):
+    change(a, has_economic_activity=None)
+
+
+def _no_aid(a):
+    change(a, public_aid_amount=None)
+
+
+def _no_annual_budget(a):
+    a.annual_budget_lines.all().delete()
+
+
+def _annual_gap(a):
+    a.annual_budget_lines.filter(account="75").delete()
+
+
+def _no_deliberation(a):
+    organisation = OrganisationFactory(kind="commune")
+    change(a, organisation=organisation, deliberation_to_come=False)
+    Membership.objects.filter(user=a.created_by).update(organisation=organisation)
+    a.commitments.filter(kind="republican_contract").delete()
+
+
+def _too_many_permanent(a):
+    StaffLine.objects.create(application=a, category="employees", people=2, fte=Decimal("1.5"))
+    StaffLine.objects.create(application=a, category="permanent", people=3, fte=Decimal("1.5"))
+
+
+def _too_many_subsidised(a):
+    StaffLine.objects.create(application=a, category="subsidised", fte=Decimal("0.5"))
+
+
+def _recruitment(a):
+    change(a, plans_recruitment=True)
+
+
 WARNINGS = [
+    (_no_activity, "demandeur", "has_economic_activity"),
+    (_no_aid, "demandeur", "public_aid_amount"),
+    (_no_annual_budget, "demandeur", "annual_60"),
+    (_annual_gap, "demandeur", "annual_60"),
+    (_no_deliberation, "demandeur", "deliberation_number"),
+    (_too_many_permanent, "moyens", "staff_permanent_people"),
+    (_too_many_subsidised, "moyens", "staff_subsidised_fte"),
+    (_recruitment, "moyens", "recruitment_fte"),
     (_rate, "budget", "requested_amount"),
     (_zero, "budget", "requested_amount"),
     (_public_aid, "budget", "balance"),
     (_sexes, "public", "girls_count"),
-    (_no_target, "projet", "indicator_1_planned"),
+    (_no_target, "evaluation", "indicator_1_planned"),
     (_no_answer, "projet", "answer_0"),
 ]
 
@@ -284,7 +352,9 @@ def test_documents_depend_on_the_kind_of_body_and_on_its_history(draft):
 def test_an_indicator_without_words_is_mentioned(draft):
     indicator = draft.indicators.first()
     draft.indicators.filter(pk=indicator.pk).update(label="")
-    assert found(fresh(draft)) == [("projet", f"indicator_{indicator.position}_label", False)]
+    assert found(fresh(draft)) == [
+        ("evaluation", f"indicator_{indicator.position}_label", False)
+    ]
 
 
 # --- Pages --------------------------------------------------------------------------------------
@@ -305,5 +375,5 @@ def test_the_task_list_says_where_each_section_stands(client, draft):
     client.force_login(draft.created_by)
     page = client.get(draft.get_absolute_url()).content.decode()
     states = re.findall(r"(À compléter|Complété|À corriger)</span>", page)
-    assert states == ["Complété", "À compléter", "À corriger", "Complété", "Complété", "Complété"]
+    assert states == ["Complété"] * 2 + ["À compléter", "À corriger"] + ["Complété"] * 5
     assert "2 points" in page

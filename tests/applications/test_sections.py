@@ -65,9 +65,6 @@ def test_a_section_saves_alone(client, draft):
             starts_on="2027-02-01",
             ends_on="30/06/2027",
             answer_0="Oui",
-            indicator_0_label="Taux d’accueil",
-            indicator_0_planned="80 %",
-            indicator_5_label="Familles reçues",
         ),
     )
     assert response.status_code == 302
@@ -75,18 +72,34 @@ def test_a_section_saves_alone(client, draft):
     assert (draft.title, draft.objectives) == ("Ateliers", "Raccrocher")
     assert str(draft.ends_on) == "2027-06-30"
     assert [a.answer for a in draft.condition_answers.all()] == ["Oui", ""]
+    assert list(draft.saved_sections) == ["projet"]
+    assert draft.updated_by == draft.created_by
+
+
+def test_indicators_are_kept_in_order_without_empty_rows(client, draft):
+    client.post(
+        url(draft, "evaluation"),
+        {
+            "version": "",
+            "indicator_0_label": "Taux d’accueil",
+            "indicator_0_planned": "80 %",
+            "indicator_5_label": "Familles reçues",
+        },
+    )
     assert [(i.label, i.planned) for i in draft.indicators.all()] == [
         ("Taux d’accueil", "80 %"),
         ("Familles reçues", ""),
     ]
-    assert list(draft.saved_sections) == ["projet"]
 
 
 def test_a_section_saves_within_fifteen_queries(client):
     application = a_complete_draft()
     client.force_login(application.created_by)
     posts = {
-        "projet": project(answer_0="Oui", indicator_0_label="Taux"),
+        "demandeur": {"contact_name": "Ada", "annual_64": "10"},
+        "projet": project(answer_0="Oui"),
+        "moyens": {"staff_volunteers_people": "4"},
+        "evaluation": {"indicator_0_label": "Taux"},
         "lieux": {"communes": [application.places.get().commune_id]},
         "public": {"count_11_15": "30"},
         "budget": {"requested_amount": "100", "remuneration-0-amount": "100"},

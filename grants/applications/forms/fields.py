@@ -6,14 +6,17 @@ from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 
-from config.money import group, round_half_up
+from accounts.forms import clean_phone
+from config.money import CENT, group, round_half_up
 from config.text import clean_text, one_line
 
 
 _SPACES = re.compile("[ \u00a0\u202f\u2009\t]")
 _COUNT = re.compile(r"[0-9]{1,7}", re.ASCII)
 _PERCENT = re.compile(r"[0-9]{1,3}(?:\.([0-9]*))?", re.ASCII)
+_DECIMAL = re.compile(r"[0-9]{1,5}(?:\.([0-9]*))?", re.ASCII)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -89,6 +92,72 @@ class PercentField(forms.Field):
 
     def widget_attrs(self, widget: forms.Widget) -> dict:
         return {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class DecimalField(forms.Field):
+    """A number with two decimals at most, as people type it: « 1,5 »."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: object) -> Decimal | None:
+        text = _SPACES.sub("", str(value or "")).replace(",", ".")
+        if not text:
+            return None
+        found = _DECIMAL.fullmatch(text)
+        if not found:
+            raise ValidationError("Indiquez un nombre, par exemple 1,5.")
+        if len(found[1] or "") > 2:
+            raise ValidationError("Indiquez au plus 2 chiffres après la virgule.")
+        return Decimal(text).quantize(CENT)
+
+    def prepare_value(self, value: object) -> object:
+        return group(value) if isinstance(value, Decimal) else value
+
+    def widget_attrs(self, widget: forms.Widget) -> dict:
+        return {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class YesNoField(forms.TypedChoiceField):
+    """Yes, no, or not said yet."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(
+            choices=[("yes", "Oui"), ("no", "Non")],
+            coerce=lambda value: value == "yes",
+            empty_value=None,
+            widget=forms.RadioSelect,
+            **kwargs,
+        )
+
+    def prepare_value(self, value: object) -> object:
+        return {True: "yes", False: "no"}.get(value, value) if value is not None else ""
+
+
+class EmailField(NameField):
+    """An e-mail address, kept as typed while it is none."""
+
+    default_validators = (
+        EmailValidator("Indiquez une adresse e-mail complète, par exemple nom@exemple.fr."),
+    )
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(
+            max_length=254,
+            widget=forms.EmailInput({"autocomplete": "email", "spellcheck": "false"}),
+            **kwargs,
+        )
+
+
+class PhoneField(NameField):
+    """A phone number, written in pairs once it is read."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(
+            max_length=20, widget=forms.TextInput({"type": "tel", "autocomplete": "tel"}), **kwargs
+        )
+
+    def to_python(self, value: object) -> str:
+        return clean_phone(super().to_python(value))
 
 
 class DayField(forms.DateField):

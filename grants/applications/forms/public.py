@@ -24,7 +24,13 @@ class PublicForm(SectionForm):
     public_description = TextField(
         label="Précisions sur le public",
         rows=4,
-        help_text="Situation, façon de les rencontrer, accueil des personnes handicapées, mixité.",
+        help_text="Leur situation, et comment vous les rencontrez.",
+    )
+    inclusion_text = TextField(
+        label="Égalité, mixité, handicap",
+        rows=3,
+        help_text="Ce que vous faites pour que filles et garçons aient la même place, "
+        "et pour accueillir des personnes handicapées.",
     )
 
     def build(self) -> None:
@@ -37,7 +43,8 @@ class PublicForm(SectionForm):
 
     def values(self) -> dict[str, Any]:
         values: dict[str, Any] = {field: self.kept(field) for field in PUBLIC_FIELDS}
-        values["public_description"] = self.kept("public_description", "")
+        for name in ("public_description", "inclusion_text"):
+            values[name] = self.kept(name, "")
         counts = {str(band): self.kept(f"count_{band}") for band in AgeBand}
         values["counts"] = {band: count for band, count in counts.items() if count is not None}
         return values

@@ -67,6 +67,8 @@ def start_draft(*, sheet_id: int, organisation_id: int, by: User, at: datetime) 
         created_at=at,
         created_by=by,
         updated_at=at,
+        updated_by=by,
+        **_contact(organisation, by),
     )
     ConditionAnswer.objects.bulk_create(
         ConditionAnswer(application=application, position=n, condition=text)
@@ -77,6 +79,19 @@ def start_draft(*, sheet_id: int, organisation_id: int, by: User, at: datetime) 
         for n, text in enumerate(split_bullets(sheet.expected_results))
     )
     return application
+
+
+def _contact(organisation: Organisation, by: User) -> dict[str, str]:
+    """Return who begins a dossier as the person to call about it, until they say otherwise."""
+    membership = organisation.memberships.filter(
+        user=by, state__in=[MembershipState.ACTIVE, MembershipState.PENDING]
+    ).first()
+    return {
+        "contact_name": by.get_full_name()[:150],
+        "contact_function": membership.function if membership else "",
+        "contact_email": by.email,
+        "contact_phone": by.phone,
+    }
 
 
 def _check_start(sheet: CallSheet, organisation: Organisation, at: datetime) -> None:
@@ -134,7 +149,7 @@ def save_section(
         _write_commitments(application, values["kinds"], by=by, at=at)
     else:
         sections.write(application, section, values)
-    _mark_saved(application, section, invalid, at)
+    _mark_saved(application, section, invalid, by=by, at=at)
     return application
 
 
@@ -169,7 +184,7 @@ def lock_draft(application_id: int, by: User) -> Application:
 
 
 def _mark_saved(
-    application: Application, section: str, invalid: dict[str, str], at: datetime
+    application: Application, section: str, invalid: dict[str, str], *, by: User, at: datetime
 ) -> None:
     application.invalid_values = {
         name: kept for name, kept in application.invalid_values.items() if name != section
@@ -177,7 +192,7 @@ def _mark_saved(
     if invalid:
         application.invalid_values[section] = invalid
     application.saved_sections = {**application.saved_sections, section: at.isoformat()}
-    application.updated_at = at
+    application.updated_at, application.updated_by = at, by
     application.version += 1
     application.save()
 

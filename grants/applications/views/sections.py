@@ -24,9 +24,12 @@ from grants.applications.views.scope import draft_context, own_dossier, require_
 
 
 _PARTS = {
-    Section.PROJECT: ("condition_answers", "indicators"),
+    Section.APPLICANT: ("annual_budget_lines",),
+    Section.PROJECT: ("condition_answers",),
     Section.PLACES: ("places",),
     Section.PUBLIC: ("audience_counts",),
+    Section.MEANS: ("staff_lines",),
+    Section.EVALUATION: ("indicators",),
     Section.BUDGET: ("budget_lines",),
     Section.COMMITMENTS: ("commitments__given_by",),
 }
