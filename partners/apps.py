@@ -7,6 +7,7 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from foundation.documents.owners import register_owner
+        from partners import owners, reminders
         from partners.loading import load_public_bodies
         from partners.models import Membership, Organisation
         from partners.permissions import may_manage
@@ -21,3 +22,5 @@ class PartnersConfig(AppConfig):
             Membership,
             lambda user, owner: owner.user_id == user.pk or may_manage(user, owner.organisation),
         )
+        owners.register()
+        reminders.register()

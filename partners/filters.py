@@ -1,9 +1,9 @@
 import django_filters
 from django.db.models import Q
 
-from partners.enums import IdentifierState, OrganisationKind
+from partners.enums import DocumentKind, FlagKind, IdentifierState, OrganisationKind
 from partners.identifiers import normalise
-from partners.models import Organisation
+from partners.models import BankDetails, Organisation, OrganisationDocument, OrganisationFlag
 from territories.models import Commune, Territory
 
 
@@ -53,3 +53,50 @@ class OrganisationFilter(django_filters.FilterSet):
         if value == "oui":
             return queryset.filter(pending_count__gt=0)
         return queryset.filter(pending_count=0)
+
+
+class _ToCheckFilter(django_filters.FilterSet):
+    """What a row of a body that waits for the office can be found by."""
+
+    q = django_filters.CharFilter(method="search", label="Organisation")
+    nature = django_filters.ChoiceFilter(
+        field_name="organisation__kind",
+        choices=OrganisationKind.choices,
+        label="Nature de l’organisation",
+        empty_label="Toutes",
+    )
+    territoire = django_filters.ModelChoiceFilter(
+        field_name="organisation__commune__territory",
+        queryset=Territory.objects.all(),
+        label="Territoire",
+        empty_label="Tous",
+    )
+
+    def search(self, queryset, _name, value):
+        return queryset.filter(organisation__in=Organisation.objects.named_like(value))
+
+
+class DocumentToCheckFilter(_ToCheckFilter):
+    document = django_filters.ChoiceFilter(
+        field_name="kind", choices=DocumentKind.choices, label="Document", empty_label="Tous"
+    )
+
+    class Meta:
+        model = OrganisationDocument
+        fields: list[str] = []
+
+
+class BankToCheckFilter(_ToCheckFilter):
+    class Meta:
+        model = BankDetails
+        fields: list[str] = []
+
+
+class FlagFilter(_ToCheckFilter):
+    objet = django_filters.ChoiceFilter(
+        field_name="kind", choices=FlagKind.choices, label="Objet", empty_label="Tous"
+    )
+
+    class Meta:
+        model = OrganisationFlag
+        fields: list[str] = []

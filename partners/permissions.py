@@ -80,3 +80,14 @@ def signing_obstacle(user: User, organisation: Organisation, on: date) -> str:
             "donnez-en un nouveau, ou faites attester le représentant légal."
         )
     return ""
+
+
+def may_fill(user: User, organisation: Organisation) -> bool:
+    """Tell whether a person may keep a body's figures and documents up to date."""
+    return runs_directory(user) or has_right(user, organisation, Right.MANAGE, Right.EDIT)
+
+
+def may_read_bank(user: User, organisation: Organisation) -> bool:
+    """Tell whether a person may read a body's whole IBAN and its proof."""
+    staff = user.access.is_desk or user.access.is_administrator
+    return staff or has_right(user, organisation, Right.MANAGE, Right.SIGN)

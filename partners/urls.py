@@ -1,12 +1,25 @@
 from django.urls import path
 
-from partners.views import invitations, mandates, members, office, organisations, space
+from partners.views import (
+    bank,
+    documents,
+    invitations,
+    mandates,
+    members,
+    office,
+    organisations,
+    profile,
+    space,
+    to_check,
+)
 
 
 app_name = "partners"
 
 BODY = "espace/organisations/<int:pk>/"
 MEMBER = f"{BODY}membres/<int:membership_pk>/"
+BANK = f"{BODY}banque/<int:bank_pk>/"
+DOCUMENT = f"{BODY}documents/<int:document_pk>/"
 
 urlpatterns = [
     path("espace/", space.space, name="space"),
@@ -39,6 +52,34 @@ urlpatterns = [
     path(f"{MEMBER}refuser/", members.membership_refuse, name="membership_refuse"),
     path(f"{MEMBER}droits/", members.membership_rights, name="membership_rights"),
     path(f"{MEMBER}terminer/", members.membership_end, name="membership_end"),
+    path(f"{BODY}representants/", profile.representatives, name="representatives"),
+    path(f"{BODY}moyens/", profile.human_means, name="human_means"),
+    path(f"{BODY}affiliations/", profile.affiliations, name="affiliations"),
+    path(f"{BODY}comptes/", profile.year_accounts, name="year_accounts"),
+    path(f"{BODY}banque/", bank.bank, name="bank"),
+    path(f"{BODY}banque/modifier/", bank.bank_edit, name="bank_edit"),
+    path(f"{BANK}verifier/", bank.bank_verify, name="bank_verify"),
+    path(f"{BANK}refuser/", bank.bank_refuse, name="bank_refuse"),
+    path(f"{BODY}documents/", documents.documents, name="documents"),
+    path(f"{BODY}documents/ajouter/", documents.document_add, name="document_add"),
+    path(f"{DOCUMENT}remplacer/", documents.document_replace, name="document_replace"),
+    path(f"{DOCUMENT}retirer/", documents.document_remove, name="document_remove"),
+    path(f"{DOCUMENT}verifier/", documents.document_check, name="document_check"),
+    path(f"{DOCUMENT}accepter/", documents.document_accept, name="document_accept"),
+    path(f"{DOCUMENT}refuser/", documents.document_refuse, name="document_refuse"),
+    path("organisations/a-verifier/", to_check.to_check, name="to_check"),
+    path(
+        "organisations/a-verifier/banque/",
+        to_check.to_check,
+        {"tab": "to_check_bank"},
+        name="to_check_bank",
+    ),
+    path(
+        "organisations/a-verifier/signalements/",
+        to_check.to_check,
+        {"tab": "to_check_flags"},
+        name="to_check_flags",
+    ),
     path("organisations/", office.admin_list, name="admin_list"),
     path("organisations/demandes/", office.pending_list, name="pending_list"),
     path(

@@ -21,8 +21,8 @@ from grants.applications.models import Application, Deposit
 from grants.calls.enums import ApplicantKind, CampaignState, SheetState
 from grants.calls.models import CallSheet, Campaign, Criterion, ScoringGrid
 from grants.decisions.models import CommitteeSession, Envelope
-from partners.enums import IdentifierState, MembershipState, OrganisationKind, Right
-from partners.models import Membership, Organisation
+from partners.enums import DocumentKind, IdentifierState, MembershipState, OrganisationKind, Right
+from partners.models import BankDetails, Membership, Organisation, OrganisationDocument
 from territories.models import Commune, School, Territory
 
 
@@ -148,6 +148,33 @@ def member_of(organisation: Organisation, *rights: str, **fields) -> User:
     return MembershipFactory(
         organisation=organisation, rights=list(rights) or list(ALL_RIGHTS), **fields
     ).user
+
+
+class OrganisationDocumentFactory(factory.django.DjangoModelFactory):
+    """A document of a body's store, to be checked, without its file."""
+
+    class Meta:
+        model = OrganisationDocument
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    kind = DocumentKind.STATUTES
+    label = factory.Sequence(lambda n: f"Statuts {n}")
+    added_at = factory.LazyFunction(timezone.now)
+    added_by = factory.SubFactory(UserFactory)
+
+
+class BankDetailsFactory(factory.django.DjangoModelFactory):
+    """Bank details to be checked, without their proof."""
+
+    class Meta:
+        model = BankDetails
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    holder = factory.LazyAttribute(lambda o: o.organisation.legal_name)
+    iban = "FR1420041010050500013M02606"
+    bic = "PSSTFRPP"
+    given_at = factory.LazyFunction(timezone.now)
+    given_by = factory.SubFactory(UserFactory)
 
 
 # --- grants.calls -------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from config.errors import Refusal
-from config.text import clean_name, fold
+from config.text import clean_name, clean_text, fold
 from foundation.parameters.selectors import value_on
 from partners.enums import IdentifierState, MembershipState, OrganisationKind, Right
 from partners.identifiers import IdentifierError, check_rna, check_siret
@@ -32,6 +32,9 @@ PROFILE_FIELDS = (
     "email",
     "phone",
     "website",
+    "purpose",
+    "correspondence_address",
+    "local_registry",
 )
 
 
@@ -315,4 +318,5 @@ def _write_profile(organisation: Organisation, profile: dict[str, Any]) -> None:
     if unknown:
         raise TypeError(f"not a field of the profile: {sorted(unknown)}")
     for name, value in profile.items():
-        setattr(organisation, name, clean_name(value) if isinstance(value, str) else value)
+        clean = clean_text if name == "purpose" else clean_name
+        setattr(organisation, name, clean(value) if isinstance(value, str) else value)

@@ -2,66 +2,97 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from config.errors import Refusal, refused
 from foundation.parameters.selectors import days_on, value_on
 from partners.enums import MembershipState, Right
-from partners.forms import ConsentForm, OrganisationProfileForm
-from partners.identifiers import display_siret
-from partners.models import Organisation
+from partners.forms import ConsentForm
+from partners.hub import OPTIONAL, Viewer, hub_cards
 from partners.panels import organisation_panels
-from partners.permissions import has_right, may_manage, membership_of, runs_directory
+from partners.permissions import has_right, may_read_bank, membership_of, runs_directory
+from partners.profile_forms import IdentityForm
+from partners.selectors import open_flags, profile_of
 from partners.services.organisations import (
     AlreadyThereError,
     give_consent,
     revoke_consent,
     update_organisation,
 )
+from partners.views.scope import managed_body, visible_body
+
+
+LINKS = {  # slug of a card: (address, who follows it)
+    "identite": ("partners:organisation_edit", "manage"),
+    "representants": ("partners:representatives", "manage"),
+    "moyens": ("partners:human_means", "fill"),
+    "affiliations": ("partners:affiliations", "fill"),
+    "comptes": ("partners:year_accounts", "fill"),
+    "banque": ("partners:bank", "read"),
+    "documents": ("partners:documents", "read"),
+    "decisions": ("partners:consent", "consent"),
+}
 
 
 @require_safe
 def organisation_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    organisation = _visible(request, pk)
-    own = membership_of(request.user, organisation)
-    memberships = organisation.memberships.select_related("user").order_by("asked_at", "pk")
+    """Show a body: its cards, its members, what lower apps add."""
+    organisation = visible_body(request, pk)
+    user = request.user
+    own = membership_of(user, organisation)
+    memberships = list(
+        organisation.memberships.filter(state__in=[MembershipState.ACTIVE, MembershipState.PENDING])
+        .select_related("user")
+        .order_by("asked_at", "pk")
+    )
+    members = [m for m in memberships if m.is_active]
+    pending = [m for m in memberships if m.is_pending]
+    directory = runs_directory(user)
+    rights = set(own.rights) if own else set()
+    may = {
+        "manage": directory or Right.MANAGE in rights,
+        "fill": directory or bool({Right.MANAGE, Right.EDIT} & rights),
+        "consent": bool({Right.MANAGE, Right.SIGN} & rights),
+        "read": True,
+    }
+    cards = hub_cards(
+        profile_of(organisation),
+        flags=open_flags(organisation),
+        members=members,
+        pending=pending,
+        consent=organisation.notification_consents.filter(revoked_at__isnull=True).first(),
+        viewer=Viewer(reads_bank=may_read_bank(user, organisation)),
+        on=timezone.localdate(),
+    )
     context = {
         "organisation": organisation,
-        "facts": _facts(organisation),
+        "cards": [(card, _card_url(card.slug, pk, may)) for card in cards],
+        "counted": [card for card in cards if card.state != OPTIONAL],
+        "done": [card for card in cards if card.is_done],
         "own": own,
-        "may_manage": may_manage(request.user, organisation),
-        "runs_directory": runs_directory(request.user),
-        "members": memberships.filter(state=MembershipState.ACTIVE),
-        "pending": memberships.filter(state=MembershipState.PENDING),
-        "consent": organisation.notification_consents.filter(revoked_at__isnull=True).first(),
-        "may_consent": own is not None and bool({Right.MANAGE, Right.SIGN} & set(own.rights)),
+        "may_manage": may["manage"],
+        "runs_directory": directory,
+        "members": members,
+        "pending": pending,
         "panels": organisation_panels(request, organisation),
     }
     return render(request, "partners/organisation_detail.html", context)
 
 
-def _facts(organisation: Organisation) -> list[tuple[str, str]]:
-    place = " ".join(filter(None, [organisation.postal_code, organisation.city]))
-    facts = [
-        ("Nature", organisation.get_kind_display()),
-        ("SIRET", display_siret(organisation.siret) if organisation.siret else ""),
-        ("Adresse", ", ".join(filter(None, [organisation.address, place]))),
-        ("Adresse e-mail", organisation.email),
-        ("Téléphone", organisation.phone),
-        ("Site web", organisation.website),
-    ]
-    if organisation.kind == "association":
-        facts.insert(2, ("RNA", organisation.rna))
-    elif not organisation.siret and organisation.siren:
-        facts.insert(2, ("SIREN", display_siret(organisation.siren)))
-    return facts
+def _card_url(slug: str, pk: int, may: dict[str, bool]) -> str:
+    """Return where a card leads the person, empty when nowhere."""
+    if slug == "membres":
+        return "#membres"
+    name, who = LINKS[slug]
+    return reverse(name, args=[pk]) if may[who] else ""
 
 
 def organisation_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    organisation = _managed(request, pk)
-    form = OrganisationProfileForm(
+    organisation = managed_body(request, pk)
+    form = IdentityForm(
         request.POST or None, organisation=organisation, by_office=runs_directory(request.user)
     )
     if request.method == "POST" and form.is_valid():
@@ -84,7 +115,7 @@ def organisation_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def consent(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the text of the consent to e-mail notification, and give it."""
-    organisation = _visible(request, pk)
+    organisation = visible_body(request, pk)
     if not has_right(request.user, organisation, Right.MANAGE, Right.SIGN):
         raise Http404
     today = timezone.localdate()
@@ -114,7 +145,7 @@ def consent(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def consent_revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    organisation = _visible(request, pk)
+    organisation = visible_body(request, pk)
     if not has_right(request.user, organisation, Right.MANAGE, Right.SIGN):
         raise Http404
     try:
@@ -123,15 +154,3 @@ def consent_revoke(request: HttpRequest, pk: int) -> HttpResponse:
         return refused(request, refusal)
     messages.success(request, "Votre accord est retiré : les décisions iront par courrier.")
     return redirect("partners:organisation_detail", pk=pk)
-
-
-def _visible(request: HttpRequest, pk: int) -> Organisation:
-    scope = Organisation.objects.visible_to(request.user).select_related("commune", "actor_type")
-    return get_object_or_404(scope, pk=pk)
-
-
-def _managed(request: HttpRequest, pk: int) -> Organisation:
-    organisation = _visible(request, pk)
-    if not may_manage(request.user, organisation):
-        raise Http404
-    return organisation

@@ -8,7 +8,14 @@ from partners.enums import IdentifierState, MembershipState
 from partners.models import Invitation, Membership
 from partners.services.invitations import digest_of, invite_member
 from partners.services.mandates import give_mandate
-from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, member_of
+from tests.factories import (
+    BankDetailsFactory,
+    MembershipFactory,
+    OrganisationDocumentFactory,
+    OrganisationFactory,
+    UserFactory,
+    member_of,
+)
 from tests.policies import (
     ADMINISTRATOR,
     APPLICANT,
@@ -203,4 +210,80 @@ POLICY = {
     "partners:admin_list": Policy(roles=DIRECTORY),
     "partners:pending_list": Policy(roles=DIRECTORY),
     "partners:identifier_confirm": Policy(roles=DIRECTORY, methods=("post",), make=a_body_to_check),
+}
+
+
+# --- Profile, bank details, documents -----------------------------------------------------------
+DESK = {CASE_OFFICER, UNIT_HEAD}
+
+
+def a_profile() -> Target:
+    """A body whose profile is filled; the data of a POST fits none of its forms exactly."""
+    target = a_body()
+    return Target(
+        kwargs=target.kwargs,
+        applicant=target.applicant,
+        outsider=target.outsider,
+        canary=CANARY,
+        data={"people-TOTAL_FORMS": "0", "people-INITIAL_FORMS": "0"},
+    )
+
+
+def a_bank_account() -> Target:
+    target = a_body()
+    row = BankDetailsFactory(organisation_id=target.kwargs["pk"], holder=CANARY)
+    return Target(
+        kwargs={**target.kwargs, "bank_pk": row.pk},
+        applicant=target.applicant,
+        outsider=target.outsider,
+        canary=CANARY,
+        data={"reason": "Le titulaire n’est pas l’association"},
+    )
+
+
+def a_document() -> Target:
+    target = a_body()
+    row = OrganisationDocumentFactory(organisation_id=target.kwargs["pk"], label=CANARY)
+    return Target(
+        kwargs={**target.kwargs, "document_pk": row.pk},
+        applicant=target.applicant,
+        outsider=target.outsider,
+        canary=CANARY,
+        data={"reason": "Page manquante", "seen": "to_check"},
+    )
+
+
+FILLED = {
+    "roles": {APPLICANT, *DIRECTORY},
+    "private": True,
+    "methods": ("get", "post"),
+}
+
+POLICY |= {
+    "partners:representatives": Policy(make=a_profile, **FILLED),
+    "partners:human_means": Policy(make=a_profile, **FILLED),
+    "partners:affiliations": Policy(make=a_profile, **FILLED),
+    "partners:year_accounts": Policy(make=a_profile, **FILLED),
+    "partners:bank": Policy(roles={APPLICANT, *OFFICE}, make=a_body, private=True),
+    "partners:bank_edit": Policy(make=a_body, **FILLED),
+    "partners:bank_verify": Policy(
+        roles=DIRECTORY, methods=("post",), make=a_bank_account, private=True
+    ),
+    "partners:bank_refuse": Policy(
+        roles=DIRECTORY, methods=("post",), make=a_bank_account, private=True
+    ),
+    "partners:documents": Policy(roles={APPLICANT, *OFFICE}, make=a_body, private=True),
+    "partners:document_add": Policy(make=a_body, **FILLED),
+    "partners:document_replace": Policy(make=a_document, **FILLED),
+    "partners:document_remove": Policy(make=a_document, **FILLED),
+    "partners:document_check": Policy(roles=DESK, make=a_document, private=True),
+    "partners:document_accept": Policy(
+        roles=DESK, methods=("post",), make=a_document, private=True
+    ),
+    "partners:document_refuse": Policy(
+        roles=DESK, methods=("post",), make=a_document, private=True
+    ),
+    "partners:to_check": Policy(roles={*DESK, ADMINISTRATOR}),
+    "partners:to_check_bank": Policy(roles={*DESK, ADMINISTRATOR}),
+    "partners:to_check_flags": Policy(roles={*DESK, ADMINISTRATOR}),
 }
