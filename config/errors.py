@@ -1,7 +1,9 @@
 """Refusals and error pages: one exception for the rules, one page per HTTP state."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from config.keep import give_back, typed_in
 
 
 class Refusal(Exception):
@@ -21,6 +23,14 @@ class Refusal(Exception):
         self.status = status
 
 
+class WrongAccountError(Http404):
+    """A link that people get by e-mail leads to nothing this account may open.
+
+    The page is a 404 like any other: it says which account is signed in, never whether what was
+    asked exists.
+    """
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "errors/400.html", status=400)
 
@@ -30,6 +40,8 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, WrongAccountError) and request.user.is_authenticated:
+        return render(request, "errors/wrong_account.html", status=404)
     return render(request, "errors/404.html", status=404)
 
 
@@ -38,7 +50,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "errors/csrf.html", status=403)
+    """Say that a form expired; give its text back when it came from one of our pages."""
+    typed = None if "HX-Request" in request.headers else typed_in(request)
+    if typed:
+        return give_back(request, typed, status=403)
+    response = render(request, "errors/csrf.html", status=403)
+    response["X-Form-Expired"] = "1"  # the script fetches a new token and sends again
+    return response
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -58,6 +58,15 @@ def desk_tab(slug: str) -> Callable[[Application], str]:
     return url
 
 
+def filed_tab(slug: str) -> Callable[[Application], str]:
+    """Return what gives the address of a tab of the applicant's dossier."""
+
+    def url(application: Application) -> str:
+        return reverse("applications:tab", args=[application.reference, slug])
+
+    return url
+
+
 # --- The office -----------------------------------------------------------------------------------
 @register_provider
 def officer_tasks(user: User, at: datetime) -> Iterable[Task]:
@@ -255,7 +264,7 @@ def applicant_tasks(user: User, at: datetime) -> Iterable[Task]:
         ),
         listed("applications:list", etat="examen"),
         due="documents_due_on",
-        link=lambda application: f"{application.get_absolute_url()}#pieces",
+        link=filed_tab("pieces"),
         icon="paperclip",
     )
     unread = Message.objects.filter(
@@ -267,7 +276,7 @@ def applicant_tasks(user: User, at: datetime) -> Iterable[Task]:
         "dossiers avec un message du service à lire",
         mine.filter(Exists(unread)),
         reverse("applications:list"),
-        link=lambda application: f"{application.get_absolute_url()}#messages",
+        link=filed_tab("echanges"),
         icon="chat-left-text",
     )
     yield Task(

@@ -36,6 +36,7 @@ class Candidate:
         template: Name of the mail (``<app>/email/<name>``).
         context: Values for it.
         related: The row it is about.
+        reply_to: Where an answer goes.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Candidate:
     template: str
     context: dict[str, Any]
     related: Any = None
+    reply_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,5 +100,6 @@ def _queue_one(kind: str, candidate: Candidate, at: datetime) -> bool:
             text=text,
             at=at,
             related=candidate.related,
+            reply_to=candidate.reply_to,
         )
     return message is not None

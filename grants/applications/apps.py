@@ -6,7 +6,8 @@ class ApplicationsConfig(AppConfig):
     verbose_name = "Dossiers"
 
     def ready(self) -> None:
-        from grants.applications import owners, reminders
+        from grants.applications import messages, owners, reminders
 
         owners.register()
         reminders.register()
+        messages.register()

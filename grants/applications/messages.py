@@ -1,4 +1,8 @@
-"""The e-mails of the dossier, queued in the transaction of what they tell."""
+"""The e-mails of the dossier, queued in the transaction of what they tell.
+
+Each names the account it is for, so that a person with several addresses knows which one opens the
+link, and bears the office's address for an answer. ``mail_kinds.py`` tells what is sent when.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,26 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
+from django.urls import reverse
 
 from config.dates import local_date
 from foundation.notifications.rendering import absolute, render_mail
 from foundation.notifications.services import queue_message
-from foundation.parameters.selectors import values_on
+from foundation.parameters.selectors import value_on, values_on
+from grants.applications import recipients
 from grants.applications.checks import missing_document_labels
-from grants.applications.enums import Channel
+from grants.applications.enums import Channel, MessageSide
+from grants.applications.models import Application
+from grants.calls import hooks as calls_hooks
 from partners.enums import Right
 
 
 if TYPE_CHECKING:
-    from accounts.models import User
-    from grants.applications.models import Application
+    from collections.abc import Iterable
+    from typing import Any
+
+    from grants.applications.models import ApplicationDocument, Message
+    from grants.calls.models import ClosingExtension
 
 LEGAL_KEYS = [
     "office.name",
@@ -63,70 +74,210 @@ def _office_lines(legal: dict[str, str]) -> list[str]:
     return list(dict.fromkeys([*names, *legal["office_address"].splitlines()]))
 
 
+def queue_mail(
+    application: Application,
+    *,
+    key: str,
+    kind: str,
+    template: str,
+    to: Iterable[str],
+    context: dict[str, Any],
+    at: datetime,
+) -> None:
+    """Write one mail of a dossier to each of these accounts of the applicant's side.
+
+    Args:
+        application: The dossier; its address is given as ``url`` unless the context has another.
+        key: Unique name of the act; the address is added to it.
+        kind: As in ``mail_kinds.py``.
+        template: Name under ``applications/email/``.
+        to: Addresses of accounts.
+        context: Values for the texts.
+        at: Now.
+    """
+    office = value_on("office.email", local_date(at))
+    values = {
+        "application": application,
+        "url": absolute(application.get_absolute_url()),
+        **context,
+    }
+    for address in to:
+        subject, text = render_mail(
+            f"applications/email/{template}", {**values, "account": address}
+        )
+        queue_message(
+            key=f"{key}:{address}",
+            kind=kind,
+            to=address,
+            subject=subject,
+            text=text,
+            at=at,
+            related=application,
+            reply_to=office,
+        )
+
+
+# --- Filing and attesting -------------------------------------------------------------------------
 def queue_receipt(application: Application, *, at: datetime) -> None:
     """Send the receipt to who filed, and to the body's signatories.
 
     A request that came on paper was typed in by an officer, who asks nothing: only its members
     get it; a body without an account gets the PDF by post.
     """
-    subject, text = render_mail("applications/email/receipt", receipt_context(application, at=at))
     filer = None if application.channel == Channel.PAPER else application.submitted_by
-    for address in _addresses(application, filer):
-        queue_message(
-            key=f"receipt:{application.reference}:{address}",
-            kind="receipt",
-            to=address,
-            subject=subject,
-            text=text,
-            at=at,
-            related=application,
-            reply_to=values_on(["office.email"], local_date(at))["office.email"],
-        )
+    queue_mail(
+        application,
+        key=f"receipt:{application.reference}",
+        kind="receipt",
+        template="receipt",
+        to=sorted({*recipients.members(application), *([filer.email] if filer else [])}),
+        context=receipt_context(application, at=at),
+        at=at,
+    )
 
 
 def queue_attestation_request(application: Application, *, at: datetime) -> None:
-    """Ask the body's signatories to attest what a colleague filed."""
-    context = {
+    """Ask the body's signatories to attest what a colleague filed.
+
+    A body where nobody may sign yet hears of it too: its editors are told what to do.
+    """
+    signatories = recipients.signatories(application)
+    queue_mail(
+        application,
+        key=f"attestation:{application.reference}",
+        kind="attestation_request",
+        template="attestation" if signatories else "attestation_nobody",
+        to=signatories or recipients.editors(application),
+        context=attestation_context(application),
+        at=at,
+    )
+
+
+def attestation_context(application: Application) -> dict[str, Any]:
+    """Return what the mails about an attestation say: where to attest, until when."""
+    return {
         "application": application,
-        "url": absolute(application.get_absolute_url()),
+        "url": absolute(reverse("applications:attest", args=[application.reference])),
         "due_on": application.attestation_due_on,
     }
-    subject, text = render_mail("applications/email/attestation", context)
-    signatories = application.organisation.memberships.with_right(Right.SIGN)
-    for address in signatories.values_list("user__email", flat=True):
-        queue_message(
-            key=f"attestation:{application.reference}:{address}",
-            kind="attestation_request",
-            to=address,
-            subject=subject,
-            text=text,
-            at=at,
-            related=application,
-        )
 
 
-def queue_withdrawal(application: Application, *, at: datetime) -> None:
-    """Confirm a withdrawal to the people of the body who edit."""
-    context = {"application": application, "url": absolute(application.get_absolute_url())}
-    subject, text = render_mail("applications/email/withdrawal", context)
-    for address in _addresses(application, None):
-        queue_message(
-            key=f"withdrawal:{application.reference}:{address}",
-            kind="withdrawal",
-            to=address,
-            subject=subject,
-            text=text,
-            at=at,
-            related=application,
-        )
-
-
-def _addresses(application: Application, person: User | None) -> list[str]:
-    """Return the addresses of a person and of the body's editors and signatories, each once."""
-    members = application.organisation.memberships.active().filter(
-        rights__overlap=[Right.EDIT, Right.SIGN]
+def queue_attested(application: Application, *, at: datetime) -> None:
+    """Tell the editors that a signatory attested."""
+    signatory = application.attested_by
+    queue_mail(
+        application,
+        key=f"attested:{application.reference}",
+        kind="attested",
+        template="attested",
+        to=[a for a in recipients.editors(application) if a != signatory.email],
+        context={"signatory": signatory},
+        at=at,
     )
-    addresses = set(members.values_list("user__email", flat=True))
-    if person is not None:
-        addresses.add(person.email)
-    return sorted(addresses)
+
+
+# --- Documents ------------------------------------------------------------------------------------
+def queue_document_refused(
+    application: Application, document: ApplicationDocument, *, at: datetime
+) -> None:
+    """Ask again for a document that the office refused; its reason is read on the page."""
+    queue_mail(
+        application,
+        key=f"document-refused:{document.pk}:{at.isoformat()}",
+        kind="document_refused",
+        template="document_refused",
+        to=recipients.editors(application),
+        context={
+            "document": document,
+            "due_on": application.documents_due_on,
+            "url": absolute(reverse("applications:tab", args=[application.reference, "pieces"])),
+        },
+        at=at,
+    )
+
+
+# --- Thread ---------------------------------------------------------------------------------------
+def queue_message_notice(application: Application, message: Message, *, at: datetime) -> None:
+    """Tell the other side that a message waits; its words stay on the portal."""
+    if message.side == MessageSide.OFFICE:
+        queue_mail(
+            application,
+            key=f"message:{message.pk}",
+            kind="message",
+            template="message_from_office",
+            to=recipients.editors(application) or recipients.members(application),
+            context={
+                "url": absolute(
+                    reverse("applications:tab", args=[application.reference, "echanges"])
+                )
+            },
+            at=at,
+        )
+        return
+    to = application.sheet.contact_email or value_on("office.email", local_date(at))
+    url = absolute(reverse("review:tab", args=[application.reference, "echanges"]))
+    subject, text = render_mail(
+        "applications/email/message_from_applicant", {"application": application, "url": url}
+    )
+    queue_message(
+        key=f"message:{message.pk}:{to}",
+        kind="message",
+        to=to,
+        subject=subject,
+        text=text,
+        at=at,
+        related=application,
+        reply_to=message.author.email,
+    )
+
+
+# --- Ends -----------------------------------------------------------------------------------------
+def queue_withdrawal(application: Application, *, at: datetime) -> None:
+    """Confirm a withdrawal to the people of the body who edit or sign."""
+    queue_mail(
+        application,
+        key=f"withdrawal:{application.reference}",
+        kind="withdrawal",
+        template="withdrawal",
+        to=recipients.members(application),
+        context={},
+        at=at,
+    )
+
+
+def queue_closing(application: Application, *, at: datetime) -> None:
+    """Tell the body that its request is closed without action, and why it may be."""
+    queue_mail(
+        application,
+        key=f"closing:{application.reference}:{at.isoformat()}",
+        kind="closing",
+        template="closing",
+        to=recipients.members(application),
+        context={},
+        at=at,
+    )
+
+
+# --- More time ------------------------------------------------------------------------------------
+def queue_extension(*, extension: ClosingExtension, at: datetime) -> None:
+    """Tell those who have a draft on a sheet that they have more time to file it."""
+    drafts = Application.objects.drafts().filter(sheet__code=extension.sheet.code)
+    drafts = drafts.filter(sheet__campaign=extension.sheet.campaign_id)
+    if extension.organisation_id:
+        drafts = drafts.filter(organisation=extension.organisation_id)
+    for draft in recipients.with_recipients(drafts).order_by("pk"):
+        queue_mail(
+            draft,
+            key=f"extension:{extension.pk}:{draft.uuid}",
+            kind="extension",
+            template="extension",
+            to=recipients.fetched_recipients(draft, Right.EDIT),
+            context={"sheet": draft.sheet, "until": extension.until},
+            at=at,
+        )
+
+
+def register() -> None:
+    """Be told when a closing is extended."""
+    if queue_extension not in calls_hooks.after_extended:
+        calls_hooks.after_extended.append(queue_extension)

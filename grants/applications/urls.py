@@ -3,7 +3,16 @@
 from django.urls import path, re_path
 
 from grants.applications.enums import Section
-from grants.applications.views import documents, drafts, entry, filing, followup, sections
+from grants.applications.views import (
+    documents,
+    drafts,
+    entry,
+    filing,
+    followup,
+    printing,
+    sections,
+    thread,
+)
 
 
 app_name = "applications"
@@ -15,9 +24,11 @@ _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 urlpatterns = [
     path("appels/<int:year>/<str:code>/preparer/", entry.prepare, name="prepare"),
+    path("appels/<int:year>/<str:code>/formulaire.pdf", printing.blank_form, name="blank_form"),
     path("appels/<int:year>/<str:code>/deposer/", entry.start, name="start"),
     path("dossiers/", entry.application_list, name="list"),
     path(f"{_DRAFT}/", drafts.draft, name="draft"),
+    path(f"{_DRAFT}/brouillon.pdf", printing.draft, name="draft_pdf"),
     path(f"{_DRAFT}/verifier/", drafts.verify, name="verify"),
     path(f"{_DRAFT}/supprimer/", drafts.delete, name="delete"),
     path(f"{_DRAFT}/deposer/", filing.submit, name="submit"),
@@ -28,10 +39,16 @@ urlpatterns = [
         name="section",
     ),
     path(f"{_FILED}/", followup.detail, name="detail"),
+    re_path(
+        r"^dossiers/(?P<reference>[^/]+)/(?P<slug>demande|budget|pieces|echanges|historique)/$",
+        followup.tab,
+        name="tab",
+    ),
+    path(f"{_FILED}/dossier.pdf", printing.dossier, name="dossier_pdf"),
     path(f"{_FILED}/accuse/", followup.receipt, name="receipt"),
-    path(f"{_FILED}/pieces/", followup.document_add, name="document_add"),
-    path(f"{_FILED}/messages/", followup.message_send, name="message_send"),
-    path(f"{_FILED}/messages/lus/", followup.messages_read, name="messages_read"),
+    path(f"{_FILED}/pieces/joindre/", followup.document_add, name="document_add"),
+    path(f"{_FILED}/messages/", thread.message_send, name="message_send"),
+    path(f"{_FILED}/messages/lus/", thread.messages_read, name="messages_read"),
     path(f"{_FILED}/attester/", filing.attest, name="attest"),
     path(f"{_FILED}/retirer/", filing.withdraw, name="withdraw"),
 ]

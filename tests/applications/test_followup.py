@@ -1,4 +1,8 @@
-"""A filed dossier seen by its applicant: page, receipt, thread, missing documents."""
+"""A filed dossier seen by its applicant: tabs, receipt, thread, missing documents."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,9 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.errors import Refusal
+from config.templatetags.fr import date_fr, datetime_fr
 from foundation.documents.models import StoredFile
+from foundation.documents.services import store_upload
 from foundation.notifications.models import OutboxMessage
 from grants.applications.enums import MessageSide, ReviewState
+from grants.applications.events import append_event
+from grants.applications.journey import journey
 from grants.applications.models import ApplicationDocument, Message
 from grants.applications.services.documents import give_document, remove_document
 from grants.applications.services.messages import mark_read, send_message
@@ -32,6 +40,7 @@ from tests.factories import (
 
 
 pytestmark = pytest.mark.django_db
+TABS = ("demande", "budget", "pieces", "echanges", "historique")
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -61,15 +70,119 @@ def a_file(name="rib.pdf", content=PDF) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, content_type="application/pdf")
 
 
-# --- Page ---------------------------------------------------------------------------------------
-def test_a_filed_dossier_opens_within_twenty_queries(client, dossier, member):
+def tab(dossier, slug: str) -> str:
+    return reverse("applications:tab", args=[dossier.reference, slug])
+
+
+# --- Pages --------------------------------------------------------------------------------------
+@pytest.mark.parametrize("rows", [1, 50])
+def test_every_page_of_a_filed_dossier_takes_at_most_twenty_queries(
+    client, dossier, member, sheet, rows
+):
+    officer = person_with_role("case_officer")
+    for number in range(rows):
+        message = Message.objects.create(
+            application=dossier,
+            side=MessageSide.OFFICE,
+            author=officer,
+            text=f"Question {number}",
+            sent_at=timezone.now(),
+        )
+        store_upload(owner=message, kind="message", upload=a_file(), by=officer, at=timezone.now())
+        ApplicationDocument.objects.create(
+            application=dossier, label=f"Pièce {number}", added_at=timezone.now()
+        )
     client.force_login(member)
-    for name in ("detail", "receipt"):
+    receipt = reverse("applications:receipt", args=[dossier.reference])
+    attest = reverse("applications:attest", args=[dossier.reference])
+    for url in (dossier.get_absolute_url(), receipt, attest, *(tab(dossier, t) for t in TABS)):
         with CaptureQueriesContext(connection) as queries:
-            response = client.get(reverse(f"applications:{name}", args=[dossier.reference]))
-        assert response.status_code == 200
+            response = client.get(url)
+        assert response.status_code == 200, url
         assert dossier.reference in response.content.decode()
         assert len(queries) <= 20, [q["sql"][:100] for q in queries]
+    thread = client.get(tab(dossier, "echanges")).content.decode()
+    assert thread.count("<article") == rows
+
+
+def test_each_tab_is_an_address_and_says_where_one_is(client, dossier, member):
+    client.force_login(member)
+    for slug, label in (("demande", "Demande"), ("budget", "Budget"), ("pieces", "Pièces")):
+        page = client.get(tab(dossier, slug)).content.decode()
+        assert re.search(rf'aria-current="page">{label}', page)
+    assert client.get(f"{dossier.get_absolute_url()}suivi/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        ReviewState.UNDER_REVIEW,
+        ReviewState.EVALUATED,
+        ReviewState.PROPOSED,
+        ReviewState.AWARDED,
+        ReviewState.REJECTED,
+        ReviewState.DEFERRED,
+    ],
+)
+def test_every_state_between_filing_and_notification_reads_the_same(sheet, state):
+    dossier = FiledApplicationFactory(sheet=sheet, review_state=state)
+    reference = FiledApplicationFactory(
+        sheet=sheet,
+        review_state=ReviewState.UNDER_REVIEW,
+        submitted_by=dossier.submitted_by,
+        submitted_at=dossier.submitted_at,
+        attested_by=dossier.attested_by,
+        attested_at=dossier.attested_at,
+    )
+    steps = journey(dossier, by_email=False)
+    assert steps == journey(reference, by_email=False)
+    assert [s.state for s in steps] == ["done", "current", "todo"]
+
+
+def test_a_notified_decision_ends_the_way(sheet):
+    dossier = FiledApplicationFactory(
+        sheet=sheet, review_state=ReviewState.REJECTED, notified_at=timezone.now()
+    )
+    last = journey(dossier, by_email=True)[-1]
+    assert (last.label, last.state) == ("Décision : non retenu", "done")
+
+
+def test_the_first_tab_says_what_is_awaited_and_until_when(client, sheet):
+    today = timezone.localdate()
+    dossier = FiledApplicationFactory(
+        sheet=sheet,
+        attested_at=None,
+        attested_by=None,
+        attestation_due_on=today - timedelta(days=1),
+        documents_due_on=today + timedelta(days=4),
+    )
+    client.force_login(member_of(dossier.organisation))
+    page = client.get(dossier.get_absolute_url()).content.decode()
+    assert "Attestation de la demande" in page
+    assert "Délai dépassé" in page
+    assert "1 pièce à fournir" in page
+    assert date_fr(today + timedelta(days=4)) in page
+    assert tab(dossier, "pieces") in page
+
+
+def test_a_dossier_without_anything_awaited_says_so(client):
+    dossier = FiledApplicationFactory(sheet=a_sheet(), review_state=ReviewState.UNDER_REVIEW)
+    client.force_login(member_of(dossier.organisation))
+    page = client.get(dossier.get_absolute_url()).content.decode()
+    assert "Ce qui est attendu de vous" not in page
+    assert "Rien n’est attendu de vous pour l’instant." in page
+
+
+def test_the_history_tells_the_applicant_only_their_part(client, dossier, member):
+    dossier = fresh(dossier)
+    append_event(application=dossier, kind="amount_proposed", actor=None, at=timezone.now())
+    append_event(
+        application=dossier, kind="assign", actor=None, at=timezone.now(), visible_to_applicant=True
+    )
+    client.force_login(member)
+    page = client.get(tab(dossier, "historique")).content.decode()
+    assert "Dossier affecté" in page
+    assert "Montant proposé" not in page
 
 
 def test_filing_leads_to_the_receipt(client):
@@ -133,7 +246,7 @@ def test_an_applicant_writes_to_the_office(client, dossier, member):
     client.force_login(member)
     url = reverse("applications:message_send", args=[dossier.reference])
     response = client.post(url, {"text": "Bonjour,\r\nune question."})
-    assert response["Location"].endswith("#messages")
+    assert response["Location"] == tab(dossier, "echanges")
     message = Message.objects.get()
     assert (message.side, message.text) == (MessageSide.APPLICANT, "Bonjour,\nune question.")
     mail = OutboxMessage.objects.get()
@@ -141,13 +254,16 @@ def test_an_applicant_writes_to_the_office(client, dossier, member):
     assert mail.subject == (
         f"{dossier.organisation}\xa0: message sur la demande {dossier.reference}"
     )
-    assert "Bonjour,\nune question." in mail.text
-    assert dossier.get_desk_url() in mail.text
+    assert "une question" not in mail.text  # what is written stays on the portal
+    assert mail.reply_to == member.email
+    assert reverse("review:tab", args=[dossier.reference, "echanges"]) in mail.text
     assert fresh(dossier).events.filter(kind="message_sent", visible_to_applicant=True).exists()
 
 
-def test_the_office_writes_to_those_who_edit(dossier, member):
+def test_the_office_writes_to_all_those_who_edit(dossier, member):
+    colleague = member_of(dossier.organisation, "edit")
     member_of(dossier.organisation, "sign")
+    member_of(dossier.organisation, "edit", state="ended")
     send_message(
         application_id=dossier.pk,
         side=MessageSide.OFFICE,
@@ -155,10 +271,89 @@ def test_the_office_writes_to_those_who_edit(dossier, member):
         text="Précisez les dates.",
         at=timezone.now(),
     )
-    mail = OutboxMessage.objects.get()
-    assert mail.to == member.email
-    assert mail.subject == f"Un message sur votre demande {dossier.reference}"
-    assert dossier.get_absolute_url() in mail.text
+    mails = OutboxMessage.objects.order_by("to")
+    assert {mail.to for mail in mails} == {member.email, colleague.email}
+    for mail in mails:
+        assert mail.subject == f"Un message sur votre demande {dossier.reference}"
+        assert tab(dossier, "echanges") in mail.text
+        assert f"au compte {mail.to}" in mail.text
+        assert mail.reply_to == "prevention-citoyennete@hauts-de-seine.example"
+
+
+def test_a_message_carries_several_files_that_both_sides_may_open(client, dossier, member):
+    client.force_login(member)
+    url = reverse("applications:message_send", args=[dossier.reference])
+    files = [a_file("devis.pdf"), a_file("plan.pdf")]
+    assert client.post(url, {"text": "Voici.", "files": files}).status_code == 302
+    stored = list(Message.objects.get().files.order_by("pk"))
+    assert [file.original_name for file in stored] == ["devis.pdf", "plan.pdf"]
+    page = client.get(tab(dossier, "echanges")).content.decode()
+    assert "non analysé par un antivirus" in page
+    for person in (member, person_with_role("case_officer")):
+        client.force_login(person)
+        for file in stored:
+            answer = client.get(reverse("documents:download", args=[file.uuid]))
+            assert answer.status_code == 200
+    client.force_login(member_of(OrganisationFactory()))
+    download = reverse("documents:download", args=[stored[0].uuid])
+    assert client.get(download).status_code == 404
+
+
+def test_a_refused_file_keeps_the_words_and_sends_nothing(client, dossier, member):
+    client.force_login(member)
+    url = reverse("applications:message_send", args=[dossier.reference])
+    files = [a_file(), a_file("virus.exe", b"MZ")]
+    response = client.post(url, {"text": "Voici le plan.", "files": files})
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert "Voici le plan." in page
+    assert "virus.exe" in page
+    assert not Message.objects.exists()
+    assert not StoredFile.objects.exists()
+
+
+def test_six_files_are_too_many(client, dossier, member):
+    client.force_login(member)
+    url = reverse("applications:message_send", args=[dossier.reference])
+    files = [a_file(f"{n}.pdf") for n in range(6)]
+    response = client.post(url, {"text": "Voici.", "files": files})
+    assert response.status_code == 422
+    assert "Joignez 5 fichiers au plus." in response.content.decode()
+
+
+def test_a_double_click_sends_once(client, dossier, member):
+    client.force_login(member)
+    url = reverse("applications:message_send", args=[dossier.reference])
+    data = {"text": "Une seule fois.", "request_key": str(uuid4())}
+    assert client.post(url, data).status_code == 302
+    assert client.post(url, data).status_code == 302
+    assert Message.objects.count() == 1
+    officer = person_with_role("case_officer")
+    client.force_login(officer)
+    data = {"text": "Réponse.", "request_key": str(uuid4())}
+    for _ in range(2):
+        assert client.post(reverse("review:message", args=[dossier.reference]), data)
+    assert Message.objects.count() == 2
+
+
+def test_the_office_answers_with_a_file(client, dossier):
+    client.force_login(person_with_role("case_officer"))
+    url = reverse("review:message", args=[dossier.reference])
+    client.post(url, {"text": "Voici le modèle.", "files": [a_file("modele.pdf")]})
+    assert Message.objects.get().files.get().original_name == "modele.pdf"
+    page = client.get(reverse("review:tab", args=[dossier.reference, "echanges"]))
+    assert "modele.pdf" in page.content.decode()
+
+
+def test_an_infected_file_is_shown_and_not_offered(client, dossier, member):
+    client.force_login(member)
+    url = reverse("applications:message_send", args=[dossier.reference])
+    client.post(url, {"text": "Voici.", "files": [a_file("devis.pdf")]})
+    stored = StoredFile.objects.get()
+    StoredFile.objects.update(scan_state="infected")
+    page = client.get(tab(dossier, "echanges")).content.decode()
+    assert "Refusé par l’antivirus" in page
+    assert str(stored.uuid) not in page
 
 
 def test_an_empty_message_is_refused_in_place(client, dossier, member):
@@ -189,11 +384,19 @@ def test_reading_is_an_act_of_its_own(client, dossier, member):
         at=timezone.now(),
     )
     client.force_login(member)
-    page = client.get(dossier.get_absolute_url()).content.decode()
+    page = client.get(tab(dossier, "echanges")).content.decode()
     assert "À lire" in page
     assert Message.objects.get().read_at is None
-    client.post(reverse("applications:messages_read", args=[dossier.reference]))
-    assert Message.objects.get().read_at is not None
+    url = reverse("applications:messages_read", args=[dossier.reference])
+    part = client.post(url, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    read_at = Message.objects.get().read_at
+    assert read_at is not None
+    words = f"Lu le {datetime_fr(read_at)}"
+    assert words in client.get(tab(dossier, "echanges")).content.decode()
+    client.force_login(person_with_role("case_officer"))
+    desk = client.get(reverse("review:tab", args=[dossier.reference, "echanges"]))
+    assert words in desk.content.decode()
     assert mark_read(application_id=dossier.pk, side=MessageSide.OFFICE, at=timezone.now()) == 0
 
 
@@ -241,7 +444,7 @@ def test_a_missing_document_is_given_after_the_deposit_once(client, dossier, mem
     client.force_login(member)
     type(dossier).objects.filter(pk=dossier.pk).update(documents_due_on=timezone.localdate())
     asked = sheet.documents.get()
-    page = client.get(dossier.get_absolute_url()).content.decode()
+    page = client.get(tab(dossier, "pieces")).content.decode()
     assert "Pièces à fournir" in page
     url = reverse("applications:document_add", args=[dossier.reference])
     assert client.post(url, {"required_id": asked.pk, "file": a_file()}).status_code == 302

@@ -1,5 +1,7 @@
 """Who opens what of the applicant's side: their own body, nobody else, the office neither."""
 
+from dataclasses import replace
+
 from grants.applications.models import ApplicationDocument, Message
 from tests.applications.dossiers import a_complete_draft, a_sheet, load_parameters
 from tests.factories import FiledApplicationFactory, OrganisationFactory, member_of
@@ -70,6 +72,16 @@ def a_dossier_of_ours() -> Target:
     )
 
 
+def a_tab_of_ours() -> Target:
+    target = a_dossier_of_ours()
+    return replace(target, kwargs={**target.kwargs, "slug": "echanges"})
+
+
+def a_call_to_print() -> Target:
+    load_parameters()
+    return a_call()
+
+
 OURS = {APPLICANT}
 BOTH = ("get", "post")
 
@@ -85,6 +97,10 @@ POLICY = {
     "applications:document_remove": Policy(
         roles=OURS, make=a_document_of_ours, private=True, methods=("post",)
     ),
+    "applications:blank_form": Policy(public=True, make=a_call_to_print),
+    "applications:draft_pdf": Policy(roles=OURS, make=a_draft_of_ours, private=True),
+    "applications:dossier_pdf": Policy(roles=OURS, make=a_dossier_of_ours, private=True),
+    "applications:tab": Policy(roles=OURS, make=a_tab_of_ours, private=True),
     "applications:detail": Policy(roles=OURS, make=a_dossier_of_ours, private=True),
     "applications:receipt": Policy(roles=OURS, make=a_dossier_of_ours, private=True),
     "applications:attest": Policy(roles=OURS, make=a_dossier_of_ours, private=True, methods=BOTH),

@@ -17,6 +17,7 @@ from grants.applications.enums import Channel, ReviewState
 from grants.applications.events import append_event
 from grants.applications.messages import (
     queue_attestation_request,
+    queue_attested,
     queue_receipt,
     queue_withdrawal,
 )
@@ -173,6 +174,7 @@ def attest_application(*, application_id: int, by: User, at: datetime) -> Applic
     append_event(
         application=application, kind="attested", actor=by, at=at, visible_to_applicant=True
     )
+    queue_attested(application, at=at)
     return application
 
 

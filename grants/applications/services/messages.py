@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from config.dates import local_date
 from config.errors import Refusal
 from config.text import clean_text
-from foundation.notifications.rendering import absolute, render_mail
-from foundation.notifications.services import queue_message
-from foundation.parameters.selectors import value_on
+from foundation.documents.services import store_upload
+from foundation.jobs.services import take_key
 from grants.applications.enums import MessageSide
 from grants.applications.events import append_event
+from grants.applications.messages import queue_message_notice
 from grants.applications.models import Application, Message
 from grants.applications.services.moves import lock_application
-from partners.enums import Right
 
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 MAX_LENGTH = 5000
+MAX_FILES = 5
 
 
 @transaction.atomic
 def send_message(
-    *, application_id: int, side: str, author: User, text: str, at: datetime
+    *,
+    application_id: int,
+    side: str,
+    author: User,
+    text: str,
+    at: datetime,
+    files: Sequence[UploadedFile] = (),
+    request_key: UUID | None = None,
 ) -> Message:
     """Write a message on a filed dossier and tell the other side by e-mail.
 
@@ -38,10 +47,16 @@ def send_message(
         author: A member of the body, or somebody of the office's desk.
         text: Plain text, 5 000 characters at most.
         at: Now.
+        files: Joined to it, five at most.
+        request_key: One-time key of the form: a message sent twice is written once.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``not_filed`` (409), ``empty`` or ``too_long`` (422).
+        AlreadyDoneError: When the key was used.
+        Refusal: ``not_allowed`` (403), ``not_filed`` (409), ``empty_text``, ``too_long`` or
+            ``too_many_files`` (422), or what ``store_upload`` finds wrong with a file.
     """
+    if request_key is not None:
+        take_key(key=request_key, by=author, purpose="message", at=at)
     application = lock_application(application_id)
     if not _may_speak(author, application, side):
         raise Refusal("Vous ne pouvez pas écrire sur ce dossier.", code="not_allowed", status=403)
@@ -51,23 +66,27 @@ def send_message(
         )
     text = clean_text(text).strip()
     if not text:
-        raise Refusal("Écrivez votre message avant de l’envoyer.", code="empty")
+        raise Refusal("Écrivez votre message avant de l’envoyer.", code="empty_text")
     if len(text) > MAX_LENGTH:
         raise Refusal(
             f"Le message a {len(text)} caractères ; {MAX_LENGTH} au plus.", code="too_long"
         )
+    if len(files) > MAX_FILES:
+        raise Refusal(f"Joignez {MAX_FILES} fichiers au plus.", code="too_many_files")
     message = Message.objects.create(
         application=application, side=side, author=author, text=text, sent_at=at
     )
+    for upload in files:
+        store_upload(owner=message, kind="message", upload=upload, by=author, at=at)
     append_event(
         application=application,
         kind="message_sent",
         actor=author,
         at=at,
-        data={"message": message.pk, "side": side},
+        data={"message": message.pk, "side": side, "files": len(files)},
         visible_to_applicant=True,
     )
-    _tell_other_side(application, message, at)
+    queue_message_notice(application, message, at=at)
     return message
 
 
@@ -88,32 +107,3 @@ def _may_speak(author: User, application: Application, side: str) -> bool:
     if side == MessageSide.OFFICE:
         return author.access.is_desk
     return Application.objects.of_applicant(author).filter(pk=application.pk).exists()
-
-
-def _tell_other_side(application: Application, message: Message, at: datetime) -> None:
-    office = value_on("office.email", local_date(at))
-    if message.side == MessageSide.OFFICE:
-        addresses = _applicant_addresses(application)
-        path = application.get_absolute_url()
-    else:
-        addresses = [application.sheet.contact_email or office]
-        path = application.get_desk_url()
-    context = {"application": application, "message": message, "url": absolute(path)}
-    subject, text = render_mail(f"applications/email/message_from_{message.side}", context)
-    for address in addresses:
-        queue_message(
-            key=f"message:{message.pk}:{address}",
-            kind="message",
-            to=address,
-            subject=subject,
-            text=text,
-            at=at,
-            related=application,
-            reply_to=office if message.side == MessageSide.OFFICE else "",
-        )
-
-
-def _applicant_addresses(application: Application) -> list[str]:
-    members = application.organisation.memberships.with_right(Right.EDIT)
-    addresses = set(members.values_list("user__email", flat=True))
-    return sorted(addresses or {application.created_by.email})

@@ -1,67 +1,87 @@
-"""A filed dossier, for its applicant: where it stands, what it holds, the thread, the receipt."""
+"""A filed dossier, for its applicant: short pages, a tab an address."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from config.errors import Refusal
+from config.templatetags.ui import file_size
+from foundation.documents.models import StoredFile
 from grants.applications import hooks
 from grants.applications.enums import Channel, MessageSide
-from grants.applications.forms import MessageForm
+from grants.applications.forms.messages import MessageForm
+from grants.applications.journey import awaited, is_told, journey
 from grants.applications.labels import applicant_headline, event_label
-from grants.applications.models import Application, Message
-from grants.applications.selectors import dossier_context, missing_documents
+from grants.applications.models import Application, ApplicationDocument, Message
+from grants.applications.selectors import (
+    asked_documents,
+    dossier_context,
+    missing_documents,
+    other_documents,
+)
 from grants.applications.services.documents import may_give_documents
-from grants.applications.services.messages import mark_read, send_message
 from grants.applications.views.documents import receive, upload_errors
 from grants.applications.views.filing import may_ask_withdrawal
 from grants.applications.views.scope import may_edit, own_dossier
+from partners.enums import Right
 from partners.permissions import may_sign_for
 
 
+HOME = "suivi"
+TABS = (
+    (HOME, "Suivi"),
+    ("demande", "Demande"),
+    ("budget", "Budget"),
+    ("pieces", "Pièces"),
+    ("echanges", "Échanges"),
+    ("historique", "Historique"),
+)
+_WHOLE = frozenset({"demande", "budget"})
+_DOCUMENTS = (
+    Prefetch(
+        "documents",
+        ApplicationDocument.objects.select_related("required").prefetch_related(
+            Prefetch("files", StoredFile.objects.order_by("pk"))
+        ),
+    ),
+    "sheet__documents",
+)
+
+
+@dataclass(frozen=True)
+class Tab:
+    slug: str
+    label: str
+    url: str
+    current: bool
+    count: int = 0
+
+
+# --- Pages ----------------------------------------------------------------------------------------
 @require_safe
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
-    """Show a filed dossier."""
-    return _page(request, own_dossier(request, reference=reference))
+    """Show where a filed dossier stands, and what is awaited."""
+    return dossier_page(request, reference, HOME)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def message_send(request: HttpRequest, reference: str) -> HttpResponse:
-    """Write to the office."""
-    application = own_dossier(request, reference=reference)
-    if request.method != "POST":  # the address of a refused message, opened again
-        return redirect(f"{application.get_absolute_url()}#messages")
-    form = MessageForm(request.POST)
-    if not form.is_valid():
-        return _page(request, application, message_form=form, status=422)
-    try:
-        send_message(
-            application_id=application.pk,
-            side=MessageSide.APPLICANT,
-            author=request.user,
-            text=form.cleaned_data["text"],
-            at=timezone.now(),
-        )
-    except Refusal as refusal:
-        form.add_error("text", refusal.sentence)
-        return _page(request, application, message_form=form, status=refusal.status)
-    messages.success(request, "Votre message est envoyé au service.")
-    return redirect(f"{application.get_absolute_url()}#messages")
-
-
-@require_POST
-def messages_read(request: HttpRequest, reference: str) -> HttpResponse:
-    """Mark what the office wrote as read."""
-    application = own_dossier(request, whole=False, reference=reference)
-    mark_read(application_id=application.pk, side=MessageSide.APPLICANT, at=timezone.now())
-    return redirect(f"{application.get_absolute_url()}#messages")
+@require_safe
+def tab(request: HttpRequest, reference: str, slug: str) -> HttpResponse:
+    """Show another tab of a filed dossier."""
+    if slug == HOME or slug not in dict(TABS):
+        raise Http404
+    return dossier_page(request, reference, slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,59 +89,156 @@ def document_add(request: HttpRequest, reference: str) -> HttpResponse:
     """Give a document that was missing at the deposit."""
     application = own_dossier(request, reference=reference)
     if request.method != "POST":  # the address of a refused file, opened again
-        return redirect(f"{application.get_absolute_url()}#pieces")
+        return redirect(tab_url(application, "pieces"))
     form, refusal = receive(request, application)
     if refusal is None and form.is_valid():
-        messages.success(request, "La pièce est jointe : le service en est informé.")
-        return redirect(f"{application.get_absolute_url()}#pieces")
+        messages.success(request, "La pièce est jointe : le service en est informé.")
+        return redirect(tab_url(application, "pieces"))
     status = refusal.status if refusal else 422
     errors = upload_errors(form, refusal)
-    return _page(request, application, status=status, errors=errors)
+    return dossier_page(request, reference, "pieces", status=status, errors=errors)
 
 
 @require_safe
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """Say that the dossier is filed: number, instant, what follows."""
-    application = own_dossier(request, reference=reference)
-    context = dossier_context(application) | {
+    application = _fetched(request, reference, HOME)
+    context = {
         "application": application,
-        "panels": _panels(request, application),
+        "panels": panels(request, application),
         "on_paper": application.channel == Channel.PAPER,
+        "missing": missing_documents(asked_documents(application)),
+        "by_email": _by_email(application),
+        "deposit": application.deposits.order_by("number").first(),
     }
-    context["missing"] = missing_documents(context["asked"])
     return render(request, "applications/receipt.html", context)
 
 
-def _page(
-    request: HttpRequest,
-    application: Application,
-    *,
-    message_form: MessageForm | None = None,
-    status: int = 200,
-    errors: list[tuple[str, str]] | None = None,
+def dossier_page(
+    request: HttpRequest, reference: str, slug: str, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
-    thread = _thread(application)
-    context: dict[str, Any] = dossier_context(application) | {
+    """Render a tab of one's dossier; ``extra`` replaces what a refused form shows again."""
+    application = _fetched(request, reference, slug)
+    context = _frame(request, application, slug)
+    context |= _CONTEXTS[slug](request, application, context)
+    context |= {"errors": [], **extra}
+    return render(request, f"applications/filed/{slug}.html", context, status=status)
+
+
+def tab_url(application: Application, slug: str) -> str:
+    """Return the address of a tab."""
+    if slug == HOME:
+        return application.get_absolute_url()
+    return reverse("applications:tab", args=[application.reference, slug])
+
+
+def panels(request: HttpRequest, application: Application) -> list[SafeString]:
+    """Return what other parts of the portal show here: what to correct, the decision, letters."""
+    return [
+        render_to_string(panel.template, {**context, "application": application}, request)
+        for panel, context in hooks.panels_for("applicant", request.user, application)
+    ]
+
+
+def _fetched(request: HttpRequest, reference: str, slug: str) -> Application:
+    """Return one's dossier with what a tab reads, no more."""
+    application = own_dossier(request, whole=slug in _WHOLE, reference=reference)
+    if slug in {HOME, "pieces"}:
+        prefetch_related_objects([application], *_DOCUMENTS)
+    return application
+
+
+def _frame(request: HttpRequest, application: Application, slug: str) -> dict[str, Any]:
+    unread = _unread(application)
+    return {
         "application": application,
         "headline": applicant_headline(application),
-        "timeline": _timeline(application),
-        "thread": thread,
-        "unread": sum(1 for m in thread if m.read_at is None and m.side == MessageSide.OFFICE),
-        "message_form": message_form or MessageForm(),
-        "errors": errors or [],
-        "panels": _panels(request, application),
+        "tab": slug,
+        "unread": unread,
+        "tabs": [
+            Tab(
+                one,
+                label,
+                tab_url(application, one),
+                one == slug,
+                unread if one == "echanges" else 0,
+            )
+            for one, label in TABS
+        ],
+    }
+
+
+def _unread(application: Application) -> int:
+    return application.messages.filter(side=MessageSide.OFFICE, read_at__isnull=True).count()
+
+
+# --- What each tab shows --------------------------------------------------------------------------
+def _follow(request: HttpRequest, application: Application, frame: dict) -> dict[str, Any]:
+    today = timezone.localdate()
+    waits = application.awaits_attestation and not is_told(application)
+    lacking = [one for one in asked_documents(application) if one.is_awaited]
+    return {
+        "steps": journey(application, by_email=_by_email(application)),
+        "awaited": awaited(
+            application,
+            missing=lacking,
+            may_give=may_give_documents(request.user, application),
+            may_sign=waits and may_sign_for(request.user, application.organisation, today),
+            signatories=signatory_names(application) if waits else [],
+            unread=frame["unread"],
+            on=today,
+        ),
+        "panels": panels(request, application),
         "may_edit": may_edit(request, application),
-        "may_sign": application.awaits_attestation
-        and may_sign_for(request.user, application.organisation, timezone.localdate()),
-        "may_give": may_give_documents(request.user, application),
         "may_withdraw": may_ask_withdrawal(application),
     }
-    context["missing"] = missing_documents(context["asked"])
-    return render(request, "applications/detail.html", context, status=status)
 
 
-def _thread(application: Application) -> QuerySet[Message]:
-    return application.messages.select_related("author").order_by("sent_at", "pk")
+def signatory_names(application: Application) -> list[str]:
+    """Return who may attest for the body, by name."""
+    members = application.organisation.memberships.with_right(Right.SIGN).select_related("user")
+    return [str(member.user) for member in members.order_by("user__last_name", "pk")]
+
+
+def _by_email(application: Application) -> bool:
+    return application.organisation.notification_consents.filter(revoked_at__isnull=True).exists()
+
+
+def _content(request: HttpRequest, application: Application, frame: dict) -> dict[str, Any]:
+    return dossier_context(application) | {
+        "deposits": application.deposits.select_related("filed_by").defer("payload"),
+    }
+
+
+def _budget(request: HttpRequest, application: Application, frame: dict) -> dict[str, Any]:
+    return dossier_context(application)
+
+
+def _documents(request: HttpRequest, application: Application, frame: dict) -> dict[str, Any]:
+    asked = asked_documents(application)
+    return {
+        "dossier": application,
+        "asked": asked,
+        "others": other_documents(application),
+        "lacking": [one for one in asked if one.is_awaited],
+        "may_give": may_give_documents(request.user, application),
+        "max_size_words": file_size(settings.UPLOAD_MAX_BYTES),
+    }
+
+
+def _thread(request: HttpRequest, application: Application, frame: dict) -> dict[str, Any]:
+    return {"thread": thread_of(application), "message_form": MessageForm()}
+
+
+def thread_of(application: Application) -> QuerySet[Message]:
+    """Return the messages of a dossier with their authors and files, oldest first."""
+    files = Prefetch("files", StoredFile.objects.order_by("pk"))
+    found = application.messages.select_related("author").prefetch_related(files)
+    return found.order_by("sent_at", "pk")
+
+
+def _history(request: HttpRequest, application: Application, frame: dict) -> dict[str, Any]:
+    return {"timeline": _timeline(application)}
 
 
 def _timeline(application: Application) -> list[dict]:
@@ -135,9 +252,11 @@ def _timeline(application: Application) -> list[dict]:
     return entries if application.channel == Channel.PAPER else [*entries, begun]
 
 
-def _panels(request: HttpRequest, application: Application) -> list[SafeString]:
-    """Return what other parts of the portal show here: receipts, letters, the decision."""
-    return [
-        render_to_string(panel.template, {**context, "application": application}, request)
-        for panel, context in hooks.panels_for("applicant", request.user, application)
-    ]
+_CONTEXTS: dict[str, Callable[[HttpRequest, Application, dict], dict[str, Any]]] = {
+    HOME: _follow,
+    "demande": _content,
+    "budget": _budget,
+    "pieces": _documents,
+    "echanges": _thread,
+    "historique": _history,
+}

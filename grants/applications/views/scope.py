@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from config.errors import WrongAccountError
 from grants.applications.models import Application
 from grants.applications.selectors import with_dossier
 from grants.calls.calculations import days_left
@@ -17,10 +17,18 @@ from partners.enums import MembershipState
 
 
 def own_dossier(request: HttpRequest, *, whole: bool = True, **lookup: Any) -> Application:
-    """Return a dossier of the person's bodies, with all its parts or its row alone."""
+    """Return a dossier of the person's bodies, with all its parts or its row alone.
+
+    Raises:
+        WrongAccountError: (404) The link leads to no dossier of this account. The page names the
+            account, and is the same whether the dossier exists or not.
+    """
     mine = Application.objects.of_applicant(request.user)
     mine = with_dossier(mine) if whole else mine.select_related("sheet__campaign", "organisation")
-    return get_object_or_404(mine, **lookup)
+    found = mine.filter(**lookup).first()
+    if found is None:
+        raise WrongAccountError
+    return found
 
 
 def require_editor(request: HttpRequest, application: Application) -> None:

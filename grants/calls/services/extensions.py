@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from config.errors import Refusal
 from config.templatetags.fr import datetime_fr
+from grants.calls import hooks
 from grants.calls.enums import SheetState
 from grants.calls.models import CallSheet, ClosingExtension
 from grants.calls.permissions import check_may_extend
@@ -64,4 +65,6 @@ def grant_extension(
     )
     extension.full_clean()
     extension.save()
+    for hook in hooks.after_extended:
+        hook(extension=extension, at=at)
     return extension

@@ -12,6 +12,7 @@ from config.errors import Refusal
 from foundation.documents.enums import FileState
 from foundation.parameters.selectors import days_on
 from grants.applications.events import append_event
+from grants.applications.messages import queue_document_refused
 from grants.applications.models import ApplicationDocument
 from grants.applications.selectors import awaits_documents
 from grants.applications.services.moves import lock_application
@@ -51,6 +52,8 @@ def check_document(
         data={"document": document.pk, "state": state},
         visible_to_applicant=state == FileState.REFUSED,
     )
+    if state == FileState.REFUSED:
+        queue_document_refused(application, document, at=at)
     return document
 
 

@@ -1,6 +1,7 @@
 """What the desk does to a dossier."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -12,8 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.errors import Refusal
+from foundation.jobs.services import AlreadyDoneError
 from grants.applications.enums import MessageSide
-from grants.applications.forms import MessageForm
+from grants.applications.forms.messages import MessageForm
+from grants.applications.models import Application
 from grants.applications.services.messages import mark_read, send_message
 from grants.applications.workflow import Transition, available
 from grants.review.forms import (
@@ -181,17 +184,25 @@ def message(request: HttpRequest, reference: str) -> HttpResponse:
         reference,
         "echanges",
         "message_form",
-        MessageForm(request.POST),
-        lambda data: send_message(
+        MessageForm(request.POST, request.FILES),
+        lambda data: _send(request, dossier, data),
+        done="Le message est envoyé au demandeur.",
+        to=_tab_url(reference, "echanges"),
+    )
+
+
+def _send(request: HttpRequest, dossier: Application, data: dict) -> None:
+    """Send a message once, however many times its form comes."""
+    with suppress(AlreadyDoneError):
+        send_message(
             application_id=dossier.pk,
             side=MessageSide.OFFICE,
             author=request.user,
             text=data["text"],
+            files=data["files"],
+            request_key=data["request_key"],
             at=timezone.now(),
-        ),
-        done="Le message est envoyé au demandeur.",
-        to=_tab_url(reference, "echanges"),
-    )
+        )
 
 
 @require_POST
@@ -200,6 +211,8 @@ def read(request: HttpRequest, reference: str) -> HttpResponse:
     require_desk(request)
     dossier = desk_dossier(request, reference)
     mark_read(application_id=dossier.pk, side=MessageSide.OFFICE, at=timezone.now())
+    if "HX-Request" in request.headers:
+        return render(request, "applications/thread/_read.html")
     return redirect(_tab_url(reference, "echanges"))
 
 

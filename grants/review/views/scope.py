@@ -161,6 +161,7 @@ def page_context(
         "third_reader": next((a.person for a in readers if a.rank == THIRD), None),
         "documents_due_on": due_on,
         "documents_late": due_on is not None and due_on < timezone.localdate(),
+        "attestation_late": _attestation_is_late(application),
         "standing": standing,
         "may_act": user.access.is_desk,
         "may_read_notes": user.access.is_desk or user.access.is_administrator,
@@ -178,6 +179,11 @@ def page_context(
         "trail": trail,
         "around": _around(request, application) if trail else None,
     }
+
+
+def _attestation_is_late(application: Application) -> bool:
+    due_on = application.attestation_due_on
+    return application.awaits_attestation and due_on is not None and due_on < timezone.localdate()
 
 
 def _tabs(application: Application, current: str, standing: Standing, trail: str) -> list[Tab]:

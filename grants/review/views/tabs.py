@@ -11,7 +11,7 @@ from grants.applications import hooks
 from grants.applications.calculations import budget_totals, effective_shares
 from grants.applications.enums import AgeBand, ReviewState
 from grants.applications.events import verify_chain
-from grants.applications.forms import MessageForm
+from grants.applications.forms.messages import MessageForm
 from grants.applications.labels import event_label
 from grants.applications.models import Application
 from grants.applications.selectors import asked_documents, budget_columns, missing_documents
@@ -147,6 +147,8 @@ def _thread(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "thread": dossier.messages.select_related("author").prefetch_related("files"),
         "message_form": MessageForm() if context["may_act"] else None,
         "unread": dossier.unread_count,
+        # Read by the office is read by who is in charge: a colleague passing by says so by hand.
+        "auto_read": context["officer"] is not None and context["officer"].pk == request.user.pk,
     }
 
 

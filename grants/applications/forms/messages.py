@@ -1,0 +1,50 @@
+"""Write a message on a dossier, with files."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django import forms
+
+from grants.applications.forms.fields import TextField
+
+
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files at once, none of them compulsory."""
+
+    widget = FilesInput
+
+    def clean(self, data, initial=None) -> list:
+        given = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(one, initial) for one in given if one]
+
+
+class MessageForm(forms.Form):
+    """What one side writes to the other; its key makes a second sending harmless."""
+
+    text = TextField(
+        label="Votre message",
+        rows=4,
+        max_length=5000,
+        help_text="Ne nommez aucun jeune.",
+        error_messages={"required": "Écrivez votre message avant de l’envoyer."},
+    )
+    files = FilesField(
+        label="Pièces jointes (facultatif)",
+        required=False,
+        help_text="Cinq fichiers au plus : PDF, Word, Excel, OpenDocument, JPEG ou PNG. "
+        "Aucune donnée sur un jeune.",
+        error_messages={"empty": "Un des fichiers choisis est vide."},
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data=None, files=None, **kwargs) -> None:
+        initial = {"request_key": uuid4(), **kwargs.pop("initial", {})}
+        super().__init__(data, files, label_suffix="", initial=initial, **kwargs)
+        self.fields["text"].widget.attrs["class"] = "form-control"
+        self.fields["files"].widget.attrs["class"] = "form-control"
+        self.fields["files"].widget.attrs["accept"] = ".pdf,.docx,.xlsx,.odt,.ods,.jpg,.jpeg,.png"

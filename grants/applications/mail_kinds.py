@@ -1,0 +1,94 @@
+"""What the portal writes to applicants by e-mail: each kind, when, to whom, until when.
+
+The help page shows this table; a test holds it to what the code queues.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MailKind:
+    """One kind of mail.
+
+    Attributes:
+        kind: As in ``OutboxMessage.kind``.
+        label: What it is, in the applicant's words.
+        when: What makes it leave.
+        to: Who gets it.
+        stops: What stops it, for a reminder.
+    """
+
+    kind: str
+    label: str
+    when: str
+    to: str
+    stops: str = ""
+
+
+_EDITORS = "Les personnes qui remplissent les dossiers de l’organisation"
+_MEMBERS = "Les personnes qui remplissent ou signent"
+_SIGNATORIES = "Les personnes habilitées à signer"
+
+MAIL_KINDS = (
+    MailKind(
+        "draft_begun",
+        "Retrouvez votre brouillon",
+        "Un jour après la dernière modification d’un brouillon, une seule fois",
+        "La personne qui l’a commencé",
+        "le dossier est déposé ou supprimé, ou la clôture approche",
+    ),
+    MailKind(
+        "draft_closing",
+        "Votre brouillon n’est pas déposé",
+        "Sept jours, puis 48 heures avant la clôture",
+        _EDITORS,
+        "le dossier est déposé ou supprimé",
+    ),
+    MailKind(
+        "extension",
+        "Le délai de dépôt est prolongé",
+        "Aussitôt, si vous avez un brouillon sur la fiche",
+        _EDITORS,
+    ),
+    MailKind(
+        "receipt",
+        "Accusé de réception",
+        "Aussitôt après le dépôt",
+        "La personne qui a déposé, et celles qui remplissent ou signent",
+    ),
+    MailKind(
+        "attestation_request",
+        "Une demande attend votre attestation",
+        "Aussitôt après un dépôt fait par quelqu’un qui ne signe pas",
+        _SIGNATORIES,
+    ),
+    MailKind(
+        "attestation_due",
+        "Rappel : demande à attester",
+        "Sept jours, puis 48 heures avant la fin du délai, et le lendemain de sa fin",
+        _SIGNATORIES,
+        "la demande est attestée, retirée ou décidée",
+    ),
+    MailKind("attested", "Votre demande est attestée", "Aussitôt", _EDITORS),
+    MailKind(
+        "documents_due",
+        "Pièces à fournir",
+        "Sept jours avant la date indiquée, puis le jour même",
+        _EDITORS,
+        "les pièces sont jointes",
+    ),
+    MailKind(
+        "document_refused",
+        "Une pièce est à renvoyer",
+        "Quand le service ne peut pas accepter une pièce",
+        _EDITORS,
+    ),
+    MailKind(
+        "message",
+        "Un message du service",
+        "À chaque message ; ses mots restent sur le portail",
+        _EDITORS,
+    ),
+    MailKind("withdrawal", "Votre demande est retirée", "Aussitôt", _MEMBERS),
+    MailKind("closing", "Votre demande est classée sans suite", "Aussitôt", _MEMBERS),
+)
