@@ -9,6 +9,7 @@ urlpatterns = [
     path("instruction/", desk.desk, name="desk"),
     path("instruction/depot-papier/", paper.paper_filing, name="paper_filing"),
     re_path(rf"^{REFERENCE}/$", dossier.application, name="application"),
+    re_path(rf"^{REFERENCE}/dossier\.pdf$", dossier.dossier_pdf_file, name="dossier_pdf"),
     re_path(rf"^{REFERENCE}/affecter/$", acts.assign, name="assign"),
     re_path(rf"^{REFERENCE}/lecteur/$", acts.reader, name="reader"),
     re_path(rf"^{REFERENCE}/note/$", acts.note, name="note"),

@@ -71,6 +71,7 @@ POLICY = {
     "review:desk": Policy(roles=WHO_READS),
     "review:paper_filing": Policy(roles=DESK, methods=BOTH),
     "review:application": Policy(roles=WHO_READS, make=a_dossier),
+    "review:dossier_pdf": Policy(roles=WHO_READS, make=a_dossier),
     "review:tab": Policy(roles=WHO_READS, make=a_tab),
     "review:assign": _acts(DESK),
     "review:reader": _acts({UNIT_HEAD}),

@@ -2,9 +2,14 @@
 
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from grants.applications.models import Application
+from grants.applications.printing import dossier_pdf
+from grants.applications.selectors import with_dossier
+from grants.applications.views.printing import pdf_response
 from grants.review.views.scope import (
     TABS,
     desk_dossier,
@@ -25,6 +30,14 @@ def tab(request: HttpRequest, reference: str, slug: str) -> HttpResponse:
     if slug not in dict(TABS):
         raise Http404
     return dossier_page(request, reference, slug)
+
+
+@require_safe
+def dossier_pdf_file(request: HttpRequest, reference: str) -> HttpResponse:
+    """Give a dossier as PDF to whoever may open it at the desk."""
+    filed = with_dossier(Application.objects.office_visible_to(request.user))
+    found = get_object_or_404(filed, reference=reference)
+    return pdf_response(dossier_pdf(found, at=timezone.now()), f"dossier-{reference}.pdf")
 
 
 def dossier_page(
