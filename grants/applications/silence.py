@@ -1,0 +1,150 @@
+"""The date from which silence is a refusal: shown to the office, never a state.
+
+Source:
+    CRPA L231-4 3° (two months for a request for money), L114-5 and R112-11-4: the clock is
+    suspended during the delay given to produce what is missing, and runs again as soon as it is
+    produced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from dateutil.relativedelta import relativedelta
+
+from config.dates import local_date
+from foundation.parameters.selectors import days_on, value_on
+from grants.applications.enums import CorrectionState, ReviewState
+
+
+if TYPE_CHECKING:
+    from grants.applications.models import Application, CorrectionRequest
+
+RUNNING = frozenset(
+    {
+        ReviewState.SUBMITTED,
+        ReviewState.UNDER_REVIEW,
+        ReviewState.CORRECTION_REQUESTED,
+        ReviewState.EVALUATED,
+        ReviewState.PROPOSED,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """Days during which the office waits for what it asked.
+
+    Attributes:
+        since: Day of the request.
+        until: Day it was produced, or last day given to produce it.
+        is_open: It may still be produced.
+    """
+
+    since: date
+    until: date
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
+class SilenceClock:
+    """Where the clock stands.
+
+    Attributes:
+        due_on: Indicative day of the implicit refusal, if nothing more is asked.
+        suspended_since: First day of the wait now running; ``None`` while the clock runs.
+        suspended_until: Its last day.
+        days_suspended: Days added so far.
+    """
+
+    due_on: date
+    suspended_since: date | None
+    suspended_until: date | None
+    days_suspended: int
+
+    def is_over(self, on: date) -> bool:
+        return self.suspended_since is None and self.due_on < on
+
+
+def silence_clock(
+    received_on: date, *, months: int, suspensions: Sequence[Suspension], on: date
+) -> SilenceClock:
+    """Compute the indicative date of the implicit refusal.
+
+    Args:
+        received_on: Day the request was received.
+        months: Legal length of silence (``silence.months``).
+        suspensions: Waits, in any order; they may overlap. One that begins after the date
+            reached changes nothing any more.
+        on: Today.
+
+    Returns:
+        The date, each suspended day counted once.
+    """
+    due_on = received_on + relativedelta(months=months)
+    days, reached = 0, received_on
+    current: Suspension | None = None
+    for wait in sorted(suspensions, key=lambda one: (one.since, one.until)):
+        if wait.since > due_on:
+            continue
+        start = max(wait.since, reached)
+        if wait.until > start:
+            added = (wait.until - start).days
+            days, due_on = days + added, due_on + timedelta(days=added)
+            reached = wait.until
+        if wait.is_open and wait.since <= on <= wait.until:
+            current = wait
+    return SilenceClock(
+        due_on,
+        current.since if current else None,
+        current.until if current else None,
+        days,
+    )
+
+
+def clock_of(
+    application: Application, corrections: Sequence[CorrectionRequest], *, on: date
+) -> SilenceClock | None:
+    """Return the clock of a dossier; ``None`` once it is decided or ended.
+
+    Args:
+        application: A filed dossier.
+        corrections: All its correction requests.
+        on: Today.
+    """
+    if application.review_state not in RUNNING or application.submitted_at is None:
+        return None
+    received_on = application.received_on or local_date(application.submitted_at)
+    return silence_clock(
+        received_on,
+        months=int(value_on("silence.months", on)),
+        suspensions=[*_documents_wait(application), *map(_correction_wait, corrections)],
+        on=on,
+    )
+
+
+def _correction_wait(correction: CorrectionRequest) -> Suspension:
+    ended = correction.answered_at or correction.closed_at
+    until = correction.due_on
+    if ended is not None:
+        until = min(until, local_date(ended))
+    return Suspension(
+        local_date(correction.asked_at), until, correction.state == CorrectionState.OPEN
+    )
+
+
+def _documents_wait(application: Application) -> list[Suspension]:
+    """Return the wait for the documents that the receipt asked for."""
+    filed_on = local_date(application.submitted_at)
+    if application.documents_due_on is not None:
+        return [Suspension(filed_on, application.documents_due_on, is_open=True)]
+    filing = application.events.filter(kind="submit").first()
+    if filing is None or not filing.data.get("missing"):
+        return []
+    last = filed_on + timedelta(days=days_on("documents.days", filed_on))
+    joined = application.events.filter(kind="document_added").order_by("-position").first()
+    until = min(last, local_date(joined.at)) if joined else last
+    return [Suspension(filed_on, until)]
