@@ -6,8 +6,16 @@ class ApplicationsConfig(AppConfig):
     verbose_name = "Dossiers"
 
     def ready(self) -> None:
-        from grants.applications import messages, owners, reminders
+        from grants.applications import (
+            correction_reminders,
+            messages,
+            owners,
+            reminders,
+            renewal_panel,
+        )
 
         owners.register()
         reminders.register()
+        correction_reminders.register()
         messages.register()
+        renewal_panel.register()

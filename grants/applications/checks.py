@@ -24,6 +24,7 @@ from grants.applications.enums import (
     StaffCategory,
 )
 from grants.applications.models import Application
+from grants.applications.renewal import is_to_reread
 from grants.applications.selectors import asked_documents, missing_documents
 
 
@@ -72,6 +73,7 @@ def missing_items(application: Application, *, at: datetime) -> list[MissingItem
     items: list[MissingItem] = []
     for section, rule in _RULES.items():
         found = [
+            *_to_reread(application, section),
             *_invalid_values(application, section),
             *rule(application, at),
         ]
@@ -85,6 +87,15 @@ def missing_document_labels(application: Application) -> list[str]:
 
 
 # --- What an earlier request said ---------------------------------------------------------------
+def _to_reread(application: Application, section: str) -> Iterator[MissingItem]:
+    if is_to_reread(application, section):
+        sentence = (
+            f"Cette partie est reprise de votre demande {application.renewal_of.reference} : "
+            "relisez-la, puis enregistrez-la."
+        )
+        yield MissingItem(section, "relecture", sentence)
+
+
 # --- What was typed and cannot be kept ----------------------------------------------------------
 def _invalid_values(application: Application, section: str) -> Iterator[MissingItem]:
     for field, raw in application.invalid_values.get(section, {}).items():

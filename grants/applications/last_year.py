@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from config.templatetags.fr import number_fr
 from config.text import fold
 from grants.applications import hooks
 from grants.applications.calculations import BudgetTotals, budget_totals
+from grants.applications.chart_of_accounts import ACCOUNTS, Account
 from grants.applications.labels import Headline, applicant_headline
 from grants.applications.models import Application, BudgetLine
 
@@ -117,3 +119,31 @@ def last_year_for_office(application: Application, user: User) -> LastYear | Non
         return None
     mine = Application.objects.office_visible_to(user).filter(pk=found.application.pk)
     return found if mine.exists() else None
+
+
+@dataclass(frozen=True)
+class ComparedLine:
+    """An account of the budget in two years, in euros; ``None`` where it has no line."""
+
+    account: Account
+    before: Decimal | None
+    now: Decimal | None
+
+    @property
+    def change(self) -> Decimal | None:
+        """Euros more or less than before; ``None`` when one of them is unknown."""
+        return None if self.before is None or self.now is None else self.now - self.before
+
+
+def compared_lines(application: Application, before: LastYear) -> list[ComparedLine]:
+    """Set the accounts of two budgets side by side, in the table's order.
+
+    The line of the request aside: the amounts asked are told apart. Accounts of an older plan are
+    left out.
+    """
+    now = LastYear(application).planned
+    return [
+        ComparedLine(account, before.planned.get(account.key), now.get(account.key))
+        for account in ACCOUNTS
+        if account.key in before.planned or account.key in now
+    ]

@@ -11,6 +11,7 @@ from config.templatetags.fr import plural_fr
 from grants.applications.checks import MissingItem
 from grants.applications.enums import Section
 from grants.applications.models import Application
+from grants.applications.renewal import is_to_reread
 
 
 HINTS = {
@@ -62,6 +63,8 @@ def _state(
 ) -> tuple[str, str]:
     if application.invalid_values.get(section):
         return "error", ""
+    if is_to_reread(application, section):
+        return "todo", f"Reprise de {application.renewal_of.reference}, à relire"
     if section == Section.DOCUMENTS:
         if not items:
             return "done", ""

@@ -12,8 +12,10 @@ from foundation.documents.enums import FileState
 from foundation.documents.models import StoredFile
 from grants.applications.calculations import BudgetTotals, budget_totals, effective_shares
 from grants.applications.chart_of_accounts import BY_KEY, Account, Group
-from grants.applications.enums import AgeBand, BudgetSide, ReviewState
+from grants.applications.enums import AgeBand, BudgetSide, CorrectionState, ReviewState
 from grants.applications.models import Application, ApplicationDocument, BudgetLine, Place
+from grants.applications.reopening import Reopened
+from grants.applications.section_values import from_json, overlaid
 from grants.calls.enums import RequestHistory, applicant_kind_of
 from grants.calls.models import RequiredDocument
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from grants.applications.models import CorrectionRequest
     from grants.calls.models import CallSheet
     from partners.models import Organisation
 
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 def with_dossier(applications: QuerySet[Application]) -> QuerySet[Application]:
     """Fetch a dossier with every part that its pages and its checks read."""
     places = Place.objects.select_related("commune", "neighbourhood", "school__commune")
-    documents = ApplicationDocument.objects.select_related("required").prefetch_related(
+    documents = ApplicationDocument.objects.select_related("required", "source").prefetch_related(
         Prefetch("files", StoredFile.objects.order_by("pk"))
     )
     return applications.select_related(
@@ -93,11 +96,12 @@ def documents_of_sheet(
 
 
 def is_renewal(application: Application) -> bool:
-    """Tell whether the body was already funded in an earlier year, or says it renews a dossier."""
+    """Tell whether the body was already funded in an earlier year, or says it renews a dossier.
+
+    ``reporting.selectors.renewal_condition`` says the same for a whole list.
+    """
     if application.renewal_of_id:
         return True
-    if not any(d.history != RequestHistory.ANY for d in application.sheet.documents.all()):
-        return False  # the sheet makes no difference: no need to ask
     return Application.objects.filter(
         organisation=application.organisation_id,
         review_state=ReviewState.AWARDED,
@@ -111,8 +115,11 @@ def asked_documents(application: Application) -> list[AskedDocument]:
     given: dict[int | None, ApplicationDocument] = {}
     for document in application.documents.all():
         given[document.required_id] = document
+    differs = any(d.history != RequestHistory.ANY for d in application.sheet.documents.all())
     asked = documents_of_sheet(
-        application.sheet, application.organisation, is_renewal=is_renewal(application)
+        application.sheet,
+        application.organisation,
+        is_renewal=is_renewal(application) if differs else None,
     )
     return [AskedDocument(required, given.get(required.pk)) for required in asked]
 
@@ -188,3 +195,34 @@ def dossier_context(application: Application) -> dict[str, Any]:
         "asked": asked_documents(application),
         "others": other_documents(application),
     }
+
+
+# --- Correction requests --------------------------------------------------------------------------
+def current_correction(application: Application) -> CorrectionRequest | None:
+    """Return the request that waits for the applicant's answer, if any."""
+    return application.corrections.filter(state=CorrectionState.OPEN).first()
+
+
+def awaited_correction(application: Application) -> CorrectionRequest | None:
+    """Return the open request of a dossier, without a query where its state says there is none."""
+    if application.review_state != ReviewState.CORRECTION_REQUESTED:
+        return None
+    return current_correction(application)
+
+
+def as_corrected(application: Application, correction: CorrectionRequest) -> Application:
+    """Return a dossier as what was typed for a correction would make it, never to be saved.
+
+    Its invalid values and the versions of its sections are the correction's.
+    """
+    reopened = Reopened.of(correction.fields)
+    twin = overlaid(
+        application,
+        {
+            section: reopened.kept(section, from_json(data))
+            for section, data in correction.overlay.items()
+        },
+    )
+    twin.invalid_values = correction.invalid_values
+    twin.saved_sections = correction.saved_sections
+    return twin

@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 
 from config.dates import local_date
 from config.templatetags.fr import date_fr
+from foundation.documents.enums import FileState
 from grants.applications.selectors import AskedDocument, asked_documents
 from partners.enums import DocumentKind, DocumentState
 from partners.models import OrganisationDocument
@@ -50,7 +51,7 @@ def kind_in_store(required_kind: str) -> str:
 
 @dataclass(frozen=True)
 class Offer:
-    """What the body's store has for a document that a dossier asks.
+    """A document that a dossier asks, and what the body's store has for it.
 
     Attributes:
         asked: The document asked, and what was given for it.
@@ -111,3 +112,41 @@ def _why_not(document: OrganisationDocument, on: date) -> str:
     if document.file is None:
         return "son fichier manque"
     return ""
+
+
+@dataclass(frozen=True)
+class OfferedDocument(AskedDocument):
+    """A document asked, as the page of a draft shows it.
+
+    Attributes:
+        offer: What the body's store has for it, unless it was taken already.
+        is_from_store: What was given is a copy of the body's document.
+        may_be_kept: What was given can be put in the body's store.
+    """
+
+    offer: Offer | None = None
+    is_from_store: bool = False
+    may_be_kept: bool = False
+
+
+def offered_documents(application: Application, *, on: date) -> list[OfferedDocument]:
+    """Return what is asked of a dossier, with what the body's own store has for each."""
+    offers = store_offers(application, on=on)
+    shown = []
+    for asked in asked_documents(application):
+        given, offer = asked.given, offers.get(asked.required.pk)
+        taken = given is not None and given.source_id is not None
+        if taken and offer and offer.source and offer.source.pk == given.source_id:
+            offer = None
+        kind = kind_in_store(asked.required.kind)
+        refused = given is not None and given.state == FileState.REFUSED
+        shown.append(
+            OfferedDocument(
+                asked.required,
+                given,
+                offer=offer,
+                is_from_store=taken,
+                may_be_kept=bool(kind and given and not taken and not refused),
+            )
+        )
+    return shown

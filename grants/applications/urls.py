@@ -4,12 +4,14 @@ from django.urls import path, re_path
 
 from grants.applications.enums import Section
 from grants.applications.views import (
+    corrections,
     documents,
     drafts,
     entry,
     filing,
     followup,
     printing,
+    renewal,
     sections,
     thread,
 )
@@ -30,6 +32,9 @@ urlpatterns = [
     path(f"{_DRAFT}/", drafts.draft, name="draft"),
     path(f"{_DRAFT}/brouillon.pdf", printing.draft, name="draft_pdf"),
     path(f"{_DRAFT}/verifier/", drafts.verify, name="verify"),
+    path(f"{_DRAFT}/repris/", renewal.renewed, name="renewed"),
+    path(f"{_DRAFT}/pieces/reprendre/", renewal.document_reuse, name="document_reuse"),
+    path(f"{_DRAFT}/pieces/<int:pk>/garder/", renewal.document_keep, name="document_keep"),
     path(f"{_DRAFT}/supprimer/", drafts.delete, name="delete"),
     path(f"{_DRAFT}/deposer/", filing.submit, name="submit"),
     path(f"{_DRAFT}/pieces/<int:pk>/retirer/", documents.document_remove, name="document_remove"),
@@ -44,11 +49,20 @@ urlpatterns = [
         followup.tab,
         name="tab",
     ),
+    path(f"{_FILED}/renouveler/", renewal.renew, name="renew"),
     path(f"{_FILED}/dossier.pdf", printing.dossier, name="dossier_pdf"),
     path(f"{_FILED}/accuse/", followup.receipt, name="receipt"),
     path(f"{_FILED}/pieces/joindre/", followup.document_add, name="document_add"),
     path(f"{_FILED}/messages/", thread.message_send, name="message_send"),
     path(f"{_FILED}/messages/lus/", thread.messages_read, name="messages_read"),
+    path(f"{_FILED}/completer/", corrections.correction, name="correction"),
+    path(f"{_FILED}/completer/envoyer/", corrections.correction_send, name="correction_send"),
+    re_path(
+        rf"^dossiers/(?P<reference>[^/]+)/completer/(?P<section>{_SECTIONS})/$",
+        corrections.correction_section,
+        name="correction_section",
+    ),
+    path(f"{_FILED}/depots/", corrections.deposits, name="deposits"),
     path(f"{_FILED}/attester/", filing.attest, name="attest"),
     path(f"{_FILED}/retirer/", filing.withdraw, name="withdraw"),
 ]

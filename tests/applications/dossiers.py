@@ -58,7 +58,7 @@ def a_draft(**fields) -> Application:
     organisation = fields.pop("organisation", None) or OrganisationFactory()
     by = fields.pop("by", None) or member_of(organisation)
     return start_draft(
-        sheet_id=sheet.pk, organisation_id=organisation.pk, by=by, at=timezone.now()
+        sheet_id=sheet.pk, organisation_id=organisation.pk, by=by, at=timezone.now(), another=True
     )
 
 

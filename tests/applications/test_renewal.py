@@ -151,7 +151,7 @@ def test_conditions_are_matched_by_their_text_whatever_their_place():
 
 def test_a_condition_reworded_a_little_is_the_same_another_one_is_not():
     sheet = this_years_sheet(
-        conditions="- Deux adultes au moins.\n- Convention avec les collèges\n- Trois adultes ou plus"
+        conditions="- Deux adultes au moins.\n- Convention avec les collèges\n- Trois adultes"
     )
     draft = a_renewed_draft(sheet=sheet)
     answers = [a.answer for a in draft.condition_answers.all()]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from grants.applications.models import ApplicationDocument, Message
 from tests.applications.dossiers import a_complete_draft, a_sheet, load_parameters
+from tests.applications.renewals import a_renewed_draft, last_years_dossier, this_years_sheet
 from tests.factories import FiledApplicationFactory, OrganisationFactory, member_of
 from tests.policies import APPLICANT, EVERYONE, Policy, Target
 
@@ -82,6 +83,30 @@ def a_call_to_print() -> Target:
     return a_call()
 
 
+def a_past_dossier_of_ours() -> Target:
+    load_parameters()
+    application = last_years_dossier(title=CANARY)
+    sheet = this_years_sheet()
+    return Target(
+        kwargs={"reference": application.reference},
+        applicant=member_of(application.organisation),
+        outsider=member_of(OrganisationFactory()),
+        canary=CANARY,
+        data={"sheet": sheet.pk},
+    )
+
+
+def a_renewed_draft_of_ours() -> Target:
+    load_parameters()
+    draft = a_renewed_draft(previous=last_years_dossier(title=CANARY))
+    return Target(
+        kwargs={"uuid": draft.uuid},
+        applicant=draft.created_by,
+        outsider=member_of(OrganisationFactory()),
+        canary=CANARY,
+    )
+
+
 OURS = {APPLICANT}
 BOTH = ("get", "post")
 
@@ -92,6 +117,16 @@ POLICY = {
     "applications:draft": Policy(roles=OURS, make=a_draft_of_ours, private=True),
     "applications:verify": Policy(roles=OURS, make=a_draft_of_ours, private=True),
     "applications:section": Policy(roles=OURS, make=a_section_of_ours, private=True, methods=BOTH),
+    "applications:renew": Policy(
+        roles=OURS, make=a_past_dossier_of_ours, private=True, methods=BOTH
+    ),
+    "applications:renewed": Policy(roles=OURS, make=a_renewed_draft_of_ours, private=True),
+    "applications:document_reuse": Policy(
+        roles=OURS, make=a_draft_of_ours, private=True, methods=("post",)
+    ),
+    "applications:document_keep": Policy(
+        roles=OURS, make=a_document_of_ours, private=True, methods=("post",)
+    ),
     "applications:submit": Policy(roles=OURS, make=a_draft_of_ours, private=True, methods=BOTH),
     "applications:delete": Policy(roles=OURS, make=a_draft_of_ours, private=True, methods=BOTH),
     "applications:document_remove": Policy(

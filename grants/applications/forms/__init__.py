@@ -7,7 +7,15 @@ from grants.applications.forms.means import MeansForm
 from grants.applications.forms.places import PlacesForm
 from grants.applications.forms.project import ProjectForm
 from grants.applications.forms.public import PublicForm
-from grants.applications.forms.start import MessageForm, StartForm, UploadForm, WithdrawForm
+from grants.applications.forms.start import (
+    KeepForm,
+    MessageForm,
+    RenewForm,
+    ReuseForm,
+    StartForm,
+    UploadForm,
+    WithdrawForm,
+)
 
 
 FORMS: dict[str, type[SectionForm]] = {
@@ -24,4 +32,14 @@ FORMS: dict[str, type[SectionForm]] = {
     )
 }
 
-__all__ = ["FORMS", "MessageForm", "SectionForm", "StartForm", "UploadForm", "WithdrawForm"]
+__all__ = [
+    "FORMS",
+    "KeepForm",
+    "MessageForm",
+    "RenewForm",
+    "ReuseForm",
+    "SectionForm",
+    "StartForm",
+    "UploadForm",
+    "WithdrawForm",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,8 +12,12 @@ from django.utils.datastructures import MultiValueDict
 
 from config.text import clean_text
 from grants.applications.enums import Section
+from grants.applications.forms.carried import mark_carried
 from grants.applications.forms.fields import DayField
+from grants.applications.forms.merging import fingerprints
 from grants.applications.models import Application
+from grants.applications.renewal import is_to_reread
+from grants.applications.reopening import Reopened, value_key
 from grants.applications.services.drafts import section_version, stored_values
 
 
@@ -33,28 +38,69 @@ class SectionForm(forms.Form):
     stored form is bound when some of its values are invalid, so that it shows their errors.
 
     Args:
-        application: The draft.
+        application: The draft, or a filed dossier as its correction makes it.
         data: What was posted; without it, the form shows what is stored.
+        reopened: For a correction: what may change. The rest is shown and never read, even when
+            it is posted.
     """
 
     section: ClassVar[Section]
+    base: str | None = None  # fingerprints of what was stored, when the page shows other values
     use_required_attribute = False
     needed: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self, application: Application, data: Mapping | None = None) -> None:
+    def __init__(
+        self,
+        application: Application,
+        data: Mapping | None = None,
+        *,
+        reopened: Reopened | None = None,
+    ) -> None:
         self.application = application
+        self.reopened = reopened
         self.stored, self.stored_invalid = stored_values(application, self.section)
         self.version = section_version(application, self.section)
+        if data is not None and reopened is not None:
+            data = self._without_closed(data)
         super().__init__(data, label_suffix="", auto_id="id_%s")
         self.build()
         for name, field in self.fields.items():
             field.required = False
             field.needed = name in self.needed
             _style(field.widget)
+            if reopened is not None:
+                field.is_asked = self.is_open(name)
+                if not field.is_asked:
+                    field.widget.attrs["disabled"] = True
         self.initial = self.initial_of(self.stored)
         if data is None and self.stored_invalid:
-            self.data = self._as_data()
+            self.data = self.as_data()
             self.is_bound = True
+        self.last_year = mark_carried(self) if data is None else None
+        self.is_to_reread = is_to_reread(application, self.section)
+
+    def again(self, application: Application) -> SectionForm:
+        """Return the same form as stored now."""
+        return type(self)(application, reopened=self.reopened)
+
+    # --- A correction -----------------------------------------------------------------------
+    def is_open(self, name: str) -> bool:
+        """Tell whether a control may change: always in a draft."""
+        return self.reopened is None or self.reopened.opens_field(self.section, name, self.stored)
+
+    def _without_closed(self, data: Mapping) -> Mapping:
+        """Return what was posted for what is reopened, and what is stored for the rest."""
+        if self.reopened is None or self.reopened.names(self.section) is None:
+            return data
+        merged = type(self)(self.application).as_data()
+        for name in list(merged):
+            if self.is_open(name):
+                del merged[name]
+        for name in data:
+            if self.is_open(name) or value_key(name, self.stored) is None:
+                values = data.getlist(name) if hasattr(data, "getlist") else [data[name]]
+                merged.setlist(name, values)
+        return merged
 
     # --- To be given by each section --------------------------------------------------------
     def build(self) -> None:
@@ -103,18 +149,26 @@ class SectionForm(forms.Form):
                     self.fields[name].show_as_typed(str(self.data.get(name, "")))
 
     # --- Two people at once -----------------------------------------------------------------
+    @property
+    def saved_at(self) -> datetime | None:
+        return datetime.fromisoformat(self.version) if self.version else None
+
+    def fingerprints(self) -> str:
+        """Return what the fields of the page begin from, to be posted with them as ``base``."""
+        return fingerprints(self) if self.base is None else self.base
+
     def differences(self, stored: SectionForm) -> Iterator[Difference]:
         """Compare what was typed here with what is stored now, field by field."""
-        other = stored._as_data()
+        other = stored.as_data()
         for name in dict.fromkeys([*self.fields, *stored.fields]):
             form = self if name in self.fields else stored
-            mine, theirs = _shown(form, name, self.data), _shown(form, name, other)
+            mine, theirs = shown(form, name, self.data), shown(form, name, other)
             if mine != theirs:
                 label = str(form.fields[name].label or name)
                 field_id = f"id_{name}" if name in self.fields else ""
                 yield Difference(label, mine, theirs, field_id)
 
-    def _as_data(self) -> MultiValueDict:
+    def as_data(self) -> MultiValueDict:
         """Return what the browser would post from the stored form, refused values included."""
         data = MultiValueDict()
         for name, field in self.fields.items():
@@ -129,7 +183,7 @@ class SectionForm(forms.Form):
         return data
 
 
-def _shown(form: SectionForm, name: str, data: Mapping) -> str:
+def shown(form: SectionForm, name: str, data: Mapping) -> str:
     """Return a raw value in the words of its field."""
     field = form.fields[name]
     if isinstance(field, forms.BooleanField):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import forms
 from django.core.exceptions import ValidationError
 
-from grants.applications.forms.fields import NameField, TextField
+from grants.applications.forms.fields import DayField, NameField, TextField
+from grants.applications.renewable import Choice
+from grants.calls.models import CallSheet
 from partners.models import Organisation
+
+
+_MAX_KEY = 2**63 - 1
 
 
 class StartForm(forms.Form):
@@ -20,10 +27,49 @@ class StartForm(forms.Form):
             "invalid_choice": "Choisissez une de vos organisations.",
         },
     )
+    another = forms.BooleanField(required=False)
+    request_key = forms.UUIDField(required=False)
 
     def __init__(self, organisations, data=None, **kwargs) -> None:
         super().__init__(data, label_suffix="", **kwargs)
         self.fields["organisation"].queryset = organisations
+
+
+class RenewForm(forms.Form):
+    """On which sheet to renew a request.
+
+    Args:
+        choices: What ``renewable.choices_for`` offers; the first one is proposed.
+        data: What was posted.
+    """
+
+    sheet = forms.ModelChoiceField(
+        CallSheet.objects.none(),
+        label="Sur quelle fiche ?",
+        empty_label=None,
+        error_messages={
+            "required": "Choisissez une fiche.",
+            "invalid_choice": "Cette fiche ne prend pas de nouvelle demande aujourd’hui.",
+        },
+    )
+    another = forms.BooleanField(required=False)
+    request_key = forms.UUIDField(required=False)
+
+    def __init__(self, choices: Sequence[Choice], data=None, **kwargs) -> None:
+        super().__init__(data, label_suffix="", **kwargs)
+        sheets = [choice.sheet.pk for choice in choices]
+        self.fields["sheet"].queryset = CallSheet.objects.filter(pk__in=sheets)
+        if choices:
+            self.initial["sheet"] = sheets[0]
+
+
+class ReuseForm(forms.Form):
+    required_id = forms.IntegerField(max_value=_MAX_KEY)
+    source_id = forms.IntegerField(max_value=_MAX_KEY)
+
+
+class KeepForm(forms.Form):
+    valid_until = DayField(label="Valable jusqu’au", required=False)
 
 
 class UploadForm(forms.Form):

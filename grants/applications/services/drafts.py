@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import datetime_fr
+from foundation.jobs.services import keep_result, take_key
 from grants.applications import commitments, sections
 from grants.applications.bullets import split_bullets
 from grants.applications.enums import Section
@@ -43,16 +46,34 @@ def may_start(user: User, organisation: Organisation) -> bool:
 
 
 @transaction.atomic
-def start_draft(*, sheet_id: int, organisation_id: int, by: User, at: datetime) -> Application:
+def start_draft(
+    *,
+    sheet_id: int,
+    organisation_id: int,
+    by: User,
+    at: datetime,
+    another: bool = False,
+    request_key: UUID | None = None,
+) -> Application:
     """Begin a dossier from a sheet, with its conditions to answer and its expected results.
 
     The history begins with the filing: it is append-only, and a draft may be thrown away.
 
+    Args:
+        sheet_id: The sheet it answers.
+        organisation_id: The body that asks.
+        by: Who begins it.
+        at: Now.
+        another: They know of the draft of their body for this sheet, and want one more.
+        request_key: One-time key of the form: sent twice, it begins one dossier.
+
     Raises:
-        Refusal: ``not_allowed`` (403), ``not_open`` or ``wrong_kind`` (422).
+        Refusal: ``not_allowed`` (403), ``not_open`` or ``wrong_kind`` (422), ``draft_exists``
+            (409), ``already_done`` (409).
     """
     sheet = CallSheet.objects.select_related("campaign").get(pk=sheet_id)
-    organisation = Organisation.objects.get(pk=organisation_id)
+    # Two colleagues at once: the second one waits here, then sees the draft of the first.
+    organisation = Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
     if not may_start(by, organisation):
         raise Refusal(
             "Vous ne pouvez pas préparer de dossier pour cette organisation.",
@@ -60,6 +81,13 @@ def start_draft(*, sheet_id: int, organisation_id: int, by: User, at: datetime) 
             status=403,
         )
     _check_start(sheet, organisation, at)
+    used = request_key and take_key(key=request_key, by=by, purpose="start-draft", at=at)
+    if not another and drafts_for(by, sheet).filter(organisation=organisation).exists():
+        raise Refusal(
+            "Un brouillon existe déjà pour cette fiche : continuez-le, ou commencez-en un autre.",
+            code="draft_exists",
+            status=409,
+        )
     application = Application.objects.create(
         sheet=sheet,
         organisation=organisation,
@@ -78,7 +106,16 @@ def start_draft(*, sheet_id: int, organisation_id: int, by: User, at: datetime) 
         Indicator(application=application, position=n, label=text[:INDICATOR_LENGTH])
         for n, text in enumerate(split_bullets(sheet.expected_results))
     )
+    if used:
+        keep_result(used, application.get_absolute_url())
     return application
+
+
+def drafts_for(user: User, sheet: CallSheet) -> QuerySet[Application]:
+    """Return the drafts a person may fill for a sheet, older versions included, newest first."""
+    drafts = Application.objects.editable_by(user).drafts()
+    drafts = drafts.filter(sheet__code=sheet.code, sheet__campaign=sheet.campaign_id)
+    return drafts.select_related("organisation", "created_by").order_by("-updated_at", "pk")
 
 
 def _contact(organisation: Organisation, by: User) -> dict[str, str]:
@@ -151,6 +188,33 @@ def save_section(
         sections.write(application, section, values)
     _mark_saved(application, section, invalid, by=by, at=at)
     return application
+
+
+def is_stored_already(
+    application: Application,
+    section: str,
+    values: sections.Values,
+    invalid: dict[str, str],
+    *,
+    expected: str,
+) -> bool:
+    """Tell whether the same values were saved meanwhile: the save was sent twice.
+
+    Raises:
+        Refusal: ``conflict`` (409) when other values were.
+    """
+    version = section_version(application, section)
+    if version == expected:
+        return False
+    if stored_values(application, section) == (values, invalid):
+        return True
+    when = f", le {datetime_fr(datetime.fromisoformat(version))}" if version else ""
+    raise Refusal(
+        f"Cette partie a été enregistrée entre-temps{when}. "
+        "Votre saisie est encore là : comparez, puis choisissez.",
+        code="conflict",
+        status=409,
+    )
 
 
 def section_version(application: Application, section: str) -> str:

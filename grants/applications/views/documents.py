@@ -7,15 +7,18 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.ui import file_size
 from grants.applications.enums import Section
 from grants.applications.forms import UploadForm
 from grants.applications.models import Application
-from grants.applications.progress import next_section, section_url, steps
-from grants.applications.selectors import asked_documents, other_documents
+from grants.applications.progress import next_section, section_url
+from grants.applications.selectors import other_documents
 from grants.applications.services.documents import give_document, remove_document
-from grants.applications.views.scope import draft_context, own_dossier, require_editor
+from grants.applications.store import offered_documents
+from grants.applications.views.scope import own_dossier, require_editor
+from grants.applications.views.targets import DraftTarget
 
 
 def documents(request: HttpRequest, application: Application) -> HttpResponse:
@@ -26,11 +29,10 @@ def documents(request: HttpRequest, application: Application) -> HttpResponse:
         if refusal is None and form.is_valid():
             messages.success(request, "La pièce est jointe.")
             return redirect(section_url(application, Section.DOCUMENTS))
-    context = draft_context(request, application) | {
+    context = DraftTarget(request, application).context(Section.DOCUMENTS) | {
         "section": Section.DOCUMENTS,
-        "steps": steps(application, Section.DOCUMENTS),
         "following": next_section(Section.DOCUMENTS),
-        "asked": asked_documents(application),
+        "asked": offered_documents(application, on=local_date(timezone.now())),
         "others": other_documents(application),
         "max_size_words": file_size(settings.UPLOAD_MAX_BYTES),
         "form": form or UploadForm(label_suffix=""),

@@ -1,5 +1,7 @@
 """Before a dossier: what to prepare, start, and the list of one's dossiers."""
 
+from uuid import uuid4
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Case, IntegerField, Value, When
@@ -10,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.errors import Refusal
 from config.listing import ListPage, Sort
+from foundation.jobs.services import AlreadyDoneError
 from grants.applications import commitments
 from grants.applications.bullets import split_bullets
 from grants.applications.chart_of_accounts import ACCOUNTS
@@ -19,7 +22,8 @@ from grants.applications.forms import StartForm
 from grants.applications.labels import applicant_headline
 from grants.applications.models import Application
 from grants.applications.progress import HINTS
-from grants.applications.services.drafts import start_draft
+from grants.applications.renewable import renewable_now, renewables_for
+from grants.applications.services.drafts import drafts_for, start_draft
 from grants.calls.models import CallSheet
 from grants.calls.selectors import accepts_new_request, current_sheet, sheet_documents
 from partners.enums import MembershipState
@@ -78,18 +82,25 @@ def start(request: HttpRequest, year: int, code: str) -> HttpResponse:
                 organisation_id=form.cleaned_data["organisation"].pk,
                 by=request.user,
                 at=timezone.now(),
+                another=form.cleaned_data["another"],
+                request_key=form.cleaned_data["request_key"],
             )
+        except AlreadyDoneError as done:
+            return redirect(done.result_url or "applications:list")
         except Refusal as found:
             refusal = found
         else:
             messages.success(request, "Votre brouillon est créé. Remplissez-le à votre rythme.")
             return redirect(application)
+    is_open = _takes_requests(sheet, organisations)
     context = {
         "sheet": sheet,
         "form": form,
         "organisations": organisations,
-        "drafts": _drafts_of(request, sheet),
-        "is_open": _takes_requests(sheet, organisations),
+        "drafts": drafts_for(request.user, sheet),
+        "renewables": renewables_for(sheet, request.user) if is_open else [],
+        "request_key": uuid4(),
+        "is_open": is_open,
         "refusal": refusal,
     }
     status = refusal.status if refusal else 422 if form.is_bound else 200
@@ -110,15 +121,6 @@ def _organisations(request: HttpRequest):
             )
         )
     )
-
-
-def _drafts_of(request: HttpRequest, sheet: CallSheet):
-    drafts = (
-        Application.objects.editable_by(request.user)
-        .drafts()
-        .filter(sheet__code=sheet.code, sheet__campaign=sheet.campaign_id)
-    )
-    return drafts.select_related("organisation", "created_by").order_by("-updated_at", "pk")
 
 
 def _takes_requests(sheet: CallSheet, organisations) -> bool:
@@ -145,4 +147,9 @@ def application_list(request: HttpRequest) -> HttpResponse:
         filter_class=ApplicationFilter,
     )
     rows = [(application, applicant_headline(application)) for application in listing.rows]
-    return render(request, "applications/list.html", {"listing": listing, "rows": rows})
+    context = {
+        "listing": listing,
+        "rows": rows,
+        "renewable": renewable_now(listing.rows, request.user, timezone.now()),
+    }
+    return render(request, "applications/list.html", context)

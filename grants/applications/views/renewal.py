@@ -1,4 +1,4 @@
-"""Renew an earlier request: choose the sheet, begin, read what was taken."""
+"""Renew an earlier request, and use again the documents that a body keeps."""
 
 from uuid import UUID, uuid4
 
@@ -6,19 +6,28 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.dates import local_date
 from config.errors import Refusal
 from foundation.jobs.services import AlreadyDoneError
-from grants.applications.forms import RenewForm
+from grants.applications.enums import Section
+from grants.applications.forms import KeepForm, RenewForm, ReuseForm
 from grants.applications.labels import applicant_headline
 from grants.applications.models import Application
+from grants.applications.progress import section_url
 from grants.applications.renewable import choices_for, heir_of, renewable_by
 from grants.applications.renewal_summary import renewal_summary
+from grants.applications.services.documents import keep_document, reuse_document
 from grants.applications.services.renewal import start_renewal
-from grants.applications.views.scope import draft_context, may_edit, own_dossier
+from grants.applications.views.scope import (
+    draft_context,
+    may_edit,
+    own_dossier,
+    require_editor,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,3 +105,61 @@ def renewed(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "summary": renewal_summary(application, on=local_date(timezone.now())),
     }
     return render(request, "applications/renewal/renewed.html", context)
+
+
+@require_POST
+def document_reuse(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Join a document that the body keeps."""
+    application = own_dossier(request, whole=False, uuid=uuid)
+    require_editor(request, application)
+    form = ReuseForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Choisissez un document de l’organisation.")
+        return redirect(_documents_url(application))
+    try:
+        document = reuse_document(
+            application_id=application.pk,
+            required_id=form.cleaned_data["required_id"],
+            source_id=form.cleaned_data["source_id"],
+            by=request.user,
+            at=timezone.now(),
+        )
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(
+            request, f"« {document.label} » est joint depuis les documents de l’organisation."
+        )
+    return redirect(_documents_url(application))
+
+
+@require_POST
+def document_keep(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
+    """Put a document of the dossier in the body's store."""
+    application = own_dossier(request, whole=False, uuid=uuid)
+    require_editor(request, application)
+    form = KeepForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(form.errors["valid_until"]))
+        return redirect(_documents_url(application))
+    try:
+        source = keep_document(
+            application_id=application.pk,
+            document_id=pk,
+            valid_until=form.cleaned_data["valid_until"],
+            by=request.user,
+            at=timezone.now(),
+        )
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(
+            request, f"« {source.label} » est gardé avec les documents de l’organisation."
+        )
+    return redirect(_documents_url(application))
+
+
+def _documents_url(application: Application) -> str:
+    if application.is_draft:
+        return section_url(application, Section.DOCUMENTS)
+    return reverse("applications:tab", args=[application.reference, "pieces"])

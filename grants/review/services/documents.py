@@ -16,6 +16,8 @@ from grants.applications.messages import queue_document_refused
 from grants.applications.models import ApplicationDocument
 from grants.applications.selectors import awaits_documents
 from grants.applications.services.moves import lock_application
+from partners.enums import DocumentState
+from partners.services.documents import accept_document, refuse_document
 
 
 if TYPE_CHECKING:
@@ -36,12 +38,13 @@ def check_document(
         raise Refusal("Seul le service vérifie les pièces.", code="not_allowed", status=403)
     if state == FileState.REFUSED and not reason.strip():
         raise Refusal("Dites pourquoi la pièce est refusée.", code="reason_missing")
-    document = ApplicationDocument.objects.get(pk=document_id)
+    document = ApplicationDocument.objects.select_related("source").get(pk=document_id)
     application = lock_application(document.application_id)
     document.state = state
     document.refusal_reason = reason.strip() if state == FileState.REFUSED else ""
     document.full_clean()
     document.save(update_fields=["state", "refusal_reason"])
+    _tell_store(document, by=by, at=at)
     if state == FileState.REFUSED and application.documents_due_on is None:
         _ask_again(application, at)
     append_event(
@@ -55,6 +58,18 @@ def check_document(
     if state == FileState.REFUSED:
         queue_document_refused(application, document, at=at)
     return document
+
+
+def _tell_store(document: ApplicationDocument, *, by: User, at: datetime) -> None:
+    """Say the same of the body's own document it is a copy of, unless somebody judged it."""
+    source = document.source
+    if source is None or source.ended_at is not None or source.state != DocumentState.TO_CHECK:
+        return
+    if document.state == FileState.ACCEPTED:
+        accept_document(document_id=source.pk, by=by, at=at)
+    elif document.state == FileState.REFUSED:
+        reason = document.refusal_reason
+        refuse_document(document_id=source.pk, reason=reason, by=by, at=at)
 
 
 def _ask_again(application: Application, at: datetime) -> None:

@@ -13,8 +13,14 @@ from grants.applications.enums import AgeBand, ReviewState
 from grants.applications.events import verify_chain
 from grants.applications.forms.messages import MessageForm
 from grants.applications.labels import event_label
+from grants.applications.last_year import compared_lines, last_year_for_office
 from grants.applications.models import Application
-from grants.applications.selectors import asked_documents, budget_columns, missing_documents
+from grants.applications.selectors import (
+    asked_documents,
+    budget_columns,
+    is_renewal,
+    missing_documents,
+)
 from grants.review.forms import (
     AssignForm,
     ConcludeForm,
@@ -25,6 +31,7 @@ from grants.review.forms import (
 from grants.review.services.assignment import (
     IN_HAND,
 )
+from grants.review.views.correction_tab import corrections_context
 from grants.review.views.scoring import scoring_context
 
 
@@ -44,6 +51,8 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "figures": _figures(dossier, context, counts),
         "places": list(dossier.places.all()),
         "missing": missing,
+        "is_renewal": is_renewal(dossier),
+        "last_year": last_year_for_office(dossier, request.user),
         "waits_for": left if instructs else 0,
         "assign_form": AssignForm(initial={"person": officer}) if assigns else None,
         "reader_form": ReaderForm() if names else None,
@@ -107,9 +116,12 @@ def _project(request: HttpRequest, dossier: Application, context: dict) -> dict:
 
 
 def _budget(request: HttpRequest, dossier: Application, context: dict) -> dict:
+    before = last_year_for_office(dossier, request.user)
     totals = budget_totals(dossier.budget_lines.all())
     in_kind = totals.in_kind_charges or totals.in_kind_income
     return {
+        "last_year": before,
+        "compared": compared_lines(dossier, before) if before else [],
         "totals": totals,
         "budget_columns": budget_columns(dossier, totals, in_kind=False),
         "in_kind_columns": budget_columns(dossier, totals, in_kind=True) if in_kind else [],
@@ -184,10 +196,14 @@ EVENT_TONES = {
     "withdraw": "danger",
     "defer": "warning",
     "request_correction": "warning",
+    "complete": "success",
+    "correction_extended": "warning",
+    "correction_accepted": "success",
     "conflict_declared": "warning",
     "message_sent": "accent",
 }
 TAB_CONTEXTS: dict[str, Callable[[HttpRequest, Application, dict], dict]] = {
+    "complements": corrections_context,
     "resume": _summary,
     "projet": _project,
     "budget": _budget,
