@@ -13,10 +13,11 @@ from grants.decisions.models import Decision, Envelope
 from grants.review.services.assignment import declare_conflict
 from grants.review.services.closing import close_without_action
 from partners.models import Organisation
-from portal.demo import committee, requests, review
+from portal.demo import committee, followup, requests, review
 from portal.demo.actors import Cast, make_cast
 from portal.demo.calls import Year, make_year
 from portal.demo.committee import at_nine
+from portal.demo.profiles import seed_profiles
 
 
 Say = Callable[[str], None]
@@ -36,6 +37,7 @@ def tell_story(*, at: datetime, associations: int, dossiers: int, say: Say) -> N
     today = at.date()
     cast = make_cast(random, at=at - timedelta(days=1100), associations=associations)
     say("Personnes et organisations")
+    say(f"Fiches de {seed_profiles(cast, at=at)} organisations")
     for fiscal_year in (today.year - 1, today.year):
         year = make_year(
             cast, fiscal_year, date(fiscal_year - 1, 10, 1), date(fiscal_year - 1, 11, 30)
@@ -214,7 +216,9 @@ def _star_open(cast: Cast, random: Random, year: Year, *, at: datetime) -> None:
     )
     officer = cast.officers[0]
     review.assign_to(cast, examined, officer, at=at - timedelta(days=7))
+    followup.talk_with_files(examined, officer, cast.star_editor, at=at - timedelta(days=4))
     review.ask(examined, officer, at=at - timedelta(hours=6))
+    followup.late_attestation(cast, random, year, at=at)
     _file_one(cast, random, year, cast.commune, "C2", at=at - timedelta(days=4), attested=True)
 
 
