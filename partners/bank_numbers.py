@@ -106,7 +106,7 @@ def check_bic(text: str, *, iban: str = "") -> str:
 
 def display_iban(iban: str) -> str:
     """Write an IBAN in groups of four: « FR14 2004 1010… »."""
-    return "\u00a0".join(iban[i : i + 4] for i in range(0, len(iban), 4))
+    return " ".join(iban[i : i + 4] for i in range(0, len(iban), 4))
 
 
 def mask_iban(iban: str) -> str:

@@ -232,12 +232,12 @@ def _representatives(profile: Profile, flags: set[str]) -> Card:
     for one in profile.representatives:
         label = role_label(one.role, kind) if one.role != RepresentativeRole.OTHER else one.function
         facts.append((label or "Autre", one.name))
+    whom = "maire" if kind == OrganisationKind.COMMUNE else "représentant légal"
     missing = []
     if legal is None:
-        named = kind == OrganisationKind.COMMUNE
-        missing.append("le nom du maire" if named else "le nom du représentant légal")
+        missing.append(f"le nom du {whom}")
     elif not (legal.email or legal.phone):
-        missing.append("un moyen de joindre le représentant légal")
+        missing.append(f"un moyen de joindre le {whom}")
     correspondent = any(r.role == RepresentativeRole.CORRESPONDENT for r in profile.representatives)
     if kind == OrganisationKind.COMMUNE and not correspondent:
         missing.append("le correspondant du service")

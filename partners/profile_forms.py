@@ -78,7 +78,7 @@ class IdentityForm(OrganisationProfileForm):
 
 # --- Rows: representatives, approvals ------------------------------------------------------------
 class RepresentativeForm(forms.Form):
-    role = forms.ChoiceField(label="Rôle")
+    role = forms.ChoiceField(label="Rôle", required=False)
     name = NameField(label="Prénom et nom", max_length=150, required=False)
     function = NameField(label="Fonction", max_length=100, required=False)
     email = forms.EmailField(
@@ -106,6 +106,8 @@ class RepresentativeForm(forms.Form):
         filled = any(values.get(name) for name in ("function", "email", "phone"))
         if not values.get("name") and filled and not values.get("remove"):
             self.add_error("name", "Indiquez le prénom et le nom de cette personne.")
+        if values.get("name") and not values.get("role") and "role" not in self.errors:
+            self.add_error("role", "Choisissez son rôle.")
         return values
 
     @property

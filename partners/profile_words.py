@@ -4,7 +4,6 @@ from partners.enums import DocumentKind, OrganisationKind, RepresentativeRole
 
 
 _LEGAL = {
-    OrganisationKind.ASSOCIATION: "Représentant légal (présidence)",
     OrganisationKind.COMMUNE: "Maire",
     OrganisationKind.INTERCOMMUNAL: "Présidence",
     OrganisationKind.SCHOOL: "Chef d’établissement",

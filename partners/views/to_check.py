@@ -62,6 +62,7 @@ def to_check(request: HttpRequest, tab: str = "to_check") -> HttpResponse:
         "tabs": [_tab(name, tab) for name in TABS],
         "listing": listing,
         "rows": [_row(row, when) for row in listing.rows],
+        "runs_directory": runs_directory(request.user),
         "may_check": {
             "to_check": request.user.access.is_desk,
             "to_check_bank": runs_directory(request.user),
