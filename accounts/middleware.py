@@ -12,6 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from config.keep import give_back, typed_in
+
 
 LAST_SEEN = "accounts_last_seen"
 _MARK_EVERY = 60  # seconds: the session is not written again at each request
@@ -39,18 +41,23 @@ _OPEN_WITHOUT_FACTOR = frozenset(
 
 
 class IdleSessionMiddleware:
-    """Sign out a person of the office after half an hour without any request."""
+    """Sign out a person of the office after half an hour without any request.
+
+    Everybody else’s session lasts ``SESSION_COOKIE_AGE`` from the last thing they did, an automatic
+    save included: who types all evening is not signed out in the middle.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        if not (user.is_authenticated and user.access.is_office):
+        if not user.is_authenticated:
             return self.get_response(request)
         now = int(time.time())
         seen = request.session.get(LAST_SEEN)
-        if seen is not None and now - seen > settings.STAFF_IDLE_MINUTES * 60:
+        idle = seen is not None and now - seen > settings.STAFF_IDLE_MINUTES * 60
+        if idle and user.access.is_office:
             logout(request)
             messages.warning(
                 request,
@@ -68,6 +75,9 @@ class IdleSessionMiddleware:
         url = f"{reverse('account_login')}?{urlencode({'next': back})}"
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Redirect": url})
+        typed = typed_in(request)
+        if typed:
+            return give_back(request, typed, status=401, sign_in=url)
         return redirect(url)
 
 

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from config.keep import give_back, typed_in
+
 
 _WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|TRUNCATE|MERGE)\b", re.IGNORECASE)
 _MAY_WRITE_ON_GET = {"mfa_view_recovery_codes", "mfa_download_recovery_codes"}
@@ -58,7 +60,8 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
     A form sent after the session closed has an address that only takes a form: the way back is
     the page it was on. A part of a page (htmx) must not receive the sign-in page in its place:
-    it gets a 401 with the address, and the script says it beside what was typed.
+    it gets a 401 with the address, and the script says it beside what was typed. Without script,
+    a form that keeps its text comes back with it.
     """
 
     def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
@@ -76,6 +79,9 @@ class SignInMiddleware(LoginRequiredMiddleware):
         )
         if part:
             return HttpResponse(status=401, headers={"X-Sign-In": answer.url})
+        typed = typed_in(request)
+        if typed:
+            return give_back(request, typed, status=401, sign_in=answer.url)
         messages.warning(
             request, "Votre session est fermée. Connectez-vous : vous reviendrez à la même page."
         )

@@ -9,6 +9,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from config.keep import person_key
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -166,6 +168,11 @@ class Frame:
     def person(self) -> str:
         """Name shown on the account menu."""
         return (self.user.get_full_name() or self.user.get_username()) if self.signed_in else ""
+
+    @cached_property
+    def person_key(self) -> str:
+        """Name under which the browser keeps what this person typed; empty when nobody is."""
+        return person_key(self.user) if self.signed_in else ""
 
     @cached_property
     def idle_minutes(self) -> int:

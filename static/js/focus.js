@@ -10,9 +10,10 @@ export function startFocus() {
         if (!event.target.closest("[data-portal-keep]")) say("La connexion est coupée. Réessayez dans un instant.");
     });
     document.addEventListener("htmx:responseError", (event) => {
+        if (event.target.closest("[data-portal-keep]")) return; // says it beside what was typed
         const signIn = event.detail.xhr.getResponseHeader("X-Sign-In");
-        if (!signIn) say("L’action n’a pas abouti. Rechargez la page et réessayez.");
-        else if (!event.target.closest("[data-portal-keep]")) location.assign(signIn);
+        if (signIn) location.assign(signIn);
+        else say("L’action n’a pas abouti. Rechargez la page et réessayez.");
     });
 }
 

@@ -1,143 +1,148 @@
 // Keeps on this device what is typed in a form marked data-portal-keep until the server has it:
-// a hurried click, a cut, a closed session lose nothing. Read back when the form opens again.
-const PREFIX = "typed:";
-const DAYS = 7;
-const MAX_FLUSH = 60000; // bytes a browser still sends while a page closes
-const LEFT_OUT = new Set(["csrfmiddlewaretoken", "version"]);
-const AS_TYPED = new Set([409, 422]); // the page came back with what was typed
+// a hurried click, a cut, a closed session lose nothing. Offered back to the same person only, and
+// forgotten when they sign out. One copy a page: two tabs never overwrite each other's.
+import { startAutosave } from "./autosave.js";
+import * as copies from "./copies.js";
+
+const forms = [];
 
 export function startKeep() {
-    const answered = performance.getEntriesByType("navigation")[0]?.responseStatus ?? 200;
-    const refused = document.querySelector("form[action$='/login/']") || (answered >= 400 && !AS_TYPED.has(answered));
-    for (const [key, copy] of copies()) {
-        if (Date.now() - copy.at > DAYS * 86400000) remove(key);
-        else if (copy.sent && refused) write(key, { ...copy, sent: false });
-        else if (copy.sent && !copy.version) remove(key);
-    }
-    document.querySelectorAll("form[data-portal-keep]").forEach(keep);
-    document.addEventListener("submit", (event) => {
-        if (event.target.action.endsWith("/logout/")) for (const [key] of copies()) remove(key);
+    copies.clean();
+    document.addEventListener("submit", onSignOut, true);
+    if (!copies.person) return;
+    document.querySelectorAll("form[data-portal-keep]").forEach((form, n) => forms.push(keep(form, n)));
+    document.querySelectorAll("[data-portal-forget]").forEach((link) => {
+        link.addEventListener("click", () => forms.forEach((one) => one.forget()));
     });
 }
 
-function keep(form) {
-    const key = PREFIX + new URL(form.action).pathname;
-    let dirty = false;
-    let asked = "";
-    const store = (sent = false) =>
-        write(key, { at: Date.now(), version: versionOf(form), fields: typed(form), sent });
+function keep(form, number) {
+    const name = copies.nameOf(number);
+    const path = new URL(form.getAttribute("action") || location.href, location.href).pathname;
+    const one = { form, dirty: false, kept: true, leaving: false };
+    const older = new Set(); // copies this page shows or replaces: they go when it is saved
 
-    const changed = () => {
-        if (!dirty) tell(form, "Modifié, pas encore enregistré.");
-        dirty = true;
-        store();
+    one.store = () => {
+        one.kept = copies.write(path, name, {
+            at: Date.now(),
+            version: form.elements.version?.value ?? "",
+            base: form.elements.base?.value ?? "",
+            fields: typed(form),
+        });
+        return one.kept;
+    };
+    one.forget = () => {
+        one.dirty = false;
+        copies.remove(path, name);
+        older.forEach((key) => copies.removeKey(key));
+        older.clear();
+    };
+    const autosave = form.hasAttribute("hx-post") ? startAutosave(one, { typed }) : null;
+    one.sendNow = () => autosave?.sendNow() ?? Promise.resolve(false);
+
+    const changed = (event) => {
+        if (event.target.form !== form) return;
+        one.dirty = true;
+        one.store();
+        autosave?.changed(event.type);
     };
     form.addEventListener("input", changed);
     form.addEventListener("change", changed);
-    form.addEventListener("htmx:beforeRequest", () => {
-        asked = JSON.stringify(typed(form));
-    });
-    form.addEventListener("htmx:afterRequest", (event) => {
-        if (!event.detail.successful) return;
-        dirty = JSON.stringify(typed(form)) !== asked;
-        if (!dirty) remove(key);
-    });
-    form.addEventListener("htmx:afterSettle", () => dirty && store());
-    form.addEventListener("htmx:responseError", (event) => {
-        const signIn = event.detail.xhr.getResponseHeader("X-Sign-In");
-        if (signIn) tell(form, "Non enregistré\u00a0: votre session est fermée. Votre texte est gardé sur cet appareil. ", link(signIn));
-    });
-    form.addEventListener("htmx:sendError", () => {
-        tell(form, "Non enregistré\u00a0: la connexion est coupée. Votre texte est gardé sur cet appareil.", "");
-    });
     form.addEventListener("submit", () => {
-        dirty = false;
-        store(true);
+        if (form.elements.kept) form.elements.kept.value = name;
+        one.leaving = true;
+        one.store();
     });
-    document.addEventListener("visibilitychange", () => {
-        if (dirty && document.hidden) save(form);
+    window.addEventListener("beforeunload", (event) => {
+        if (one.dirty && !one.leaving && !one.kept) event.preventDefault(); // nothing else keeps it
     });
-    window.addEventListener("pagehide", () => {
-        const savesAlone = form.hasAttribute("hx-post") && form.getAttribute("hx-trigger") !== "never";
-        if (dirty && savesAlone) flush(form); // not while two versions wait for a choice
-    });
-    window.addEventListener("pageshow", (event) => event.persisted && dirty && location.reload());
-    readBack(form, key);
+    window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+    offer(one, { path, name, older, autosave });
+    return one;
 }
 
-function readBack(form, key) {
-    const copy = read(key);
-    if (!copy) return;
-    if (bare(copy.fields) === bare(typed(form))) return remove(key);
-    if (copy.version === versionOf(form)) {
-        fill(form, copy.fields);
-        const box = note(form, `Nous avons remis ce que vous aviez tapé ${when(copy.at)} sans que ce soit enregistré.`);
-        form.addEventListener("submit", () => box.remove());
-        window.addEventListener("load", () => save(form)); // once htmx listens
-        return;
+async function offer(one, { path, name, older, autosave }) {
+    const { form } = one;
+    form.dataset.portalKept = name;
+    const found = await copies.abandoned(path);
+    const unsaved = form.hasAttribute("data-portal-unsaved") || answered() === 422;
+    for (const [key, copy] of found) {
+        if (bare(copy.fields) === bare(typed(form))) {
+            if (unsaved) older.add(key);
+            else copies.removeKey(key);
+            if (unsaved) one.store();
+        } else if (copy.version === version(form) && !one.dirty && !unsaved && !older.size && !aside()) {
+            older.add(key);
+            fill(form, copy.fields);
+            one.dirty = true;
+            one.store();
+            note(form, `Nous avons remis ce que vous aviez tapé ${when(copy.at)} sans que ce soit enregistré.`);
+            autosave?.restored();
+        } else if (!aside()) propose(one, key, copy, { older, autosave });
+        else older.add(key);
     }
-    if (copy.sent) return remove(key);
-    const box = note(form, `Ce que vous aviez tapé ${when(copy.at)} n’est pas enregistré, et cette partie a changé depuis.`);
+}
+
+function propose(one, key, copy, { older, autosave }) {
+    const { form } = one;
+    const since = copy.version === version(form) ? "." : ", et cette partie a changé depuis.";
+    const box = note(form, `Ce que vous aviez tapé ${when(copy.at)} n’est pas enregistré${since}`);
     const row = document.createElement("div");
     row.className = "c-buttons";
-    row.append(
-        button("Remettre mon texte", () => {
-            fill(form, copy.fields);
-            box.remove();
-            save(form);
-        }),
-        button("Oublier ce texte", () => {
-            remove(key);
-            box.remove();
-        }),
-    );
+    const back = button("Remettre mon texte", () => {
+        older.add(key);
+        // The copy goes with what it began from: the server compares it with what changed since.
+        for (const part of ["version", "base"]) if (form.elements[part]) form.elements[part].value = copy[part];
+        fill(form, copy.fields);
+        one.dirty = true;
+        one.store();
+        box.remove();
+        form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+        autosave?.restored();
+    });
+    const away = button("Oublier ce texte", () => {
+        copies.removeKey(key);
+        box.remove();
+    });
+    row.append(back, away);
     box.append(row);
 }
 
-function save(form) {
-    form.dispatchEvent(new Event("change", { bubbles: true }));
-}
-
-// The page is closing: no answer will be read.
-function flush(form) {
-    const body = new URLSearchParams(new FormData(form));
-    if (body.toString().length > MAX_FLUSH) return; // the copy will do
-    const headers = { "HX-Request": "true", "HX-Target": "autosave" };
-    fetch(form.action, { method: "POST", body, headers, keepalive: true }).catch(() => {});
+// Signing out forgets every copy; what the server can still take is sent before.
+async function onSignOut(event) {
+    const form = event.target;
+    if (!form.action?.endsWith?.("/logout/")) return;
+    const unsaved = forms.filter((one) => one.dirty);
+    if (!unsaved.length) return copies.removeAll();
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const saved = await Promise.all(unsaved.map((one) => one.sendNow()));
+    const words = "Votre dernier texte n’est pas enregistré. Se déconnecter quand même\u00a0? Il sera effacé de cet appareil.";
+    if (!saved.every(Boolean) && !window.confirm(words)) return;
+    forms.forEach((one) => {
+        one.leaving = true;
+        one.dirty = false;
+    });
+    copies.removeAll();
+    HTMLFormElement.prototype.submit.call(form);
 }
 
 function fill(form, fields) {
     const values = new Map();
     for (const [name, value] of fields) values.set(name, [...(values.get(name) ?? []), value]);
     for (const control of form.elements) {
-        if (!control.name || LEFT_OUT.has(control.name) || ["submit", "button", "file"].includes(control.type)) continue;
+        if (!control.name || copies.LEFT_OUT.has(control.name) || ["submit", "button", "file"].includes(control.type)) continue;
         const own = values.get(control.name) ?? [];
         if (["checkbox", "radio"].includes(control.type)) control.checked = own.includes(control.value);
         else if (own.length) control.value = own.shift();
     }
 }
 
-// Says it in the line of status of a section; a third argument makes it a problem.
-function tell(form, sentence, more) {
-    const line = form.querySelector(".a-save__text");
-    if (!line) return;
-    line.classList.toggle("a-save__text--problem", more !== undefined);
-    const words = document.createElement("span");
-    words.append(sentence, more ?? "");
-    line.replaceChildren(words);
-}
-
-function link(address) {
-    const made = document.createElement("a");
-    made.href = address;
-    made.textContent = "Se connecter de nouveau";
-    return made;
-}
-
 function note(form, sentence) {
     const box = document.createElement("div");
     box.className = "c-alert c-alert--warning";
     box.setAttribute("role", "status");
+    box.dataset.portalNote = "";
     const words = document.createElement("p");
     words.className = "mb-0";
     words.textContent = sentence;
@@ -162,48 +167,21 @@ function when(at) {
 }
 
 function typed(form) {
-    return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !LEFT_OUT.has(name));
+    return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !copies.LEFT_OUT.has(name) && !name.startsWith("choice-"));
 }
 
 function bare(fields) {
     return JSON.stringify(fields.filter(([, value]) => value.trim())).replace(/\\[rnt]|[\s\u00a0\u202f€]/g, "");
 }
 
-function versionOf(form) {
+function version(form) {
     return form.elements.version?.value ?? "";
 }
 
-function copies() {
-    try {
-        return Object.keys(localStorage)
-            .filter((key) => key.startsWith(PREFIX))
-            .map((key) => [key, read(key)])
-            .filter(([, copy]) => copy);
-    } catch {
-        return [];
-    }
+function answered() {
+    return performance.getEntriesByType("navigation")[0]?.responseStatus ?? 200;
 }
 
-function read(key) {
-    try {
-        return JSON.parse(localStorage.getItem(key));
-    } catch {
-        return null;
-    }
-}
-
-function write(key, copy) {
-    try {
-        localStorage.setItem(key, JSON.stringify(copy));
-    } catch {
-        // a full or forbidden store: the server still saves at each field
-    }
-}
-
-function remove(key) {
-    try {
-        localStorage.removeItem(key);
-    } catch {
-        // nothing was kept
-    }
+function aside() {
+    return document.querySelector("[data-portal-aside]");
 }

@@ -5,8 +5,10 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -219,10 +221,17 @@ def test_an_idle_session_of_the_office_is_closed(client: Client):
     assert "_auth_user_id" not in client.session
 
 
-def test_an_applicant_keeps_their_session(client: Client):
+def test_an_applicant_who_goes_on_keeps_their_session(client: Client):
     client.force_login(UserFactory())
     client.get(reverse("accounts:profile"))
-    assert LAST_SEEN not in client.session
+    session = client.session
+    session[LAST_SEEN] -= 3 * 3600
+    session.save()
+    redis = cache._cache.get_client()
+    key = cache.make_key(session.cache_key)
+    redis.expire(key, 60)  # signed in long ago
+    assert client.get(reverse("accounts:profile")).status_code == 200
+    assert redis.ttl(key) > settings.SESSION_COOKIE_AGE - 60
 
 
 # --- The profile --------------------------------------------------------------------------------

@@ -250,7 +250,7 @@ def test_an_automatic_save_never_overwrites_a_colleague(client, draft):
     client.post(url(draft, "projet"), project(title="Collègue"))
     response = client.post(url(draft, "projet"), project(title="Moi"), headers=HTMX)
     assert response.status_code == 409
-    assert "Cliquez sur «\xa0Enregistrer\xa0» pour comparer" in response.content.decode()
+    assert "Comparer et choisir" in response.content.decode()
     assert fresh(draft).title == "Collègue"
 
 

@@ -169,6 +169,13 @@ class BudgetForm(SectionForm):
     def _ordered_rows(self) -> list[Row]:
         return sorted(self._kept_rows(), key=lambda r: (POSITIONS[r.account.key], r.number))
 
+    def added_id(self) -> str:
+        """Return where to lead after « Ajouter » : the first control of the new line."""
+        for row in self._added_row():
+            part = "funder" if row.account.needs_funder else "amount"
+            return f"id_{row.key}-{part}"
+        return "id_lines"
+
     def renamed(self) -> dict[str, str | None]:
         names: dict[str, str | None] = {name: None for name in self.fields if name != REQUEST}
         counts: dict[str, int] = {}

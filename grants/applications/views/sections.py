@@ -1,38 +1,29 @@
-"""One section of a draft: shown, saved alone, saved by itself while typing, compared."""
+"""One section: shown, saved alone, saved by itself while typing, compared.
+
+Of a draft, or of the correction of a filed dossier: see ``targets.py``.
+"""
 
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from config.errors import Refusal
+from config.keep import keep_confirmed
 from config.templatetags.fr import plural_fr, time_fr
 from grants.applications import checks
 from grants.applications.enums import Section
-from grants.applications.forms import FORMS, SectionForm
+from grants.applications.forms import SectionForm
 from grants.applications.forms.budget import stored_totals
-from grants.applications.models import Application
-from grants.applications.progress import next_section, section_url, steps
-from grants.applications.services.drafts import save_section, section_version
+from grants.applications.services.drafts import section_version
 from grants.applications.views.documents import documents
-from grants.applications.views.scope import draft_context, own_dossier, require_editor
-
-
-_PARTS = {
-    Section.APPLICANT: ("annual_budget_lines",),
-    Section.PROJECT: ("condition_answers",),
-    Section.PLACES: ("places",),
-    Section.PUBLIC: ("audience_counts",),
-    Section.MEANS: ("staff_lines",),
-    Section.EVALUATION: ("indicators",),
-    Section.BUDGET: ("budget_lines",),
-    Section.COMMITMENTS: ("commitments__given_by",),
-}
+from grants.applications.views.merging import Saved, UndecidedError, put_aside, save_posted
+from grants.applications.views.scope import own_dossier, require_editor
+from grants.applications.views.targets import DraftTarget, Target
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,37 +36,38 @@ def section(request: HttpRequest, uuid, section: str) -> HttpResponse:
         require_editor(request, application)  # a save asks it under lock
     if section == Section.DOCUMENTS:
         return documents(request, application)
-    prefetch_related_objects([application], *_PARTS[Section(section)])
-    form_class = FORMS[section]
+    return section_page(request, DraftTarget(request, application), section)
+
+
+def section_page(request: HttpRequest, target: Target, section: str) -> HttpResponse:
+    """Show or save one section of a draft or of a correction."""
     if request.method != "POST":
-        return _page(request, form_class(application))
-    form = form_class(application, request.POST)
-    form.is_valid()
+        return _page(request, target, target.form(section))
+    form = target.form(section, request.POST)
+    if "keep" in request.POST:
+        require_editor(request, form.application)
+        return _page(request, target, target.form(section), aside=put_aside(form))
     try:
-        saved = save_section(
-            application_id=application.pk,
-            section=section,
-            values=form.values(),
-            invalid=form.invalid(),
-            expected=request.POST.get("version", ""),
-            by=request.user,
-            at=timezone.now(),
-        )
+        saved = save_posted(form, save=target.save, reload=target.reload, by=request.user)
+    except UndecidedError as undecided:
+        return _undecided(request, target, undecided)
     except Refusal as refusal:
-        return _refused(request, form, refusal)
-    return _saved(request, form, saved)
+        return _refused(request, target, form, refusal)
+    return keep_confirmed(request, _saved(request, target, saved))
 
 
-def _saved(request: HttpRequest, form: SectionForm, saved: Application) -> HttpResponse:
+def _saved(request: HttpRequest, target: Target, done: Saved) -> HttpResponse:
     """Answer after a save: a line of status, the next section, or the values to correct."""
+    form, saved = done.form, done.application
     invalid = form.invalid()
     if _is_autosave(request):
-        return _status(request, form, saved)
-    for remark in form.remarks():
-        messages.info(request, remark)
-    here = section_url(saved, form.section)
+        return _status(request, done)
+    for remark in [*form.remarks(), done.taken_sentence]:
+        if remark:
+            messages.info(request, remark)
+    here = target.url(form.section)
     if "add" in request.POST or "remove" in request.POST:
-        return redirect(f"{here}#id_lines")
+        return redirect(f"{here}#{form.added_id() if 'add' in request.POST else 'id_lines'}")
     if invalid:
         messages.warning(
             request,
@@ -84,55 +76,84 @@ def _saved(request: HttpRequest, form: SectionForm, saved: Application) -> HttpR
             f"{plural_fr(len(invalid))} telle{plural_fr(len(invalid))} que vous "
             f"{'l’avez écrite' if len(invalid) == 1 else 'les avez écrites'}.",
         )
-        prefetch_related_objects([saved], *_PARTS[form.section])
-        return _page(request, type(form)(saved), status=422)
+        return _page(request, target, form.again(saved), status=422)
     messages.success(request, f"« {form.section.label} » est enregistré, à {_now()}.")
     if "next" not in request.POST:
         return redirect(here)
-    following = next_section(form.section)
-    return redirect(section_url(saved, following) if following else saved.get_absolute_url())
+    following = target.following(form.section)
+    return redirect(target.url(following) if following else target.home_url)
 
 
-def _refused(request: HttpRequest, form: SectionForm, refusal: Refusal) -> HttpResponse:
-    """Keep what was typed on the page, with what was stored meanwhile beside it."""
+def _undecided(request: HttpRequest, target: Target, undecided: UndecidedError) -> HttpResponse:
+    """Show, side by side, what both touched; while typing, a line that leads there."""
+    refusal = Refusal(undecided.sentence, code="conflict", status=409)
+    if _is_autosave(request):
+        return _not_saved(request, undecided.form, refusal)
+    return _page(
+        request,
+        target,
+        undecided.form,
+        status=refusal.status,
+        refusal=refusal,
+        differences=undecided.both,
+        taken=undecided.taken,
+    )
+
+
+def _refused(
+    request: HttpRequest, target: Target, form: SectionForm, refusal: Refusal
+) -> HttpResponse:
+    """Keep what was typed on the page."""
     if refusal.code == "not_allowed":
         raise PermissionDenied
     if _is_autosave(request):
-        context = {"refusal": refusal, "form": form, "version": request.POST.get("version", "")}
-        return render(request, "applications/_autosave.html", context, status=refusal.status)
-    extra: dict[str, Any] = {"refusal": refusal}
-    if refusal.code == "conflict":
-        fresh = own_dossier(request, whole=False, uuid=form.application.uuid)
-        stored = type(form)(fresh)
-        extra["differences"] = list(form.differences(stored))
-        form.version = section_version(fresh, form.section)
-    return _page(request, form, status=refusal.status, **extra)
+        return _not_saved(request, form, refusal)
+    form.base = request.POST.get("base", "")
+    form.version = request.POST.get("version", "")
+    return _page(request, target, form, status=refusal.status, refusal=refusal)
 
 
-def _page(request: HttpRequest, form: SectionForm, *, status: int = 200, **extra) -> HttpResponse:
-    application = form.application
-    context = draft_context(request, application) | {
+def _not_saved(request: HttpRequest, form: SectionForm, refusal: Refusal) -> HttpResponse:
+    """Answer an automatic save that was refused: the page keeps what it began from."""
+    context = {
+        "refusal": refusal,
+        "form": form,
+        "version": request.POST.get("version", ""),
+        "base": request.POST.get("base", ""),
+    }
+    return render(request, "applications/_autosave.html", context, status=refusal.status)
+
+
+def _page(
+    request: HttpRequest, target: Target, form: SectionForm, *, status: int = 200, **extra: Any
+) -> HttpResponse:
+    context = target.context(form.section) | {
         "form": form,
         "section": form.section,
         "version": form.version,
-        "steps": steps(application, form.section),
-        "following": next_section(form.section),
+        "here": target.url(form.section),
+        "following": target.following(form.section),
         "refusal": None,
         "differences": [],
-        "window": checks.action_window(application),
+        "taken": [],
+        "aside": [],
+        "window": checks.action_window(form.application),
         **extra,
     }
     return render(request, f"applications/sections/{form.section}.html", context, status=status)
 
 
-def _status(request: HttpRequest, form: SectionForm, saved: Application) -> HttpResponse:
+def _status(request: HttpRequest, done: Saved) -> HttpResponse:
     """Answer an automatic save: when, how many values to correct, and the totals."""
+    form, saved = done.form, done.application
     context = {
         "refusal": None,
         "form": form,
         "section": form.section,
         "saved_at": _now(),
         "version": section_version(saved, form.section),
+        "base": form.fingerprints(),
+        "done": done,
         "invalid_count": len(form.invalid()),
         "remarks": form.remarks(),
         "totals": None,
@@ -144,7 +165,7 @@ def _status(request: HttpRequest, form: SectionForm, saved: Application) -> Http
     if form.section == Section.PUBLIC:
         context["public_total"] = sum(form.values()["counts"].values())
     if form.section == Section.PLACES and form.communes_changed():
-        context["insides"] = type(form)(saved)
+        context["insides"] = form.again(saved)
     return render(request, "applications/_autosave.html", context)
 
 
