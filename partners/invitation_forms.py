@@ -1,4 +1,4 @@
-"""Forms of invitations and mandates."""
+"""Forms of invitations, mandates and departures."""
 
 from uuid import uuid4
 
@@ -7,7 +7,8 @@ from django import forms
 from accounts.forms import NameField
 from partners.enums import Right, SigningCapacity
 from partners.forms import FUNCTION_HELP
-from partners.models import Invitation
+from partners.holdings import is_last_with
+from partners.models import Invitation, Membership
 
 
 RIGHTS_HELP = "Sans aucun droit, la personne voit les dossiers sans pouvoir y toucher."
@@ -97,3 +98,44 @@ class MandateRefusalForm(forms.Form):
         help_text="La personne la lira.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class LeavingForm(forms.Form):
+    """Who manages the body after its last manager; nothing to ask of the others."""
+
+    OFFICE = "office"
+
+    manager = forms.ChoiceField(
+        label="Qui gérera l’organisation ensuite ?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez qui gérera l’organisation."},
+    )
+
+    def __init__(self, *args, membership: Membership, leaving: bool, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if not (membership.is_active and is_last_with(membership, Right.MANAGE)):
+            del self.fields["manager"]
+            return
+        others = (
+            membership.organisation.memberships.active()
+            .exclude(pk=membership.pk)
+            .select_related("user")
+            .order_by("user__last_name", "pk")
+        )
+        words = (
+            "Personne pour l’instant : je demande au service de prendre le relais"
+            if leaving
+            else "Personne pour l’instant : le service nommera quelqu’un plus tard"
+        )
+        self.fields["manager"].choices = [
+            *((str(other.pk), f"{other.user}, {other.function}") for other in others),
+            (self.OFFICE, words),
+        ]
+
+    def service_arguments(self) -> dict:
+        chosen = self.cleaned_data.get("manager")
+        if not chosen:
+            return {}
+        if chosen == self.OFFICE:
+            return {"to_office": True}
+        return {"successor_id": int(chosen)}

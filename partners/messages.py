@@ -1,6 +1,9 @@
 """The e-mails of memberships."""
 
+from __future__ import annotations
+
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +13,10 @@ from foundation.notifications.services import queue_message
 from foundation.parameters.selectors import value_on
 from partners.enums import Right
 from partners.models import Invitation, Membership, OrganisationDocument
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 def queue_asked(membership: Membership, *, at: datetime) -> None:
@@ -28,6 +35,26 @@ def queue_accepted(membership: Membership, *, at: datetime) -> None:
 
 def queue_refused(membership: Membership, *, at: datetime) -> None:
     _queue(membership, "membership_refused", membership.user.email, at=at)
+
+
+def queue_named_manager(membership: Membership, *, by: User, at: datetime) -> None:
+    """Tell a member that they manage the body after somebody who leaves."""
+    organisation = membership.organisation
+    page = reverse("partners:organisation_detail", args=[organisation.pk])
+    subject, text = render_mail(
+        "partners/email/named_manager",
+        {"organisation": organisation, "by": by, "page_url": absolute(page)},
+    )
+    queue_message(
+        key=f"partners.named_manager.{membership.pk}.{at.isoformat()}",
+        kind="named-manager",
+        to=membership.user.email,
+        subject=subject,
+        text=text,
+        at=at,
+        related=membership,
+        reply_to=by.email,
+    )
 
 
 def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> None:

@@ -8,6 +8,7 @@ class ApplicationsConfig(AppConfig):
     def ready(self) -> None:
         from grants.applications import (
             correction_reminders,
+            holdings,
             messages,
             owners,
             reminders,
@@ -19,3 +20,4 @@ class ApplicationsConfig(AppConfig):
         correction_reminders.register()
         messages.register()
         renewal_panel.register()
+        holdings.register()

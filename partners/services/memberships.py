@@ -11,10 +11,10 @@ from django.db import transaction
 from config.errors import Refusal
 from config.text import clean_name
 from partners import messages
-from partners.enums import MembershipState, Right
+from partners.enums import FlagKind, MembershipState, Right
 from partners.models import Membership, Organisation
 from partners.permissions import may_manage, runs_directory
-from partners.services.flags import settle_no_manager
+from partners.services.flags import raise_flag, settle_no_manager
 from partners.services.mandates import flag_mandate_to_give
 
 
@@ -131,22 +131,70 @@ def change_rights(
 
 
 @transaction.atomic
-def end_membership(*, by: User, membership_id: int, at: datetime) -> Membership:
+def end_membership(
+    *,
+    by: User,
+    membership_id: int,
+    at: datetime,
+    successor_id: int | None = None,
+    to_office: bool = False,
+) -> Membership:
     """End a membership: by a manager, by the office, or by the person themself.
 
-    A request that waits is withdrawn the same way by the person who made it.
+    What the person began stays with the body. The last manager names who manages after them, or
+    asks the office to: then, and when the office removes them, it is flagged. A request that waits
+    is withdrawn the same way by the person who made it.
+
+    Args:
+        by: Who ends it.
+        membership_id: The membership.
+        at: Now.
+        successor_id: The member who will manage the body.
+        to_office: The last manager leaves that choice to the office.
 
     Raises:
-        Refusal: ``forbidden`` (403), ``not_active`` (409), ``last_manager``.
+        Refusal: ``forbidden`` (403), ``not_active`` (409), ``last_manager`` (409),
+            ``unknown_successor``.
     """
     membership = _decided(by, membership_id, own=True)
+    organisation = membership.organisation
     if membership.is_active:
-        _require_another_manager(membership, by)
+        if successor_id is not None:
+            _name_manager(membership, successor_id, by=by, at=at)
+        elif not (to_office and membership.user_id == by.pk):
+            _require_another_manager(membership, by)
     elif not (membership.is_pending and membership.user_id == by.pk):
         raise Refusal("Cette personne n’est plus membre.", code="not_active", status=409)
+    was_manager = membership.is_active and Right.MANAGE in membership.rights
     membership.state = MembershipState.ENDED
     _sign_and_save(membership, by=by, at=at)
+    membership.mandates.filter(ended_at__isnull=True).update(ended_at=at)
+    if was_manager and not _managers(organisation).exists():
+        raise_flag(
+            organisation=organisation,
+            kind=FlagKind.NO_MANAGER,
+            text=f"{membership.user} a quitté l’organisation, que plus personne ne gère.",
+            by=by,
+            at=at,
+        )
     return membership
+
+
+def _name_manager(membership: Membership, successor_id: int, *, by: User, at: datetime) -> None:
+    successor = (
+        membership.organisation.memberships.active()
+        .exclude(pk=membership.pk)
+        .select_related("user")
+        .filter(pk=successor_id)
+        .first()
+    )
+    if successor is None:
+        raise Refusal("Cette personne n’est pas membre.", code="unknown_successor")
+    if Right.MANAGE in successor.rights:
+        return
+    successor.rights = ordered_rights([*successor.rights, Right.MANAGE])
+    successor.save(update_fields=["rights"])
+    messages.queue_named_manager(successor, by=by, at=at)
 
 
 def ordered_rights(rights: Sequence[str]) -> list[str]:

@@ -3,13 +3,14 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.errors import Refusal, refused
 from partners.enums import Right
 from partners.forms import RefusalForm, RightsForm
+from partners.holdings import holdings_of
+from partners.invitation_forms import LeavingForm
 from partners.models import Membership
 from partners.permissions import runs_directory
 from partners.services.memberships import (
@@ -80,37 +81,50 @@ def membership_rights(request: HttpRequest, pk: int, membership_pk: int) -> Http
     return _page(request, row, rights=form, status=422)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def membership_end(request: HttpRequest, pk: int, membership_pk: int) -> HttpResponse:
-    """End a membership, once confirmed: a manager another's, anybody their own."""
+    """End a membership, once told what the person holds: a manager another's, anybody their own."""
     own = request.user.memberships.active().filter(pk=membership_pk, organisation_id=pk)
     row = own.select_related("organisation", "user").first()
     leaving = row is not None
     if row is None:
         row = _decidable(request, pk, membership_pk)
-    if request.method != "POST":
-        return render(request, "components/confirm.html", _ending(row, leaving=leaving))
-    try:
-        end_membership(by=request.user, membership_id=row.pk, at=timezone.now())
-    except Refusal as refusal:
-        return refused(request, refusal)
+    data = request.POST if request.method == "POST" else None
+    form = LeavingForm(data, membership=row, leaving=leaving)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                end_membership(
+                    by=request.user,
+                    membership_id=row.pk,
+                    at=timezone.now(),
+                    **form.service_arguments(),
+                )
+            except Refusal as refusal:
+                if not form.fields:
+                    return refused(request, refusal)
+                form.add_error("manager", refusal.sentence)
+                status = refusal.status
+            else:
+                return _ended(request, row, leaving=leaving)
+    context = {
+        "membership": row,
+        "organisation": row.organisation,
+        "leaving": leaving,
+        "holdings": holdings_of(row),
+        "form": form,
+    }
+    return render(request, "partners/membership_end.html", context, status=status)
+
+
+def _ended(request: HttpRequest, row: Membership, *, leaving: bool) -> HttpResponse:
     if leaving:
         messages.success(request, f"Vous avez quitté {row.organisation}.")
         return redirect("partners:space")
     messages.success(request, f"{row.user} n’est plus membre de {row.organisation}.")
     return _back(request, row)
-
-
-def _ending(row: Membership, *, leaving: bool) -> dict:
-    who = "Vous ne verrez" if leaving else f"{row.user} ne verra"
-    return {
-        "title": "Quitter cette organisation" if leaving else "Retirer de l’organisation",
-        "object_label": str(row.organisation) if leaving else f"{row.user}, {row.organisation}",
-        "sentence": f"{who} plus rien de cette organisation. Ce qui a été déposé reste.",
-        "action_label": "Quitter" if leaving else "Retirer cette personne",
-        "cancel_url": reverse("partners:organisation_detail", args=[row.organisation_id]),
-        "fields": (),
-        "tone": "danger",
-    }
 
 
 def _decidable(request: HttpRequest, pk: int, membership_pk: int) -> Membership:

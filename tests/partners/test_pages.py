@@ -165,13 +165,15 @@ def test_a_manager_answers_on_the_page(client: Client, person):
     assert asked.rights == ["edit"]
 
 
-def test_the_last_manager_cannot_leave(client: Client, person):
+def test_the_last_manager_leaves_somebody_in_charge(client: Client, person):
     mine = MembershipFactory(user=person)
     url = reverse("partners:membership_end", args=[mine.organisation_id, mine.pk])
     assert "Quitter cette organisation" in client.get(url).content.decode()
     answer = client.post(url)
-    assert answer.status_code == 409
-    assert "donnez d’abord ce droit à quelqu’un d’autre" in answer.content.decode()
+    assert answer.status_code == 422
+    assert "Choisissez qui gérera l’organisation." in answer.content.decode()
+    mine.refresh_from_db()
+    assert mine.is_active
 
 
 def test_a_coordinator_reads_a_body_and_changes_nothing(client: Client):
