@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 
+from config.dates import local_date
 from foundation.documents.enums import FileState
 from foundation.documents.models import StoredFile
+from grants.applications.annual_budget import CLASSES, annual_totals, asks_annual_budget
 from grants.applications.calculations import BudgetTotals, budget_totals, effective_shares
 from grants.applications.chart_of_accounts import BY_KEY, Account, Group
-from grants.applications.enums import AgeBand, BudgetSide, CorrectionState, ReviewState
+from grants.applications.enums import (
+    AgeBand,
+    BudgetSide,
+    CorrectionState,
+    ReviewState,
+    StaffCategory,
+)
 from grants.applications.models import Application, ApplicationDocument, BudgetLine, Place
+from grants.applications.organisation_profile import profile_cards, profile_from
 from grants.applications.reopening import Reopened
 from grants.applications.section_values import from_json, overlaid
 from grants.calls.enums import RequestHistory, applicant_kind_of
@@ -27,6 +37,7 @@ if TYPE_CHECKING:
 
     from grants.applications.models import CorrectionRequest
     from grants.calls.models import CallSheet
+    from partners.hub import Card
     from partners.models import Organisation
 
 
@@ -194,7 +205,37 @@ def dossier_context(application: Application) -> dict[str, Any]:
         "places": list(zip(application.places.all(), shares, strict=True)),
         "asked": asked_documents(application),
         "others": other_documents(application),
+        **applicant_context(application),
     }
+
+
+def applicant_context(application: Application) -> dict[str, Any]:
+    """Return what ``dossier/_applicant.html`` and ``dossier/_means.html`` show.
+
+    The profile is the one frozen with the last deposit; a draft has none, its body's page shows
+    it. A deposit made before profiles were kept has none either.
+    """
+    amounts = {line.account: line.amount for line in application.annual_budget_lines.all()}
+    lines = {line.category: line for line in application.staff_lines.all()}
+    return {
+        "annual_rows": [(one, amounts[one.code]) for one in CLASSES if one.code in amounts]
+        if asks_annual_budget(application)
+        else [],
+        "annual_totals": annual_totals(amounts),
+        "staff_lines": [lines[category] for category in StaffCategory if category in lines],
+        "profile_cards": deposited_profile(application),
+    }
+
+
+def deposited_profile(application: Application) -> list[Card]:
+    """Return the profile of the body as frozen with the last deposit."""
+    if application.is_draft:
+        return []
+    deposit = application.deposits.order_by("-number").only("payload", "filed_at").first()
+    data = json.loads(bytes(deposit.payload)).get("profile") if deposit else None
+    if data is None:
+        return []
+    return profile_cards(profile_from(data), on=local_date(deposit.filed_at))
 
 
 # --- Correction requests --------------------------------------------------------------------------

@@ -7,11 +7,17 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from grants.applications.annual_budget import asks_annual_budget
+from grants.applications.organisation_profile import profile_data
+from partners.selectors import profile_of
+
 
 if TYPE_CHECKING:
     from grants.applications.models import Application
 
-FORMAT = 1
+# 2: who asks and their profile, means and evaluation apart from the project, the body's own year.
+# Deposits of format 1 keep their bytes: nothing reads them but by name, with nothing as a default.
+FORMAT = 2
 
 
 def snapshot(application: Application, *, at: datetime) -> dict[str, Any]:
@@ -41,13 +47,15 @@ def snapshot(application: Application, *, at: datetime) -> dict[str, Any]:
             "postal_code": organisation.postal_code,
             "city": organisation.city,
         },
+        "profile": profile_data(profile_of(organisation)),
+        "applicant": _applicant(application),
         "project": {
             "kind": application.kind,
+            "period": application.period,
+            "is_city_policy": application.is_city_policy,
             "title": application.title,
             "objectives": application.objectives,
             "description": application.description,
-            "means": application.means,
-            "partners": application.partners_text,
             "steering_body": application.steering_body,
             "framework": str(application.framework) if application.framework else "",
             "starts_on": _iso(application.starts_on),
@@ -55,10 +63,6 @@ def snapshot(application: Application, *, at: datetime) -> dict[str, Any]:
             "conditions": [
                 {"condition": answer.condition, "answer": answer.answer}
                 for answer in application.condition_answers.all()
-            ],
-            "indicators": [
-                {"label": indicator.label, "planned": indicator.planned}
-                for indicator in application.indicators.all()
             ],
         },
         "places": {
@@ -79,6 +83,26 @@ def snapshot(application: Application, *, at: datetime) -> dict[str, Any]:
             "boys": application.boys_count,
             "qpv_rate": None if application.qpv_rate is None else str(application.qpv_rate),
             "description": application.public_description,
+            "inclusion": application.inclusion_text,
+        },
+        "means": {
+            "means": application.means,
+            "partners": application.partners_text,
+            "plans_recruitment": application.plans_recruitment,
+            "recruitment_fte": _decimal(application.recruitment_fte),
+            "in_kind_request": application.in_kind_request,
+            "staff": [
+                {"category": line.category, "people": line.people, "fte": _decimal(line.fte)}
+                for line in application.staff_lines.all()
+            ],
+        },
+        "evaluation": {
+            "indicators": [
+                {"label": indicator.label, "planned": indicator.planned}
+                for indicator in application.indicators.all()
+            ],
+            "evaluation_method": application.evaluation_method,
+            "complement": application.complement,
         },
         "budget": {
             "requested": _amount(application.requested_amount),
@@ -111,6 +135,28 @@ def snapshot(application: Application, *, at: datetime) -> dict[str, Any]:
     }
 
 
+def _applicant(application: Application) -> dict[str, Any]:
+    return {
+        "contact_name": application.contact_name,
+        "contact_function": application.contact_function,
+        "contact_email": application.contact_email,
+        "contact_phone": application.contact_phone,
+        "contact_service": application.contact_service,
+        "deliberation_to_come": application.deliberation_to_come,
+        "deliberation_number": application.deliberation_number,
+        "deliberation_on": _iso(application.deliberation_on),
+        "has_economic_activity": application.has_economic_activity,
+        "public_aid_amount": _amount(application.public_aid_amount),
+        "public_aid_regime": application.public_aid_regime,
+        "annual_budget": [
+            {"account": line.account, "amount": _amount(line.amount)}
+            for line in application.annual_budget_lines.all()
+        ]
+        if asks_annual_budget(application)
+        else [],
+    }
+
+
 def freeze(content: dict[str, Any]) -> tuple[bytes, str]:
     """Return the stored bytes of a snapshot and their SHA-256 in hexadecimal."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -120,6 +166,10 @@ def freeze(content: dict[str, Any]) -> tuple[bytes, str]:
 
 def _iso(day) -> str:
     return day.isoformat() if day else ""
+
+
+def _decimal(value) -> str:
+    return "" if value is None else str(value)
 
 
 def _amount(value) -> str:

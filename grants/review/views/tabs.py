@@ -16,6 +16,7 @@ from grants.applications.labels import event_label
 from grants.applications.last_year import compared_lines, last_year_for_office
 from grants.applications.models import Application
 from grants.applications.selectors import (
+    applicant_context,
     asked_documents,
     budget_columns,
     is_renewal,
@@ -112,6 +113,7 @@ def _project(request: HttpRequest, dossier: Application, context: dict) -> dict:
             (label, counts[band]) for band, label in AgeBand.choices if band in counts
         ],
         "public_total": sum(counts.values()),
+        **applicant_context(dossier),
     }
 
 

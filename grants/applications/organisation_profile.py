@@ -1,0 +1,124 @@
+"""The profile of the body that asks: as it stands, and as it stood when a dossier was filed."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from partners.hub import Card, Viewer, hub_cards
+from partners.models import Approval, HumanMeans, Organisation, Representative, YearAccounts
+from partners.selectors import Profile
+
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+SHOWN = ("identite", "representants", "moyens", "affiliations", "comptes")
+_ORGANISATION = (
+    "kind",
+    "legal_name",
+    "short_name",
+    "siret",
+    "siren",
+    "identifier_state",
+    "rna",
+    "address",
+    "postal_code",
+    "city",
+    "email",
+    "phone",
+    "website",
+    "purpose",
+    "correspondence_address",
+    "local_registry",
+    "network",
+    "legal_person_members",
+    "is_public_utility",
+    "public_utility_on",
+    "pays_commercial_taxes",
+)
+_REPRESENTATIVE = ("role", "name", "function", "email", "phone")
+_APPROVAL = ("kind", "given_by", "given_on")
+_MEANS = (
+    "year",
+    "volunteers",
+    "civic_volunteers",
+    "employees",
+    "subsidised_jobs",
+    "employees_fte",
+    "seconded",
+    "members",
+    "licensed",
+)
+_ACCOUNTS = (
+    "year",
+    "starts_on",
+    "ends_on",
+    "charges_amount",
+    "income_amount",
+    "public_aid_amount",
+    "cash_amount",
+    "approved_on",
+)
+
+
+def profile_data(profile: Profile) -> dict[str, Any]:
+    """Return a profile as JSON values; bank details and documents stay where they are kept."""
+    return {
+        "identity": _values(profile.organisation, _ORGANISATION),
+        "representatives": [_values(one, _REPRESENTATIVE) for one in profile.representatives],
+        "human_means": _values(profile.human_means, _MEANS),
+        "approvals": [_values(one, _APPROVAL) for one in profile.approvals],
+        "accounts": _values(profile.accounts, _ACCOUNTS),
+    }
+
+
+def profile_from(data: dict[str, Any]) -> Profile:
+    """Return what :func:`profile_data` was given, as rows in memory that are never saved."""
+    means, accounts = data["human_means"], data["accounts"]
+    return Profile(
+        organisation=_row(Organisation, data["identity"]),
+        representatives=[_row(Representative, one) for one in data["representatives"]],
+        human_means=_row(HumanMeans, means) if means else None,
+        approvals=[_row(Approval, one) for one in data["approvals"]],
+        accounts=_row(YearAccounts, accounts) if accounts else None,
+        bank=None,
+        documents=[],
+    )
+
+
+def profile_cards(profile: Profile, *, on: date) -> list[Card]:
+    """Return what a dossier shows of a body: who it is, its people, its accounts.
+
+    Args:
+        profile: As it stands (``partners.selectors.profile_of``) or as it stood.
+        on: The day against which figures are recent or old.
+    """
+    cards = hub_cards(
+        profile,
+        flags=(),
+        members=(),
+        pending=(),
+        consent=None,
+        viewer=Viewer(reads_bank=False),
+        on=on,
+    )
+    return [card for card in cards if card.slug in SHOWN]
+
+
+def _values(row: Model | None, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _plain(getattr(row, name)) for name in names} if row is not None else {}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _row(model: type[Model], values: dict[str, Any]) -> Any:
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    return model(
+        **{name: fields[name].to_python(raw) for name, raw in values.items() if name in fields}
+    )
