@@ -47,16 +47,6 @@ class ProjectForm(SectionForm):
     )
     starts_on = DayField(label="Début de l’action")
     ends_on = DayField(label="Fin de l’action")
-    means = TextField(
-        label="Moyens humains et matériels",
-        rows=4,
-        help_text="Salariés, bénévoles et intervenants, avec le temps qu’ils y passent ; locaux.",
-    )
-    partners_text = TextField(
-        label="Partenaires",
-        rows=3,
-        help_text="Collèges, centres sociaux, prévention spécialisée, ville… et leur rôle.",
-    )
     steering_body = NameField(
         label="Instance locale de pilotage",
         max_length=200,
