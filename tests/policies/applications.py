@@ -132,6 +132,7 @@ POLICY = {
     "applications:document_remove": Policy(
         roles=OURS, make=a_document_of_ours, private=True, methods=("post",)
     ),
+    "applications:mail_help": Policy(public=True),
     "applications:blank_form": Policy(public=True, make=a_call_to_print),
     "applications:draft_pdf": Policy(roles=OURS, make=a_draft_of_ours, private=True),
     "applications:dossier_pdf": Policy(roles=OURS, make=a_dossier_of_ours, private=True),

@@ -1,5 +1,8 @@
 """File a draft, attest it, withdraw it."""
 
+from datetime import timedelta
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,17 +10,20 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from config.errors import Refusal
+from foundation.parameters.selectors import days_on
 from grants.applications.checks import missing_items
-from grants.applications.enums import ReviewState
+from grants.applications.commitments import statements
 from grants.applications.forms import WithdrawForm
+from grants.applications.journey import is_alive
 from grants.applications.models import Application
-from grants.applications.selectors import dossier_context
+from grants.applications.selectors import asked_documents, dossier_context, missing_documents
 from grants.applications.services.filing import (
     attest_application,
     submit_application,
     withdraw_application,
 )
 from grants.applications.views.scope import draft_context, own_dossier, require_editor
+from partners.enums import Right
 from partners.permissions import may_sign_for, signing_obstacle
 
 
@@ -52,11 +58,26 @@ def submit(request: HttpRequest, uuid) -> HttpResponse:
             "refusal": refusal,
             "blocking": [(i, i.url(application)) for i in items if i.blocking],
             "remarks": [(i, i.url(application)) for i in items if not i.blocking],
-            "may_sign": may_sign_for(request.user, application.organisation, timezone.localdate()),
         }
+        | _before_filing(request, application)
     )
     status = refusal.status if refusal else 200
     return render(request, "applications/submit.html", context, status=status)
+
+
+def _before_filing(request: HttpRequest, application: Application) -> dict[str, Any]:
+    """Return what will happen at the deposit: who attests, which documents stay to give, when."""
+    today = timezone.localdate()
+    may_sign = may_sign_for(request.user, application.organisation, today)
+    lacking = missing_documents(asked_documents(application))
+    return {
+        "may_sign": may_sign,
+        "signatories": [] if may_sign else signatory_names(application),
+        "attestation_due_on": today + timedelta(days=days_on("attestation.days", today)),
+        "lacking": lacking,
+        "documents_due_on": today + timedelta(days=days_on("documents.days", today)),
+        "joined": sum(1 for one in application.documents.all() if one.file is not None),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,17 +92,24 @@ def attest(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, "La demande est attestée. Merci.")
         return redirect(application)
+    today = timezone.localdate()
+    due_on = application.attestation_due_on
+    given = {commitment.kind for commitment in application.commitments.all()}
     context = dossier_context(application) | {
         "application": application,
-        "obstacle": signing_obstacle(request.user, application.organisation, timezone.localdate()),
-        "is_awaited": application.awaits_attestation and _is_alive(application),
+        "obstacle": signing_obstacle(request.user, application.organisation, today),
+        "is_awaited": application.awaits_attestation and is_alive(application),
+        "is_late": due_on is not None and due_on < today,
+        "signatories": signatory_names(application),
+        "statements": [s for s in statements(application, on=today) if s.kind in given],
     }
     return render(request, "applications/attest.html", context)
 
 
-def _is_alive(application: Application) -> bool:
-    ended = {ReviewState.WITHDRAWN, ReviewState.CLOSED_WITHOUT_ACTION}
-    return application.review_state not in ended
+def signatory_names(application: Application) -> list[str]:
+    """Return who may attest for the body, by name."""
+    members = application.organisation.memberships.with_right(Right.SIGN).select_related("user")
+    return [str(member.user) for member in members.order_by("user__last_name", "pk")]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,4 +142,4 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
 
 def may_ask_withdrawal(application: Application) -> bool:
     """Tell whether the button is shown: a vote that is not notified yet must not show through."""
-    return not application.is_draft and application.notified_at is None and _is_alive(application)
+    return not application.is_draft and application.notified_at is None and is_alive(application)

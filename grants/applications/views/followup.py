@@ -27,15 +27,15 @@ from grants.applications.labels import applicant_headline, event_label
 from grants.applications.models import Application, ApplicationDocument, Message
 from grants.applications.selectors import (
     asked_documents,
+    awaited_correction,
     dossier_context,
     missing_documents,
     other_documents,
 )
 from grants.applications.services.documents import may_give_documents
 from grants.applications.views.documents import receive, upload_errors
-from grants.applications.views.filing import may_ask_withdrawal
+from grants.applications.views.filing import may_ask_withdrawal, signatory_names
 from grants.applications.views.scope import may_edit, own_dossier
-from partners.enums import Right
 from partners.permissions import may_sign_for
 
 
@@ -109,7 +109,7 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
         "on_paper": application.channel == Channel.PAPER,
         "missing": missing_documents(asked_documents(application)),
         "by_email": _by_email(application),
-        "deposit": application.deposits.order_by("number").first(),
+        "deposit": application.deposits.defer("payload").order_by("number").first(),
     }
     return render(request, "applications/receipt.html", context)
 
@@ -155,6 +155,7 @@ def _frame(request: HttpRequest, application: Application, slug: str) -> dict[st
         "headline": applicant_headline(application),
         "tab": slug,
         "unread": unread,
+        "correction": awaited_correction(application),
         "tabs": [
             Tab(
                 one,
@@ -192,12 +193,6 @@ def _follow(request: HttpRequest, application: Application, frame: dict) -> dict
         "may_edit": may_edit(request, application),
         "may_withdraw": may_ask_withdrawal(application),
     }
-
-
-def signatory_names(application: Application) -> list[str]:
-    """Return who may attest for the body, by name."""
-    members = application.organisation.memberships.with_right(Right.SIGN).select_related("user")
-    return [str(member.user) for member in members.order_by("user__last_name", "pk")]
 
 
 def _by_email(application: Application) -> bool:
