@@ -5,7 +5,7 @@ import io
 import pytest
 
 from config.errors import Refusal
-from foundation.documents import checks
+from foundation.documents import check_archive, check_pdf, checks
 from foundation.documents.names import clean_file_name
 from tests.documents import samples
 
@@ -84,12 +84,12 @@ def test_a_zip_bomb_is_refused_without_being_unpacked():
 
 
 def test_an_archive_with_too_many_parts_is_refused(monkeypatch):
-    monkeypatch.setattr(checks, "MAX_ENTRIES", 2)
+    monkeypatch.setattr(check_archive, "MAX_ENTRIES", 2)
     assert refused(samples.word(word__a=b"1"), "foule.docx").code == "bomb"
 
 
 def test_a_dense_archive_is_refused(monkeypatch):
-    monkeypatch.setattr(checks, "RATIO_FREE", 1000)
+    monkeypatch.setattr(check_archive, "RATIO_FREE", 1000)
     assert refused(samples.word(word__a=b"0" * 1_000_000), "dense.docx").code == "bomb"
 
 
@@ -104,7 +104,7 @@ def test_an_encrypted_pdf_is_refused():
 
 
 def test_a_pdf_with_too_many_pages_is_refused(monkeypatch):
-    monkeypatch.setattr(checks, "MAX_PAGES", 2)
+    monkeypatch.setattr(check_pdf, "MAX_PAGES", 2)
     pages = b"<</Type/Page>>" * 2
     assert check(samples.PDF.replace(b"trailer", pages + b"trailer"), "deux.pdf")
     pages = b"<</Type /Page>>" * 3 + b"<</Type /Pages>>"
