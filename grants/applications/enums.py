@@ -141,3 +141,13 @@ class RedactionTarget(TextChoices):
     FILE = "file", "Pièce jointe"
     MESSAGE = "message", "Message"
     EVENT = "event", "Historique"
+
+
+class RedactionReason(TextChoices):
+    """Why the office masks: the words that the applicant and the history read."""
+
+    MINOR = "minor", "données personnelles d’un mineur"
+    THIRD_PARTY = "third_party", "données personnelles d’une autre personne"
+    SENSITIVE = "sensitive", "données de santé ou autres données sensibles"
+    MISTAKE = "mistake", "déposé par erreur"
+    REQUEST = "request", "demande de la personne concernée"
