@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from random import Random
 
+from django.db.models import Sum
+
 from grants.applications.models import Application
 from grants.applications.services.filing import withdraw_application
 from grants.calls.services.campaigns import close_campaign
@@ -72,7 +74,8 @@ def _past_year(
     for number, application in enumerate(instructed):
         at = january + timedelta(days=number % 40, hours=number % 7)
         _instruct(cast, random, application, at=at)
-    root = committee.make_envelopes(cast, year.fiscal_year, 5200 * count, year.sheets)
+    amount = max(5200 * count, _proposed(instructed))
+    root = committee.make_envelopes(cast, year.fiscal_year, amount, year.sheets)
     half = len(instructed) * 2 // 3
     march, june = date(year.fiscal_year, 3, 20), date(year.fiscal_year, 6, 19)
     is_last = year.fiscal_year == today.year
@@ -91,6 +94,13 @@ def _past_year(
         fresh = is_last and number == 2
         _letters(cast, random, decisions, after=at_nine(held_on), unfinished=fresh)
         say(f"Séance du {held_on:%d/%m/%Y} : {len(decisions)} décisions")
+
+
+def _proposed(applications: list[Application]) -> int:
+    """Return what an envelope needs so that every proposal may be voted, in thousands of euros."""
+    keys = [application.pk for application in applications]
+    total = Application.objects.filter(pk__in=keys).aggregate(total=Sum("proposed_amount"))["total"]
+    return int(-(-(total or 0) // 1000)) * 1000
 
 
 def _letters(
