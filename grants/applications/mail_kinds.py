@@ -89,6 +89,32 @@ MAIL_KINDS = (
         "À chaque message ; ses mots restent sur le portail",
         _EDITORS,
     ),
+    MailKind(
+        "correction_asked",
+        "Compléments demandés",
+        "Quand le service demande de compléter le dossier",
+        _MEMBERS,
+    ),
+    MailKind(
+        "correction_due",
+        "Rappel : compléments à envoyer",
+        "Sept jours, puis 48 heures avant la date limite",
+        _MEMBERS,
+        "les compléments sont envoyés, ou le service ne les attend plus",
+    ),
+    MailKind(
+        "correction_extended",
+        "Le délai des compléments est prolongé",
+        "Aussitôt",
+        _MEMBERS,
+    ),
+    MailKind(
+        "correction_cancelled",
+        "Le service n’attend plus de compléments",
+        "Quand le service reprend l’instruction sans votre réponse",
+        _MEMBERS,
+    ),
+    MailKind("correction_received", "Vos compléments sont reçus", "Aussitôt", _MEMBERS),
     MailKind("withdrawal", "Votre demande est retirée", "Aussitôt", _MEMBERS),
     MailKind("closing", "Votre demande est classée sans suite", "Aussitôt", _MEMBERS),
 )

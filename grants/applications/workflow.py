@@ -22,6 +22,7 @@ class Transition(StrEnum):
     SUBMIT = "submit"
     ASSIGN = "assign"
     REQUEST_CORRECTION = "request_correction"
+    COMPLETE = "complete"
     RESUME = "resume"
     EVALUATE = "evaluate"
     REOPEN_REVIEW = "reopen_review"
@@ -61,6 +62,12 @@ TRANSITIONS: dict[Transition, Move] = {
     Transition.ASSIGN: Move(frozenset({S.SUBMITTED}), S.UNDER_REVIEW, OFFICE, "Affecter"),
     Transition.REQUEST_CORRECTION: Move(
         frozenset({S.UNDER_REVIEW}), S.CORRECTION_REQUESTED, OFFICE, "Demander des compléments"
+    ),
+    Transition.COMPLETE: Move(
+        frozenset({S.CORRECTION_REQUESTED}),
+        S.UNDER_REVIEW,
+        APPLICANT,
+        "Envoyer les compléments",
     ),
     Transition.RESUME: Move(
         frozenset({S.CORRECTION_REQUESTED}), S.UNDER_REVIEW, OFFICE, "Reprendre l’instruction"

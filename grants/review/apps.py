@@ -6,7 +6,10 @@ class ReviewConfig(AppConfig):
     verbose_name = "Instruction"
 
     def ready(self) -> None:
+        from grants.applications import hooks
         from grants.review import letter_values, redaction
+        from grants.review.selectors import officer_of
 
         letter_values.register()
         redaction.register()
+        hooks.officer_readers.append(officer_of)

@@ -343,6 +343,13 @@ def with_last_deposit(applications: QuerySet[Application]) -> QuerySet[Applicati
     )
 
 
+def officer_of(application: Application) -> User | None:
+    """Return who is in charge of a dossier now."""
+    found = application.assignments.filter(role=AssignmentRole.OFFICER, ended_at__isnull=True)
+    assignment = found.select_related("person").first()
+    return assignment.person if assignment else None
+
+
 def desk_people(on: date) -> QuerySet[User]:
     """Return who may be given a dossier: officers and heads in force on a day."""
     in_force = (

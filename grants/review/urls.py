@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from grants.review.views import acts, desk, dossier, paper, redaction, scoring
+from grants.review.views import acts, corrections, desk, dossier, paper, redaction, scoring
 
 
 app_name = "review"
@@ -22,6 +22,13 @@ urlpatterns = [
     re_path(rf"^{REFERENCE}/noter/$", scoring.score, name="score"),
     re_path(rf"^{REFERENCE}/total/$", scoring.running_total, name="running_total"),
     re_path(rf"^{REFERENCE}/rouvrir-notation/$", scoring.reopen_score, name="reopen_score"),
+    re_path(rf"^{REFERENCE}/complements/demander/$", corrections.ask, name="correction_ask"),
+    re_path(
+        rf"^{REFERENCE}/complements/prolonger/$", corrections.extend, name="correction_extend"
+    ),
+    re_path(rf"^{REFERENCE}/complements/reprendre/$", corrections.stop, name="correction_stop"),
+    re_path(rf"^{REFERENCE}/complements/accepter/$", corrections.accept, name="correction_accept"),
+    re_path(rf"^{REFERENCE}/depots/$", corrections.deposits, name="deposits"),
     re_path(rf"^{REFERENCE}/conclure/$", acts.conclude, name="conclude"),
     re_path(rf"^{REFERENCE}/rouvrir/$", acts.reopen, name="reopen"),
     re_path(rf"^{REFERENCE}/(?P<slug>[a-z]+)/$", dossier.tab, name="tab"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from config.dates import local_date
 from config.errors import Refusal
+from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.events import append_event
 from grants.applications.models import Application
 from grants.applications.workflow import Transition, check
@@ -45,13 +47,16 @@ def move(
     """Change a dossier's review state as the table allows, and write the event.
 
     The caller holds the lock (:func:`lock_application`) and has checked the permission. Fields
-    changed by the caller before are saved too.
+    changed by the caller before are saved too. A correction request that was waiting for its
+    answer ends with the wait.
 
     Raises:
         Refusal: see :func:`grants.applications.workflow.check`.
     """
     row = check(application, transition, comment=comment)
     before = application.review_state
+    if before == ReviewState.CORRECTION_REQUESTED:
+        _end_correction(application, actor, at)
     application.review_state = row.target
     application.version += 1
     application.updated_at = at
@@ -68,3 +73,15 @@ def move(
         visible_to_applicant=visible_to_applicant,
     )
     return application
+
+
+def _end_correction(application: Application, actor: User | None, at: datetime) -> None:
+    """Close the request still open: lapsed past its date, cancelled before."""
+    waiting = application.corrections.filter(state=CorrectionState.OPEN).first()
+    if waiting is None:
+        return
+    is_lapsed = local_date(at) > waiting.due_on
+    waiting.state = CorrectionState.LAPSED if is_lapsed else CorrectionState.CANCELLED
+    waiting.closed_at = at
+    waiting.closed_by = actor
+    waiting.save(update_fields=["state", "closed_at", "closed_by"])

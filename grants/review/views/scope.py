@@ -14,9 +14,17 @@ from django.utils import timezone
 
 from config.templatetags.fr import plural_fr
 from foundation.documents.models import StoredFile
-from grants.applications.enums import PaperState, ReviewState
+from grants.applications.differences import SectionChanges, compare_deposits
+from grants.applications.enums import CorrectionState, PaperState, ReviewState, Section
 from grants.applications.labels import office_headline
-from grants.applications.models import Application, ApplicationDocument, Place
+from grants.applications.models import (
+    Application,
+    ApplicationDocument,
+    CorrectionRequest,
+    Place,
+)
+from grants.applications.services.corrections import is_overdue
+from grants.applications.silence import clock_of, with_clock
 from grants.applications.workflow import Transition, available
 from grants.review.models import Assignment, AssignmentRole
 from grants.review.permissions import Standing, is_recused, standing_of
@@ -31,6 +39,8 @@ from grants.review.views.desk import desk_listing
 
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
 
     from accounts.models import User
@@ -41,6 +51,7 @@ TABS = (
     ("projet", "Projet"),
     ("budget", "Budget"),
     ("pieces", "Pièces"),
+    ("complements", "Compléments"),
     ("notation", "Notation"),
     ("decision", "Décision"),
     ("echanges", "Échanges"),
@@ -69,6 +80,16 @@ PARTS: dict[str, tuple] = {
         "commitments__given_by",
     ),
     "budget": ("budget_lines",),
+    "complements": (
+        _PLACES,
+        *_DOCUMENTS,
+        "audience_counts",
+        "condition_answers",
+        "indicators",
+        "staff_lines",
+        "annual_budget_lines",
+        "budget_lines",
+    ),
     "pieces": _DOCUMENTS,
 }
 
@@ -80,6 +101,7 @@ class Tab:
     url: str
     current: bool
     count: int = 0
+    is_changed: bool = False
 
 
 def desk_dossier(request: HttpRequest, reference: str, tab: str = "") -> Application:
@@ -90,7 +112,8 @@ def desk_dossier(request: HttpRequest, reference: str, tab: str = "") -> Applica
         reference: Of the dossier.
         tab: The tab that will be shown: what it reads is fetched with it.
     """
-    found = with_last_deposit(Application.objects.office_visible_to(request.user))
+    visible = Application.objects.office_visible_to(request.user)
+    found = with_clock(with_last_deposit(visible), on=timezone.localdate())
     found = found.select_related(
         "sheet__campaign",
         "sheet__grid",
@@ -150,11 +173,18 @@ def page_context(
     trail = request.GET.urlencode() if request.method in {"GET", "HEAD"} else ""
     due_on = None if application.review_state in ENDED else application.documents_due_on
     readers = [a for a in assignments if a.role == AssignmentRole.READER]
+    corrections = _corrections(application)
+    changes = changes_by_tab(application, corrections)
     return {
         "application": application,
         "dossier": application,
         "headline": office_headline(application),
-        "tabs": _tabs(application, tab, standing, trail),
+        "tabs": _tabs(application, tab, standing, trail, changes),
+        "corrections": corrections,
+        "changed_here": changes.get(tab, []),
+        "correction_due": next((c for c in corrections if c.state == CorrectionState.OPEN), None),
+        "clock": clock_of(application, corrections, on=timezone.localdate()),
+        "today": timezone.localdate(),
         "tab": tab,
         "officer": officer,
         "readers": readers,
@@ -172,7 +202,9 @@ def page_context(
         ),
         "score_sheet": sheet,
         "next_action": _elsewhere(
-            next_action(application, standing, readers=len(readers)), application, tab
+            next_action(application, standing, readers=len(readers), corrections=corrections),
+            application,
+            tab,
         ),
         "may_close": user.access.is_desk
         and Transition.CLOSE in available(application, side="office"),
@@ -186,7 +218,39 @@ def _attestation_is_late(application: Application) -> bool:
     return application.awaits_attestation and due_on is not None and due_on < timezone.localdate()
 
 
-def _tabs(application: Application, current: str, standing: Standing, trail: str) -> list[Tab]:
+def changes_by_tab(
+    application: Application, corrections: Sequence[CorrectionRequest]
+) -> dict[str, list[SectionChanges]]:
+    """Return what the last answer changed, by tab, until the office accepts it."""
+    last = corrections[-1] if corrections else None
+    if last is None or last.state != CorrectionState.ANSWERED:
+        return {}
+    filed = list(application.deposits.order_by("-number")[:2])
+    if len(filed) < 2:
+        return {}
+    found: dict[str, list[SectionChanges]] = {}
+    for part in compare_deposits(filed[1], filed[0]):
+        found.setdefault(_TAB_OF.get(part.section, "projet"), []).append(part)
+    return found
+
+
+_TAB_OF = {Section.BUDGET: "budget", Section.DOCUMENTS: "pieces"}
+
+
+def _corrections(application: Application) -> list[CorrectionRequest]:
+    """Return the correction requests of a dossier, oldest first."""
+    if not application.has_corrections:
+        return []
+    return list(application.corrections.select_related("asked_by", "deposit").order_by("number"))
+
+
+def _tabs(
+    application: Application,
+    current: str,
+    standing: Standing,
+    trail: str,
+    changes: dict[str, list[SectionChanges]],
+) -> list[Tab]:
     tabs = []
     for slug, label in TABS:
         if slug == "notation" and (not standing.reads_scores or application.sheet.grid_id is None):
@@ -196,7 +260,16 @@ def _tabs(application: Application, current: str, standing: Standing, trail: str
         else:
             url = reverse("review:tab", args=[application.reference, slug])
         count = application.unread_count if slug == "echanges" else 0
-        tabs.append(Tab(slug, label, f"{url}?{trail}" if trail else url, slug == current, count))
+        tabs.append(
+            Tab(
+                slug,
+                label,
+                f"{url}?{trail}" if trail else url,
+                slug == current,
+                count,
+                slug in changes,
+            )
+        )
     return tabs
 
 
@@ -218,7 +291,11 @@ def _around(request: HttpRequest, application: Application) -> dict[str, str]:
 
 
 def next_action(
-    application: Application, standing: Standing, *, readers: int = 0
+    application: Application,
+    standing: Standing,
+    *,
+    readers: int = 0,
+    corrections: Sequence[CorrectionRequest] = (),
 ) -> dict[str, str]:
     """Return what should happen next on a dossier (``text``), and where (``url``, ``label``).
 
@@ -226,7 +303,10 @@ def next_action(
         application: Annotated by :func:`grants.review.selectors.with_last_deposit`.
         standing: Of who looks.
         readers: How many readers are named; all are waited for, beyond those the sheet asks.
+        corrections: Its correction requests, oldest first.
     """
+    answers = reverse("review:tab", args=[application.reference, "complements"])
+    last = corrections[-1] if corrections else None
     expected = max(readers, application.sheet.readers)
     home = application.get_desk_url()
     scoring = reverse("review:tab", args=[application.reference, "notation"])
@@ -235,6 +315,8 @@ def next_action(
             return _step(
                 "Affecter ce dossier à une personne du service.", f"{home}#affecter", "Affecter"
             )
+        case ReviewState.UNDER_REVIEW if last and last.state == CorrectionState.ANSWERED:
+            return _step("Relire les compléments reçus.", answers, "Voir les compléments")
         case ReviewState.UNDER_REVIEW if standing.may_score and standing.is_blind:
             return _step("Noter ce dossier sur la grille de la fiche.", scoring, "Noter")
         case ReviewState.UNDER_REVIEW if application.finals_count < expected:
@@ -250,8 +332,14 @@ def next_action(
                 f"{home}#conclure",
                 "Clore l’instruction",
             )
+        case ReviewState.CORRECTION_REQUESTED if last and is_overdue(last, on=timezone.localdate()):
+            return _step(
+                "Le délai des compléments est dépassé : prolonger, reprendre ou classer.",
+                answers,
+                "Décider",
+            )
         case ReviewState.CORRECTION_REQUESTED:
-            return _step("Attendre les compléments du demandeur.")
+            return _step("Attendre les compléments du demandeur.", answers, "Voir la demande")
         case ReviewState.AWARDED | ReviewState.REJECTED | ReviewState.DEFERRED if (
             application.notified_at is None
         ):
