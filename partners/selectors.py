@@ -212,3 +212,25 @@ def valid_documents(organisation: Organisation, on: date) -> QuerySet[Organisati
         .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on))
         .prefetch_related("files")
     )
+
+
+# --- What the office has to look at -------------------------------------------------------------
+def documents_to_check() -> QuerySet[OrganisationDocument]:
+    """Return the documents kept by bodies that the office has not answered on."""
+    return OrganisationDocument.objects.filter(
+        ended_at__isnull=True, state=DocumentState.TO_CHECK, organisation__merged_into__isnull=True
+    )
+
+
+def bank_details_to_check() -> QuerySet[BankDetails]:
+    """Return the bank details that the office has not answered on."""
+    return BankDetails.objects.filter(
+        state=BankState.TO_CHECK, organisation__merged_into__isnull=True
+    )
+
+
+def flags_to_handle() -> QuerySet[OrganisationFlag]:
+    """Return what is flagged in bodies and not dealt with."""
+    return OrganisationFlag.objects.filter(
+        handled_at__isnull=True, organisation__merged_into__isnull=True
+    )

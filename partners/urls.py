@@ -80,6 +80,7 @@ urlpatterns = [
         {"tab": "to_check_flags"},
         name="to_check_flags",
     ),
+    path("organisations/signalements/<int:flag_pk>/vu/", to_check.flag_handle, name="flag_handle"),
     path("organisations/", office.admin_list, name="admin_list"),
     path("organisations/demandes/", office.pending_list, name="pending_list"),
     path(

@@ -1,36 +1,34 @@
 """The office's list: documents and bank details to check, what is flagged in bodies."""
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
 
+from config.errors import Refusal, refused
 from config.listing import ListPage, Sort
 from partners.bank_numbers import mask_iban
-from partners.enums import BankState, DocumentState
 from partners.filters import BankToCheckFilter, DocumentToCheckFilter, FlagFilter
-from partners.models import BankDetails, OrganisationDocument, OrganisationFlag
+from partners.models import BankDetails, OrganisationFlag
 from partners.permissions import handles_flags, runs_directory
+from partners.selectors import bank_details_to_check, documents_to_check, flags_to_handle
+from partners.services.flags import handle_flag
 
 
 def _documents():
-    return OrganisationDocument.objects.filter(
-        ended_at__isnull=True, state=DocumentState.TO_CHECK
-    ).select_related("organisation", "added_by")
+    return documents_to_check().select_related("organisation", "added_by")
 
 
 def _bank():
-    return BankDetails.objects.filter(state=BankState.TO_CHECK).select_related(
-        "organisation", "given_by"
-    )
+    return bank_details_to_check().select_related("organisation", "given_by")
 
 
 def _flags():
-    return OrganisationFlag.objects.filter(handled_at__isnull=True).select_related(
-        "organisation", "raised_by"
-    )
+    return flags_to_handle().select_related("organisation", "raised_by")
 
 
 TABS = {  # name of the address: (label, rows, filter, when)
@@ -70,6 +68,20 @@ def to_check(request: HttpRequest, tab: str = "to_check") -> HttpResponse:
         }[tab],
     }
     return render(request, "partners/to_check.html", context)
+
+
+@require_POST
+def flag_handle(request: HttpRequest, flag_pk: int) -> HttpResponse:
+    """Note that the office looked at what was flagged."""
+    if not handles_flags(request.user):
+        raise Http404
+    flag = get_object_or_404(OrganisationFlag, pk=flag_pk)
+    try:
+        handle_flag(flag_id=flag.pk, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        return refused(request, refusal)
+    messages.success(request, f"Signalement traité\u00a0: {flag.organisation}.")
+    return redirect("partners:to_check_flags")
 
 
 def _tab(name: str, current: str) -> dict:

@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from foundation.parameters.models import Parameter
 from partners.enums import IdentifierState, MembershipState
-from partners.models import Invitation, Membership
+from partners.models import Invitation, Membership, Organisation
+from partners.services.flags import raise_flag
 from partners.services.invitations import digest_of, invite_member
 from partners.services.mandates import give_mandate
 from tests.factories import (
@@ -253,6 +254,23 @@ def a_document() -> Target:
     )
 
 
+def a_flag() -> Target:
+    target = a_body()
+    flag = raise_flag(
+        organisation=Organisation.objects.get(pk=target.kwargs["pk"]),
+        kind="representative",
+        text=CANARY,
+        by=target.applicant,
+        at=timezone.now(),
+    )
+    return Target(
+        kwargs={"flag_pk": flag.pk},
+        applicant=target.applicant,
+        outsider=target.outsider,
+        canary=CANARY,
+    )
+
+
 FILLED = {
     "roles": {APPLICANT, *DIRECTORY},
     "private": True,
@@ -282,6 +300,9 @@ POLICY |= {
     ),
     "partners:document_refuse": Policy(
         roles=DESK, methods=("post",), make=a_document, private=True
+    ),
+    "partners:flag_handle": Policy(
+        roles={*DESK, ADMINISTRATOR}, methods=("post",), make=a_flag, private=True
     ),
     "partners:to_check": Policy(roles={*DESK, ADMINISTRATOR}),
     "partners:to_check_bank": Policy(roles={*DESK, ADMINISTRATOR}),
