@@ -12,11 +12,13 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from config.dates import local_date
 from config.money import euros, group
 from config.templatetags.fr import date_fr, number_fr, percent_fr
 from grants.applications.annual_budget import CLASSES
 from grants.applications.enums import BudgetSide
-from partners.selectors import Profile, profile_of
+from grants.applications.organisation_profile import profile_cards
+from partners.selectors import profile_of
 
 
 if TYPE_CHECKING:
@@ -35,12 +37,23 @@ class Rubric:
         facts: Pairs of a term and its value.
         texts: Pairs of a small heading and a text of several lines.
         tables: Small tables.
+        groups: Facts under a small heading of their own.
     """
 
     title: str
     facts: list[tuple[str, str]] = field(default_factory=list)
     texts: list[tuple[str, str]] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Facts under a small heading, with sentences after them."""
+
+    title: str
+    facts: list[tuple[str, str]]
+    notes: list[str]
 
 
 @dataclass(frozen=True)
@@ -70,44 +83,35 @@ def rubrics(application: Application, context: dict[str, Any]) -> list[Rubric]:
         application: Fetched with ``selectors.with_dossier``.
         context: ``selectors.dossier_context`` of it.
     """
-    profile = profile_of(application.organisation)
     return [
-        _applicant(application, profile),
+        _applicant(application, context),
         _project(application),
         _places(application, context),
         _public(application, context),
         _means(application),
+        _evaluation(application),
     ]
 
 
 # --- Applicant ------------------------------------------------------------------------------------
-def _applicant(application: Application, profile: Profile) -> Rubric:
+def _applicant(application: Application, context: dict[str, Any]) -> Rubric:
     body = application.organisation
-    seat = f"{body.postal_code} {body.city}".strip()
-    legal = profile.legal_representative
+    cards = context["profile_cards"]
+    if application.is_draft:  # nothing is frozen yet: the body's page as it stands
+        cards = profile_cards(profile_of(body), on=local_date(application.updated_at))
     facts = [
         ("Dénomination", body.legal_name),
         ("Sigle", body.short_name),
-        ("Nature", body.get_kind_display()),
-        ("SIRET", body.siret or body.siren or "sans numéro SIRET"),
-        ("RNA", body.rna),
-        ("Siège", ", ".join(part for part in (body.address, seat) if part)),
-        ("Adresse de correspondance", body.correspondence_address),
-        ("Représentant légal", _person(legal) if legal else ""),
-        ("Réseau, union ou fédération", body.network),
-        ("Agréments", ", ".join(map(str, profile.approvals))),
-        *_human_means(profile),
         ("Chargé de la demande", _contact(application)),
         ("Délibération", _deliberation(application)),
         ("Activité économique", _yes_no(application.has_economic_activity)),
         ("Aides publiques sur trois ans", _euros(application.public_aid_amount)),
         ("Régime européen", application.get_public_aid_regime_display()),
     ]
-    return Rubric("Demandeur", _said(facts), _texts(("Objet de l’organisation", body.purpose)))
-
-
-def _person(one) -> str:
-    return ", ".join(part for part in (one.name, one.function) if part)
+    if not cards:
+        facts += [("Nature", body.get_kind_display()), ("SIRET", body.siret or body.siren)]
+    groups = [Group(card.title, _said(card.facts), card.notes) for card in cards if card.facts]
+    return Rubric("Demandeur", _said(facts), _texts(("Objet", body.purpose)), groups=groups)
 
 
 def _contact(application: Application) -> str:
@@ -129,19 +133,6 @@ def _deliberation(application: Application) -> str:
     return "à prendre" if getattr(application, "deliberation_to_come", False) else ""
 
 
-def _human_means(profile: Profile) -> Iterator[tuple[str, str]]:
-    means = profile.human_means
-    if means is None:
-        return
-    counts = (
-        ("bénévoles", means.volunteers),
-        ("salariés", means.employees),
-        ("adhérents", means.members),
-    )
-    words = ", ".join(f"{number_fr(count)} {label}" for label, count in counts if count is not None)
-    yield f"Moyens humains fin {means.year}", words
-
-
 # --- Project --------------------------------------------------------------------------------------
 def _project(application: Application) -> Rubric:
     dates = ""
@@ -158,10 +149,6 @@ def _project(application: Application) -> Rubric:
         ("Instance locale de pilotage", application.steering_body),
         ("Politique de la ville", _yes_no(application.is_city_policy)),
     ]
-    tables = []
-    indicators = [[i.label, i.planned or "–"] for i in application.indicators.all() if i.label]
-    if indicators:
-        tables.append(Table("Indicateurs", ["Indicateur", "Prévu"], indicators, numbers=False))
     texts = [
         ("Objectifs", application.objectives or EMPTY),
         ("Description", application.description or EMPTY),
@@ -169,13 +156,8 @@ def _project(application: Application) -> Rubric:
             (f"Condition de la fiche : {answer.condition}", answer.answer or "sans réponse")
             for answer in application.condition_answers.all()
         ),
-        ("Partenaires", application.partners_text),
-        ("Égalité, mixité, handicap", application.inclusion_text),
-        ("Méthode d’évaluation", application.evaluation_method),
-        ("Aide en nature souhaitée", application.in_kind_request),
-        ("Informations complémentaires", application.complement),
     ]
-    return Rubric("Projet", _said(facts), _texts(*texts), tables)
+    return Rubric("Projet", _said(facts), _texts(*texts))
 
 
 def _places(application: Application, context: dict[str, Any]) -> Rubric:
@@ -197,7 +179,10 @@ def _public(application: Application, context: dict[str, Any]) -> Rubric:
     if rows:
         rows.append(["Total", number_fr(context["public_total"])])
     tables = [Table("Nombre de personnes par âge", ["Âge", "Personnes"], rows)] if rows else []
-    texts = _texts(("Précisions", application.public_description))
+    texts = _texts(
+        ("Précisions", application.public_description),
+        ("Égalité, mixité, handicap", application.inclusion_text),
+    )
     if not rows:
         facts = [("Nombre de personnes", EMPTY), *facts]
     return Rubric("Public", _said(facts), texts, tables)
@@ -217,8 +202,23 @@ def _means(application: Application) -> Rubric:
         ("Recrutement envisagé", _yes_no(application.plans_recruitment)),
         ("En équivalent temps plein", _decimal(application.recruitment_fte)),
     ]
-    texts = _texts(("Moyens humains et matériels", application.means))
-    return Rubric("Moyens", _said(facts), texts, tables)
+    texts = _texts(
+        ("Moyens humains et matériels", application.means),
+        ("Partenaires", application.partners_text),
+        ("Aide en nature souhaitée", application.in_kind_request),
+    )
+    return Rubric("Moyens et partenaires", _said(facts), texts, tables)
+
+
+def _evaluation(application: Application) -> Rubric:
+    rows = [[i.label, i.planned or "–"] for i in application.indicators.all() if i.label]
+    headers = ["Indicateur", "Prévu"]
+    tables = [Table("Indicateurs", headers, rows, numbers=False)] if rows else []
+    texts = _texts(
+        ("Méthode d’évaluation", application.evaluation_method),
+        ("Informations complémentaires", application.complement),
+    )
+    return Rubric("Évaluation", [], texts, tables)
 
 
 # --- Budget ---------------------------------------------------------------------------------------
