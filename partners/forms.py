@@ -86,8 +86,8 @@ class ProfileMixin(forms.Form):
         return values
 
 
-class OrganisationForm(ProfileMixin):
-    """Register a new body and one's function in it."""
+class RegistrationForm(ProfileMixin):
+    """Register a new body, as the office does for somebody else."""
 
     kind = forms.ChoiceField(
         label="Nature",
@@ -101,16 +101,6 @@ class OrganisationForm(ProfileMixin):
     creation_in_progress = forms.BooleanField(
         label="L’association est en cours de création : elle n’a pas encore de numéro",
         required=False,
-    )
-    function = NameField(label="Votre fonction", max_length=100, help_text=FUNCTION_HELP)
-    capacity = forms.ChoiceField(
-        label="Vous pouvez signer pour cette organisation en qualité de",
-        choices=SigningCapacity.choices,
-        widget=forms.RadioSelect,
-    )
-    declaration = forms.BooleanField(
-        label="J’atteste sur l’honneur que cette fonction est bien la mienne",
-        error_messages={"required": "Cochez cette case pour créer l’organisation."},
     )
 
     field_order = [
@@ -127,14 +117,46 @@ class OrganisationForm(ProfileMixin):
         "email",
         "phone",
         "website",
-        "function",
-        "capacity",
-        "declaration",
     ]
 
     def service_arguments(self) -> dict:
-        own = ("kind", "siret", "rna", "creation_in_progress", "function", "capacity")
+        own = ("kind", "siret", "rna", "creation_in_progress")
         return {**self.profile(), **{name: self.cleaned_data[name] for name in own}}
+
+
+class OrganisationForm(RegistrationForm):
+    """Register a new body and one's function in it."""
+
+    SIGNS_NOT = "none"
+
+    function = NameField(label="Votre fonction", max_length=100, help_text=FUNCTION_HELP)
+    capacity = forms.ChoiceField(
+        label="Vous pouvez signer pour cette organisation en qualité de",
+        choices=[
+            *SigningCapacity.choices,
+            (SIGNS_NOT, "Je ne suis ni représentant légal ni mandataire"),
+        ],
+        widget=forms.RadioSelect,
+        help_text="Sans pouvoir signer, vous gérez l’organisation et déposez ses demandes ; la "
+        "personne qui signe, que vous inviterez, les atteste.",
+    )
+    declaration = forms.BooleanField(
+        label="J’atteste sur l’honneur que cette fonction est bien la mienne",
+        error_messages={"required": "Cochez cette case pour créer l’organisation."},
+    )
+
+    field_order = [*RegistrationForm.field_order, "function", "capacity", "declaration"]
+
+    @property
+    def signs(self) -> bool:
+        return self.cleaned_data["capacity"] != self.SIGNS_NOT
+
+    def service_arguments(self) -> dict:
+        return {
+            **super().service_arguments(),
+            "function": self.cleaned_data["function"],
+            "capacity": self.cleaned_data["capacity"] if self.signs else "",
+        }
 
 
 class OrganisationProfileForm(ProfileMixin):

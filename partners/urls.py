@@ -6,6 +6,7 @@ from partners.views import (
     invitations,
     mandates,
     members,
+    merging,
     office,
     organisations,
     profile,
@@ -82,6 +83,13 @@ urlpatterns = [
     ),
     path("organisations/signalements/<int:flag_pk>/vu/", to_check.flag_handle, name="flag_handle"),
     path("organisations/", office.admin_list, name="admin_list"),
+    path("organisations/fusionner/", merging.merge_choose, name="merge_choose"),
+    path(
+        "organisations/fusionner/<int:source_pk>/<int:target_pk>/",
+        merging.merge_confirm,
+        name="merge_confirm",
+    ),
+    path("organisations/nouvelle/", office.office_create, name="office_create"),
     path("organisations/demandes/", office.pending_list, name="pending_list"),
     path(
         "organisations/<int:pk>/siret-verifie/",

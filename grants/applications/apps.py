@@ -9,6 +9,7 @@ class ApplicationsConfig(AppConfig):
         from grants.applications import (
             correction_reminders,
             holdings,
+            merging,
             messages,
             owners,
             reminders,
@@ -21,3 +22,4 @@ class ApplicationsConfig(AppConfig):
         messages.register()
         renewal_panel.register()
         holdings.register()
+        merging.register()

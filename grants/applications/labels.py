@@ -116,6 +116,7 @@ EVENT_LABELS = {
     "notified": "Décision notifiée",
     "notification_opened": "Notification ouverte",
     "extension_granted": "Prolongation accordée",
+    "organisation_merged": "Organisation réunie à une autre",
     "redacted": "Mots ou pièce masqués par le service",
 }
 

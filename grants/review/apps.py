@@ -7,9 +7,10 @@ class ReviewConfig(AppConfig):
 
     def ready(self) -> None:
         from grants.applications import hooks
-        from grants.review import letter_values, redaction
+        from grants.review import letter_values, merging, redaction
         from grants.review.selectors import officer_of
 
         letter_values.register()
         redaction.register()
+        merging.register()
         hooks.officer_readers.append(officer_of)

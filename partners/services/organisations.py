@@ -16,6 +16,7 @@ from partners.identifiers import IdentifierError, check_rna, check_siret
 from partners.lookup import ask_register
 from partners.models import Membership, NotificationConsent, Organisation
 from partners.permissions import has_right, may_manage, runs_directory
+from partners.services.mandates import flag_mandate_to_give
 
 
 if TYPE_CHECKING:
@@ -58,13 +59,16 @@ def create_organisation(
     kind: str,
     legal_name: str,
     function: str,
-    capacity: str,
+    capacity: str = "",
     siret: str = "",
     rna: str = "",
     creation_in_progress: bool = False,
     **profile: Any,
 ) -> Organisation:
-    """Register a body; who does it manages it, fills its requests and signs them.
+    """Register a body; who does it manages it and fills its requests.
+
+    They sign for it too when they say in what capacity; otherwise somebody else has to be invited
+    for that.
 
     Args:
         by: The creator.
@@ -80,15 +84,85 @@ def create_organisation(
 
     Raises:
         Refusal: ``already_there`` (409, with the body to join), ``commune``,
-            ``invalid_identifier``, ``identifier_needed``, ``capacity_needed``.
+            ``invalid_identifier``, ``identifier_needed``.
     """
+    organisation = _register(
+        by=by,
+        at=at,
+        kind=kind,
+        legal_name=legal_name,
+        siret=siret,
+        rna=rna,
+        creation_in_progress=creation_in_progress,
+        profile=profile,
+    )
+    membership = Membership.objects.create(
+        user=by,
+        organisation=organisation,
+        function=clean_name(function),
+        capacity=capacity,
+        rights=[Right.MANAGE, Right.EDIT, *([Right.SIGN] if capacity else [])],
+        state=MembershipState.ACTIVE,
+        asked_at=at,
+        decided_at=at,
+    )
+    flag_mandate_to_give(membership, at=at)
+    return organisation
+
+
+@transaction.atomic
+def register_for_others(
+    *,
+    by: User,
+    at: datetime,
+    kind: str,
+    legal_name: str,
+    siret: str = "",
+    rna: str = "",
+    creation_in_progress: bool = False,
+    **profile: Any,
+) -> Organisation:
+    """Register a body as the office, which does not join it: somebody is invited to manage it.
+
+    Args: as :func:`create_organisation`.
+
+    Raises:
+        Refusal: ``forbidden`` (403), and those of :func:`create_organisation`.
+    """
+    if not runs_directory(by):
+        raise Refusal(
+            "Seul le service inscrit une organisation sans en faire partie.",
+            code="forbidden",
+            status=403,
+        )
+    return _register(
+        by=by,
+        at=at,
+        kind=kind,
+        legal_name=legal_name,
+        siret=siret,
+        rna=rna,
+        creation_in_progress=creation_in_progress,
+        profile=profile,
+    )
+
+
+def _register(
+    *,
+    by: User,
+    at: datetime,
+    kind: str,
+    legal_name: str,
+    siret: str,
+    rna: str,
+    creation_in_progress: bool,
+    profile: dict[str, Any],
+) -> Organisation:
     if kind == OrganisationKind.COMMUNE:
         raise Refusal(
             "Les communes sont déjà sur le portail : cherchez la vôtre pour la rejoindre.",
             code="commune",
         )
-    if not capacity:
-        raise Refusal("Dites en quelle qualité vous pouvez signer.", code="capacity_needed")
     siret, rna = _checked_numbers(siret, rna)
     _require_a_number(kind, siret, rna, creation_in_progress)
     organisation = Organisation(
@@ -113,16 +187,6 @@ def create_organisation(
         if twin is None:
             raise
         raise AlreadyThereError(twin) from None
-    Membership.objects.create(
-        user=by,
-        organisation=organisation,
-        function=clean_name(function),
-        capacity=capacity,
-        rights=[Right.MANAGE, Right.EDIT, Right.SIGN],
-        state=MembershipState.ACTIVE,
-        asked_at=at,
-        decided_at=at,
-    )
     return organisation
 
 

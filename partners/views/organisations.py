@@ -22,7 +22,7 @@ from partners.services.organisations import (
     revoke_consent,
     update_organisation,
 )
-from partners.views.scope import managed_body, visible_body
+from partners.views.scope import body_it_joined, managed_body, visible_body
 
 
 LINKS = {  # slug of a card: (address, who follows it)
@@ -40,6 +40,9 @@ LINKS = {  # slug of a card: (address, who follows it)
 @require_safe
 def organisation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a body: its cards, its members, what lower apps add."""
+    if joined := body_it_joined(request, pk):
+        messages.info(request, f"Cette organisation est désormais {joined}.")
+        return redirect("partners:organisation_detail", pk=joined.pk)
     organisation = visible_body(request, pk)
     user = request.user
     own = membership_of(user, organisation)

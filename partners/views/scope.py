@@ -8,8 +8,12 @@ from partners.permissions import may_fill, may_manage
 
 
 def visible_body(request: HttpRequest, pk: int) -> Organisation:
-    """Return a body whose page the person may open."""
-    scope = Organisation.objects.visible_to(request.user).select_related("commune", "actor_type")
+    """Return a body whose page the person may open; one joined to another has no page."""
+    scope = (
+        Organisation.objects.current()
+        .visible_to(request.user)
+        .select_related("commune", "actor_type")
+    )
     return get_object_or_404(scope, pk=pk)
 
 
@@ -27,3 +31,8 @@ def filled_body(request: HttpRequest, pk: int) -> Organisation:
     if not may_fill(request.user, organisation):
         raise Http404
     return organisation
+
+
+def body_it_joined(request: HttpRequest, pk: int) -> Organisation | None:
+    """Return the body that this one was joined to, for who may open it."""
+    return Organisation.objects.visible_to(request.user).filter(merged_from=pk).first()

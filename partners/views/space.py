@@ -103,13 +103,25 @@ def organisation_create(request: HttpRequest) -> HttpResponse:
             field = {"identifier_needed": "siret", "invalid_identifier": "siret"}.get(refusal.code)
             form.add_error(field, refusal.sentence)
         else:
-            messages.success(request, f"{made} est enregistrée. Vous pouvez déposer une demande.")
-            return redirect(
-                safe_next(request, reverse("partners:organisation_detail", args=[made.pk]))
-            )
+            return _created(request, made, signs=form.signs)
     context = {"form": form, "twin": twin}
     status = 409 if twin else 422 if form.errors else 200
     return render(request, "partners/organisation_create.html", context, status=status)
+
+
+def _created(request: HttpRequest, made: Organisation, *, signs: bool) -> HttpResponse:
+    """Lead on to the page that needed a body; who does not sign invites somebody who does."""
+    page = reverse("partners:organisation_detail", args=[made.pk])
+    if signs:
+        words = f"{made} est enregistrée. Vous pouvez déposer une demande."
+    else:
+        words = (
+            f"{made} est enregistrée. Vous pouvez déposer une demande ; invitez la personne qui "
+            "signe pour elle, qui devra l’attester."
+        )
+        page = reverse("partners:invitations", args=[made.pk])
+    messages.success(request, words)
+    return redirect(safe_next(request, page))
 
 
 @require_POST

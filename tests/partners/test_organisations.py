@@ -18,6 +18,7 @@ from partners.services.organisations import (
     confirm_identifier,
     create_organisation,
     give_consent,
+    register_for_others,
     revoke_consent,
     update_organisation,
 )
@@ -102,7 +103,6 @@ def test_an_association_may_start_without_siret():
         ({"siret": "73282932000047"}, "invalid_identifier"),
         ({"rna": "922000001"}, "invalid_identifier"),
         ({"kind": "commune"}, "commune"),
-        ({"capacity": ""}, "capacity_needed"),
     ],
 )
 def test_a_wrong_creation_is_refused(fields, code):
@@ -297,3 +297,27 @@ def test_a_merged_body_is_not_found_any_more():
     kept = OrganisationFactory(legal_name="Gardée")
     OrganisationFactory(legal_name="Gardée ancienne", merged_into=kept)
     assert search_organisations("gardee").found == [kept]
+
+
+def test_who_does_not_sign_manages_and_fills_without_signing():
+    made = create(capacity="")
+    assert made.memberships.get().rights == ["manage", "edit"]
+
+
+def test_who_signs_by_mandate_is_flagged_to_the_office():
+    made = create(capacity="mandate")
+    assert made.flags.get().kind == "mandate"
+
+
+def test_the_office_registers_a_body_without_joining_it():
+    values = {
+        "kind": OrganisationKind.ASSOCIATION,
+        "legal_name": "Les Passerelles",
+        "siret": siret_of(500999),
+    }
+    head = person_with_role(Role.UNIT_HEAD)
+    made = register_for_others(by=head, at=timezone.now(), **values)
+    assert (made.created_by, made.memberships.count()) == (head, 0)
+    with pytest.raises(Refusal) as refused:
+        register_for_others(by=UserFactory(), at=timezone.now(), **values)
+    assert refused.value.code == "forbidden"

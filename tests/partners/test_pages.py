@@ -278,3 +278,22 @@ def test_panels_of_lower_apps_are_shown_in_order(client: Client, person, monkeyp
 def test_timestamps_of_a_request_are_shown(client: Client, person):
     MembershipFactory(user=person, state=MembershipState.PENDING, asked_at=timezone.now())
     assert "Demandée le" in client.get(reverse("partners:space")).content.decode()
+
+
+def test_a_creator_who_does_not_sign_is_led_to_invite_who_does(client: Client, person):
+    answer = client.post(reverse("partners:organisation_create"), NEW | {"capacity": "none"})
+    made = Organisation.objects.get()
+    assert answer["Location"] == reverse("partners:invitations", args=[made.pk])
+    assert made.memberships.get().rights == ["manage", "edit"]
+
+
+def test_the_office_adds_a_body_and_invites_who_will_manage_it(client: Client):
+    client.force_login(person_with_role(Role.UNIT_HEAD))
+    page = reverse("partners:office_create")
+    assert client.post(page, {}).status_code == 422
+    assert client.post(page, NEW)["Location"] == reverse(
+        "partners:invitations", args=[Organisation.objects.get().pk]
+    )
+    again = client.post(page, NEW)
+    assert again.status_code == 409
+    assert "est déjà sur le portail" in again.content.decode()

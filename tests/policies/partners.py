@@ -308,3 +308,22 @@ POLICY |= {
     "partners:to_check_bank": Policy(roles={*DESK, ADMINISTRATOR}),
     "partners:to_check_flags": Policy(roles={*DESK, ADMINISTRATOR}),
 }
+
+
+# --- The office's own acts on bodies --------------------------------------------------------------
+def two_bodies() -> Target:
+    target = a_body()
+    return replace(
+        target,
+        kwargs={"source_pk": OrganisationFactory().pk, "target_pk": target.kwargs["pk"]},
+        data={"reason": "La même"},
+    )
+
+
+POLICY |= {
+    "partners:office_create": Policy(roles=DIRECTORY, methods=("get", "post")),
+    "partners:merge_choose": Policy(roles={ADMINISTRATOR}),
+    "partners:merge_confirm": Policy(
+        roles={ADMINISTRATOR}, methods=("get", "post"), make=two_bodies
+    ),
+}

@@ -1,0 +1,112 @@
+"""Join doubles: choose the two bodies, read what will move, confirm."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.errors import Refusal, refused
+from partners.doubles import conflicts_between, doubles, moves_of
+from partners.models import Organisation
+from partners.selectors import search_organisations
+from partners.services.merging import merge_organisations
+
+
+class MergeForm(forms.Form):
+    reason = forms.CharField(
+        label="Pourquoi c’est la même organisation",
+        max_length=1000,
+        help_text="Gardé dans l’historique.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    typed = forms.CharField(
+        label="Nom du doublon, recopié",
+        max_length=200,
+        required=False,
+        help_text="Leurs fiches se contredisent : recopiez le nom de celle qui disparaît.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args, needs_typing: bool, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if not needs_typing:
+            del self.fields["typed"]
+
+
+@require_safe
+def merge_choose(request: HttpRequest) -> HttpResponse:
+    """Show the pairs that look alike, and find two bodies by name or number."""
+    _require_administrator(request)
+    source, target = (_chosen(request, name) for name in ("doublon", "fiche"))
+    if source and target and source != target:
+        return redirect("partners:merge_confirm", source.pk, target.pk)
+    text = request.GET.get("q", "").strip()[:200]
+    search = search_organisations(text) if text else None
+    context = {
+        "source": source,
+        "target": target,
+        "text": text,
+        "search": search,
+        "search_errors": [(search.error, "#q")] if search and search.error else [],
+        "pairs": [] if source or target or text else doubles(),
+    }
+    status = 422 if search and search.error else 200
+    return render(request, "partners/merge_choose.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def merge_confirm(request: HttpRequest, source_pk: int, target_pk: int) -> HttpResponse:
+    """Say what moves and what disagrees, then join them."""
+    _require_administrator(request)
+    source = get_object_or_404(Organisation.objects.select_related("merged_into"), pk=source_pk)
+    if source.merged_into_id:  # sent twice, or by two people
+        messages.info(request, f"{source} est réunie à {source.merged_into}.")
+        return redirect("partners:organisation_detail", source.merged_into_id)
+    target = get_object_or_404(Organisation.objects.current(), pk=target_pk)
+    if source == target:
+        return redirect("partners:merge_choose")
+    conflicts = conflicts_between(source, target)
+    data = request.POST if request.method == "POST" else None
+    form = MergeForm(data, needs_typing=any(one.needs_typing for one in conflicts))
+    status = 200
+    if data is not None:
+        status = 422
+        if form.is_valid():
+            try:
+                merge_organisations(
+                    by=request.user,
+                    source_id=source.pk,
+                    target_id=target.pk,
+                    at=timezone.now(),
+                    **form.cleaned_data,
+                )
+            except Refusal as refusal:
+                if refusal.code != "typed_needed" or "typed" not in form.fields:
+                    return refused(request, refusal)
+                form.add_error("typed", refusal.sentence)
+            else:
+                messages.success(request, f"{source} est réunie à {target}.")
+                return redirect("partners:organisation_detail", target.pk)
+    context = {
+        "source": source,
+        "target": target,
+        "moves": moves_of(source),
+        "conflicts": conflicts,
+        "form": form,
+    }
+    return render(request, "partners/merge_confirm.html", context, status=status)
+
+
+def _chosen(request: HttpRequest, name: str) -> Organisation | None:
+    value = request.GET.get(name, "")
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        return None
+    return Organisation.objects.current().filter(pk=value).first()
+
+
+def _require_administrator(request: HttpRequest) -> None:
+    if not request.user.access.is_administrator:
+        raise PermissionDenied
