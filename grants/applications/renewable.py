@@ -108,11 +108,13 @@ class Choice:
     Attributes:
         sheet: An open sheet of a later campaign.
         drafts: What the body already began for it, newest first.
+        filed: What it filed for it already.
         same_sheet: It bears the code of the sheet that the request answered.
     """
 
     sheet: CallSheet
     drafts: Sequence[Application]
+    filed: Sequence[Application]
     same_sheet: bool
 
 
@@ -128,14 +130,23 @@ def choices_for(application: Application, user: User, at: datetime) -> list[Choi
         .order_by("campaign__fiscal_year", "code", "pk")
         if accepts_new_request(sheet, organisation, at) and _fits(sheet, organisation)
     ]
-    begun: dict[tuple[int, str], list[Application]] = {}
-    drafts = Application.objects.editable_by(user).drafts().filter(organisation=organisation)
-    for draft in drafts.select_related("sheet", "created_by").order_by("-updated_at", "pk"):
-        begun.setdefault((draft.sheet.campaign_id, draft.sheet.code), []).append(draft)
-    code = application.sheet.code
-    choices = [
-        Choice(s, begun.get((s.campaign_id, s.code), []), same_sheet=s.code == code) for s in sheets
-    ]
+    theirs: dict[tuple[int, str], list[Application]] = {}
+    others = Application.objects.editable_by(user).filter(
+        organisation=organisation, sheet__campaign__in={sheet.campaign_id for sheet in sheets}
+    )
+    for one in others.select_related("sheet", "created_by").order_by("-updated_at", "pk"):
+        theirs.setdefault((one.sheet.campaign_id, one.sheet.code), []).append(one)
+    choices = []
+    for sheet in sheets:
+        begun = theirs.get((sheet.campaign_id, sheet.code), [])
+        choices.append(
+            Choice(
+                sheet,
+                drafts=[one for one in begun if one.is_draft],
+                filed=[one for one in begun if not one.is_draft],
+                same_sheet=sheet.code == application.sheet.code,
+            )
+        )
     return sorted(choices, key=lambda choice: not choice.same_sheet)
 
 
@@ -144,10 +155,22 @@ def last_open_year(at: datetime) -> int | None:
     return CallSheet.objects.open_on(at).aggregate(year=Max("campaign__fiscal_year"))["year"]
 
 
-def renewable_now(applications: Sequence[Application], user: User, at: datetime) -> frozenset[int]:
-    """Return which dossiers of a page may be renewed today, by key: two queries at most."""
+def renewable_now(
+    applications: Sequence[Application], user: User, at: datetime, *, unrenewed: bool = False
+) -> frozenset[int]:
+    """Return which dossiers of a page may be renewed today, by key: two queries at most.
+
+    Args:
+        applications: With their sheet and campaign.
+        user: Who looks.
+        at: Now.
+        unrenewed: Leave out those that a draft or a later request renews already.
+    """
     year = last_open_year(at)
     earlier = [a.pk for a in applications if year and a.sheet.campaign.fiscal_year < year]
     if not earlier:
         return frozenset()
-    return frozenset(renewable_by(user).filter(pk__in=earlier).values_list("pk", flat=True))
+    found = renewable_by(user).filter(pk__in=earlier)
+    if unrenewed:
+        found = found.filter(renewals__isnull=True)
+    return frozenset(found.values_list("pk", flat=True))

@@ -20,6 +20,7 @@ from grants.applications.models import (
     Place,
     StaffLine,
 )
+from grants.applications.sections import Values, read
 
 
 if TYPE_CHECKING:
@@ -208,10 +209,21 @@ _CONTROLS: tuple[tuple[str, str, type[Model], str], ...] = (
 
 
 def is_to_reread(application: Application, section: str) -> bool:
-    """Tell whether a section still shows what an earlier request said, unread since."""
+    """Tell whether a section still shows what an earlier request said, unread since.
+
+    Reads the rows of the section of a renewed draft only, and only until it is saved.
+    """
     return (
         application.is_draft
         and application.renewal_of_id is not None
         and section in REREAD
         and section not in application.saved_sections
+        and _holds_something_asked(read(application, section))
+    )
+
+
+def _holds_something_asked(values: Values) -> bool:
+    return any(
+        value not in (None, "", [], {}) and APPLICATION.get(name.removesuffix("_id"), A) is A
+        for name, value in values.items()
     )

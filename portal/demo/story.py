@@ -20,6 +20,7 @@ from portal.demo.actors import Cast, make_cast
 from portal.demo.calls import Year, make_year
 from portal.demo.committee import at_nine
 from portal.demo.profiles import seed_profiles
+from portal.demo.renewals import STAR_CODE, tell_renewals
 
 
 Say = Callable[[str], None]
@@ -135,7 +136,12 @@ def _instruct(cast: Cast, random: Random, application: Application, *, at: datet
 
 def _star_past(cast: Cast, random: Random, year: Year, filed: list[Application]) -> None:
     """Give the demonstration's association and commune their past dossiers."""
-    for body, code in ((cast.star, "C2"), (cast.commune, "C2"), (cast.star, "PC6")):
+    for body, code in (
+        (cast.star, "C2"),
+        (cast.commune, "C2"),
+        (cast.star, "PC6"),
+        (cast.star, STAR_CODE),
+    ):
         filed.append(_file_one(cast, random, year, body, code, at=year.closes_at, attested=True))
 
 
@@ -188,6 +194,7 @@ def _open_year(
     )
     drafts = _drafts(cast, random, year, count=max(3, count // 8), at=at)
     _star_open(cast, random, year, at=at)
+    say(f"{tell_renewals(cast, year, at=at)} demandes renouvelées")
     say(f"Campagne {year.fiscal_year} : {len(filed)} dossiers déposés, {drafts} brouillons")
 
 

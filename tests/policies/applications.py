@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from grants.applications.models import ApplicationDocument, Message
+from grants.applications.models import Application, ApplicationDocument, Message
+from tests.applications.correcting import asked_again
 from tests.applications.dossiers import a_complete_draft, a_sheet, load_parameters
 from tests.applications.renewals import a_renewed_draft, last_years_dossier, this_years_sheet
 from tests.factories import FiledApplicationFactory, OrganisationFactory, member_of
@@ -107,6 +108,18 @@ def a_renewed_draft_of_ours() -> Target:
     )
 
 
+def a_correction_of_ours(**kwargs) -> Target:
+    """A dossier that the office asks to complete."""
+    application = asked_again("projet.title")
+    Application.objects.filter(pk=application.pk).update(title=CANARY)
+    return Target(
+        kwargs={"reference": application.reference, **kwargs},
+        applicant=application.created_by,
+        outsider=member_of(OrganisationFactory()),
+        canary=CANARY,
+    )
+
+
 OURS = {APPLICANT}
 BOTH = ("get", "post")
 
@@ -130,7 +143,7 @@ POLICY = {
     "applications:submit": Policy(roles=OURS, make=a_draft_of_ours, private=True, methods=BOTH),
     "applications:delete": Policy(roles=OURS, make=a_draft_of_ours, private=True, methods=BOTH),
     "applications:document_remove": Policy(
-        roles=OURS, make=a_document_of_ours, private=True, methods=("post",)
+        roles=OURS, make=a_document_of_ours, private=True, methods=BOTH
     ),
     "applications:mail_help": Policy(public=True),
     "applications:blank_form": Policy(public=True, make=a_call_to_print),
@@ -139,6 +152,17 @@ POLICY = {
     "applications:tab": Policy(roles=OURS, make=a_tab_of_ours, private=True),
     "applications:detail": Policy(roles=OURS, make=a_dossier_of_ours, private=True),
     "applications:receipt": Policy(roles=OURS, make=a_dossier_of_ours, private=True),
+    "applications:correction": Policy(roles=OURS, make=a_correction_of_ours, private=True),
+    "applications:correction_section": Policy(
+        roles=OURS,
+        make=lambda: a_correction_of_ours(section="projet"),
+        private=True,
+        methods=BOTH,
+    ),
+    "applications:correction_send": Policy(
+        roles=OURS, make=a_correction_of_ours, private=True, methods=BOTH
+    ),
+    "applications:deposits": Policy(roles=OURS, make=a_correction_of_ours, private=True),
     "applications:attest": Policy(roles=OURS, make=a_dossier_of_ours, private=True, methods=BOTH),
     "applications:withdraw": Policy(roles=OURS, make=a_dossier_of_ours, private=True, methods=BOTH),
     "applications:document_add": Policy(

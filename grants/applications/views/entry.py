@@ -150,6 +150,6 @@ def application_list(request: HttpRequest) -> HttpResponse:
     context = {
         "listing": listing,
         "rows": rows,
-        "renewable": renewable_now(listing.rows, request.user, timezone.now()),
+        "renewable": renewable_now(listing.rows, request.user, timezone.now(), unrenewed=True),
     }
     return render(request, "applications/list.html", context)
