@@ -169,6 +169,12 @@ def _typed_again(data: Mapping, form: type[forms.Form], prefix: str) -> list[dic
     return [{n: data.get(f"{prefix}-{row}-{n}", "") for n in names} for row in range(total)]
 
 
+def _with_focus(rows: Rows) -> Rows:
+    """Put the cursor in the row just added."""
+    next(iter(rows.forms[-1].fields.values())).widget.attrs["autofocus"] = True
+    return rows
+
+
 def representative_rows(
     organisation: Organisation, data: Mapping | None = None, *, adding: bool = False
 ) -> Rows:
@@ -176,7 +182,11 @@ def representative_rows(
     options = {"prefix": "people", "form_kwargs": {"kind": organisation.kind, "label_suffix": ""}}
     if adding:
         typed = _typed_again(data, RepresentativeForm, "people")
-        return _rows(RepresentativeForm, 1)(initial=typed, **options)
+        rows = _with_focus(_rows(RepresentativeForm, 1)(initial=typed, **options))
+        taken = {row["role"] for row in typed}
+        free = [role for role, _ in role_choices(organisation.kind) if role not in taken]
+        rows.forms[-1].initial["role"] = free[0] if free else str(RepresentativeRole.OTHER)
+        return rows
     if data is not None:
         return _rows(RepresentativeForm, 0)(data, **options)
     stored = [vars(value) for value in representative_values(organisation)]
@@ -193,7 +203,7 @@ def approval_rows(
     options = {"prefix": "approvals", "form_kwargs": {"label_suffix": ""}}
     if adding:
         typed = _typed_again(data, ApprovalForm, "approvals")
-        return _rows(ApprovalForm, 1)(initial=typed, **options)
+        return _with_focus(_rows(ApprovalForm, 1)(initial=typed, **options))
     if data is not None:
         return _rows(ApprovalForm, 0)(data, **options)
     stored = [vars(value) for value in approval_values(organisation)]

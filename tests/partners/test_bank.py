@@ -33,6 +33,8 @@ from tests.factories import (
 )
 
 
+pytestmark = pytest.mark.django_db
+
 IBAN = "FR1420041010050500013M02606"
 OTHER = "FR039999900042ABC1234567860"
 VECTORS = Path(__file__).parent / "data" / "validation_vectors.csv"
@@ -137,7 +139,6 @@ def test_an_iban_is_written_in_groups_or_masked():
 
 
 # --- Services -----------------------------------------------------------------------------------
-@pytest.mark.django_db
 def test_the_first_account_waits_for_the_office_without_a_flag():
     body = OrganisationFactory()
     details = give(body, member_of(body))
@@ -147,7 +148,6 @@ def test_the_first_account_waits_for_the_office_without_a_flag():
     assert not OutboxMessage.objects.exists()
 
 
-@pytest.mark.django_db
 def test_another_account_is_another_row_a_flag_and_a_warning():
     body = OrganisationFactory()
     manager, signatory = member_of(body, Right.MANAGE), member_of(body, Right.SIGN)
@@ -169,7 +169,6 @@ def test_another_account_is_another_row_a_flag_and_a_warning():
     assert f"Nouveau compte : {mask_iban(OTHER)}" in message.text.replace("compte\xa0:", "compte :")
 
 
-@pytest.mark.django_db
 def test_the_same_account_twice_is_refused():
     body = OrganisationFactory()
     manager = member_of(body)
@@ -179,7 +178,6 @@ def test_the_same_account_twice_is_refused():
     assert (refusal.value.code, refusal.value.status) == ("same", 409)
 
 
-@pytest.mark.django_db
 def test_a_refused_account_may_be_given_again_with_another_proof():
     body = OrganisationFactory()
     manager = member_of(body)
@@ -191,7 +189,6 @@ def test_a_refused_account_may_be_given_again_with_another_proof():
     assert not OrganisationFlag.objects.exists()
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("rights", [[Right.EDIT], [Right.SIGN]])
 def test_only_who_manages_gives_an_account(rights):
     body = OrganisationFactory()
@@ -200,7 +197,6 @@ def test_only_who_manages_gives_an_account(rights):
     assert refusal.value.status == 403
 
 
-@pytest.mark.django_db
 def test_nothing_is_kept_when_the_proof_is_no_file_we_take():
     body = OrganisationFactory()
     with pytest.raises(Refusal):
@@ -211,7 +207,6 @@ def test_nothing_is_kept_when_the_proof_is_no_file_we_take():
     assert not StoredFile.objects.exists()
 
 
-@pytest.mark.django_db
 def test_verifying_deals_with_the_flag():
     body = OrganisationFactory()
     manager, head = member_of(body), person_with_role(Role.UNIT_HEAD)
@@ -221,7 +216,6 @@ def test_verifying_deals_with_the_flag():
     assert OrganisationFlag.objects.get().handled_by == head
 
 
-@pytest.mark.django_db
 def test_a_refusal_is_told_with_its_reason():
     body = OrganisationFactory()
     manager = member_of(body)
@@ -239,7 +233,6 @@ def test_a_refusal_is_told_with_its_reason():
     assert reverse("partners:bank", args=[body.pk]) in message.text
 
 
-@pytest.mark.django_db
 def test_a_second_answer_is_too_late():
     given = BankDetailsFactory()
     head = person_with_role(Role.UNIT_HEAD)
@@ -249,7 +242,6 @@ def test_a_second_answer_is_too_late():
     assert (refusal.value.code, refusal.value.status) == ("already_decided", 409)
 
 
-@pytest.mark.django_db
 def test_nobody_verifies_what_they_gave():
     body = OrganisationFactory()
     head = person_with_role(Role.UNIT_HEAD)
@@ -259,7 +251,6 @@ def test_nobody_verifies_what_they_gave():
     assert refusal.value.code == "own"
 
 
-@pytest.mark.django_db
 def test_a_case_officer_does_not_verify_an_account():
     with pytest.raises(Refusal) as refusal:
         verify_bank_details(
@@ -300,7 +291,6 @@ def test_two_changes_at_once_leave_one_account_in_force():
 
 
 # --- Who reads ----------------------------------------------------------------------------------
-@pytest.mark.django_db
 def test_the_iban_is_masked_but_for_who_manages_signs_or_pays(client: Client):
     body = OrganisationFactory()
     give(body, member_of(body))
@@ -340,7 +330,7 @@ def form_data(**more) -> dict:
 
 
 @pytest.fixture
-def body(client: Client, db):
+def body(client: Client):
     body = OrganisationFactory()
     client.force_login(member_of(body))
     return body
