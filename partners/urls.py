@@ -26,6 +26,7 @@ urlpatterns = [
     path("espace/", space.space, name="space"),
     path("espace/organisations/rejoindre/", space.join_search, name="join_search"),
     path("espace/organisations/nouvelle/", space.organisation_create, name="organisation_create"),
+    path("espace/organisation-choisie/", space.body_choose, name="choose_body"),
     path("espace/demandes/<int:pk>/retirer/", space.request_withdraw, name="request_withdraw"),
     path(BODY, organisations.organisation_detail, name="organisation_detail"),
     path(f"{BODY}rejoindre/", space.join, name="join"),

@@ -35,11 +35,19 @@ class Scope:
         label: Name shown on the switch.
         title: What the switch chooses, for assistive technologies (« Changer d’organisation »).
         choices: The other possibilities, as links.
+        options: The possibilities, as buttons of a form: label, value, chosen.
+        action: Where the form of ``options`` is sent, with the field ``name``.
+        name: Of the field.
+        back: Page to come back to.
     """
 
     label: str
     title: str
     choices: Sequence[Entry] = field(default_factory=tuple)
+    options: Sequence[tuple[str, str, bool]] = field(default_factory=tuple)
+    action: str = ""
+    name: str = ""
+    back: str = ""
 
 
 @dataclass(frozen=True)

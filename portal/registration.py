@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from config.templatetags.fr import number_fr
+from partners.choice import bodies_of, chosen_body
 from partners.models import Organisation
 from partners.panels import Panel, register_space_panel
 from portal import frame, todo, todo_providers  # noqa: F401  (the providers register themselves)
@@ -21,7 +23,35 @@ def register() -> None:
     """Fill the registries, once."""
     if counter not in frame.todo_counters:
         frame.todo_counters.append(counter)
+    if organisation_scope not in frame.scope_providers:
+        frame.scope_providers.append(organisation_scope)
     register_space_panel(Panel("portal/_todo_panel.html", space_panel, order=10))
+
+
+ALL_BODIES = "Toutes mes organisations"
+_STAY_ON = ("/espace/", "/dossiers/")  # the pages that the choice narrows
+
+
+def organisation_scope(request: HttpRequest) -> frame.Scope | None:
+    """Let a member of several bodies choose which one they work for."""
+    if request.user.access.is_office or not hasattr(request, "session"):
+        return None
+    bodies = bodies_of(request)
+    if len(bodies) < 2:
+        return None
+    chosen = chosen_body(request)
+    stays = request.path in _STAY_ON or request.path.endswith("/deposer/")
+    return frame.Scope(
+        label=str(chosen) if chosen else ALL_BODIES,
+        title="Changer d’organisation",
+        options=[
+            (ALL_BODIES, "", chosen is None),
+            *((str(body), str(body.pk), body == chosen) for body in bodies),
+        ],
+        action=reverse("partners:choose_body"),
+        name="organisation",
+        back=request.path if stays else "",
+    )
 
 
 def counter(user: User) -> int:

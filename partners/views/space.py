@@ -11,9 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.throttle import too_many
 from config.errors import Refusal
 from config.http import safe_next
+from partners.choice import choose_body, chosen_body
 from partners.enums import MembershipState
 from partners.forms import JoinForm, OrganisationForm
-from partners.models import Organisation
+from partners.models import Invitation, Organisation
 from partners.panels import space_panels
 from partners.selectors import search_organisations, space_cards
 from partners.services.memberships import ask_to_join, end_membership
@@ -22,8 +23,15 @@ from partners.services.organisations import AlreadyThereError, create_organisati
 
 @require_safe
 def space(request: HttpRequest) -> HttpResponse:
-    cards = space_cards(request.user)
+    only = chosen_body(request)
+    cards = [
+        card for card in space_cards(request.user) if only is None or card.organisation == only
+    ]
     context = {
+        "only": only,
+        "invitations": Invitation.objects.addressed_to(request.user)
+        .open_at(timezone.now())
+        .select_related("organisation", "invited_by"),
         "cards": [card for card in cards if card.membership.is_active],
         "waiting": [card for card in cards if card.membership.is_pending],
         "panels": space_panels(request) if cards else [],
@@ -122,6 +130,13 @@ def _created(request: HttpRequest, made: Organisation, *, signs: bool) -> HttpRe
         page = reverse("partners:invitations", args=[made.pk])
     messages.success(request, words)
     return redirect(safe_next(request, page))
+
+
+@require_POST
+def body_choose(request: HttpRequest) -> HttpResponse:
+    """Choose the body one works for now, or all of them."""
+    choose_body(request, request.POST.get("organisation", ""))
+    return redirect(safe_next(request, reverse("partners:space")))
 
 
 @require_POST

@@ -176,6 +176,7 @@ POLICY = {
     "partners:join_search": Policy(roles=EVERYONE),
     "partners:join": Policy(roles=EVERYONE, methods=("get", "post"), make=a_body_to_join),
     "partners:organisation_create": Policy(roles=EVERYONE, methods=("get", "post")),
+    "partners:choose_body": Policy(roles=EVERYONE, methods=("post",)),
     "partners:request_withdraw": Policy(
         roles={APPLICANT}, methods=("post",), make=an_own_request, private=True
     ),

@@ -26,6 +26,7 @@ from grants.applications.renewable import renewable_now, renewables_for
 from grants.applications.services.drafts import drafts_for, start_draft
 from grants.calls.models import CallSheet
 from grants.calls.selectors import accepts_new_request, current_sheet, sheet_documents
+from partners.choice import chosen_body
 from partners.enums import MembershipState
 from partners.models import Organisation
 
@@ -74,6 +75,8 @@ def start(request: HttpRequest, year: int, code: str) -> HttpResponse:
     form = StartForm(organisations, request.POST or None)
     if len(organisations) == 1:
         form.initial["organisation"] = organisations[0].pk
+    elif chosen := chosen_body(request):
+        form.initial["organisation"] = chosen.pk
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -132,7 +135,12 @@ def _takes_requests(sheet: CallSheet, organisations) -> bool:
 @require_safe
 def application_list(request: HttpRequest) -> HttpResponse:
     """List the dossiers of one's bodies, drafts first."""
-    mine = Application.objects.of_applicant(request.user).annotate(
+    # The body chosen in the header narrows the list, unless the filter asks for another one.
+    only = None if request.GET.get("organisation") else chosen_body(request)
+    mine = Application.objects.of_applicant(request.user)
+    if only is not None:
+        mine = mine.filter(organisation=only)
+    mine = mine.annotate(
         draft_first=Case(
             When(review_state=ReviewState.DRAFT, then=Value(1)),
             default=Value(0),
@@ -150,6 +158,7 @@ def application_list(request: HttpRequest) -> HttpResponse:
     context = {
         "listing": listing,
         "rows": rows,
+        "only": only,
         "renewable": renewable_now(listing.rows, request.user, timezone.now(), unrenewed=True),
     }
     return render(request, "applications/list.html", context)
