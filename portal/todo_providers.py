@@ -14,8 +14,13 @@ from django.urls import reverse
 from config.dates import local_date
 from foundation.documents.enums import FileState
 from foundation.notifications.models import OutboxMessage, OutboxState
-from grants.applications.enums import MessageSide, PaperState, ReviewState
-from grants.applications.models import Application, ApplicationDocument, Message
+from grants.applications.enums import CorrectionState, MessageSide, PaperState, ReviewState
+from grants.applications.models import (
+    Application,
+    ApplicationDocument,
+    CorrectionRequest,
+    Message,
+)
 from grants.calls.enums import RequestHistory, applicant_kind_of
 from grants.calls.models import ClosingExtension, RequiredDocument
 from grants.decisions.models import Decision, SessionLine
@@ -24,7 +29,9 @@ from grants.letters.models import Letter, LetterState
 from grants.review.permissions import recused_from
 from grants.review.querysets import instructed_by, to_score_by
 from partners.enums import OrganisationKind, Right
-from partners.models import Invitation, Membership
+from partners.models import Membership
+from partners.permissions import handles_flags
+from partners.selectors import bank_details_to_check, documents_to_check, flags_to_handle
 from portal.todo import Task, register_provider
 from reporting.selectors import renewal_condition
 
@@ -105,6 +112,34 @@ def officer_tasks(user: User, at: datetime) -> Iterable[Task]:
         my_list,
         link=desk_tab("echanges"),
         icon="chat-left-text",
+    )
+    last_answer = (
+        CorrectionRequest.objects.filter(application=OuterRef("pk"))
+        .order_by("-number")
+        .values("state")[:1]
+    )
+    yield Task(
+        "corrections-to-read",
+        "dossier avec des compléments reçus à relire",
+        "dossiers avec des compléments reçus à relire",
+        mine.alias(last_answer=Subquery(last_answer)).filter(
+            review_state=ReviewState.UNDER_REVIEW, last_answer=CorrectionState.ANSWERED
+        ),
+        my_list,
+        link=desk_tab("complements"),
+        icon="arrow-return-left",
+    )
+    lapsed = CorrectionRequest.objects.filter(
+        application=OuterRef("pk"), state=CorrectionState.OPEN, due_on__lt=local_date(at)
+    )
+    yield Task(
+        "corrections-lapsed",
+        "dossier dont le délai des compléments est dépassé",
+        "dossiers dont le délai des compléments est dépassé",
+        mine.filter(Exists(lapsed)),
+        listed("review:desk", liste="en-attente", attente="retard"),
+        link=desk_tab("complements"),
+        icon="clock-history",
     )
     to_check = ApplicationDocument.objects.filter(
         application=OuterRef("pk"), state=FileState.TO_CHECK
@@ -202,6 +237,39 @@ def _letter_tasks(filed: QuerySet[Application]) -> Iterable[Task]:
 
 
 @register_provider
+def body_tasks(user: User, at: datetime) -> Iterable[Task]:
+    """What bodies gave or changed, and the office has not looked at."""
+    access = user.access
+    if access.is_desk:
+        yield Task(
+            "body-documents-to-check",
+            "document d’organisation à vérifier",
+            "documents d’organisations à vérifier",
+            documents_to_check(),
+            reverse("partners:to_check"),
+            icon="folder-check",
+        )
+    if access.is_unit_head or access.is_administrator:
+        yield Task(
+            "bank-details-to-check",
+            "compte bancaire à vérifier",
+            "comptes bancaires à vérifier",
+            bank_details_to_check(),
+            reverse("partners:to_check_bank"),
+            icon="bank",
+        )
+    if handles_flags(user):
+        yield Task(
+            "body-flags",
+            "changement signalé dans une organisation",
+            "changements signalés dans des organisations",
+            flags_to_handle(),
+            reverse("partners:to_check_flags"),
+            icon="flag",
+        )
+
+
+@register_provider
 def directory_tasks(user: User, at: datetime) -> Iterable[Task]:
     """What waits for those who keep the directory of bodies, and the messages."""
     access = user.access
@@ -267,6 +335,19 @@ def applicant_tasks(user: User, at: datetime) -> Iterable[Task]:
         link=filed_tab("pieces"),
         icon="paperclip",
     )
+    asked = CorrectionRequest.objects.filter(application=OuterRef("pk"), state=CorrectionState.OPEN)
+    yield Task(
+        "to-complete",
+        "dossier à compléter",
+        "dossiers à compléter",
+        Application.objects.editable_by(user)
+        .filter(review_state=ReviewState.CORRECTION_REQUESTED)
+        .annotate(complete_before=Subquery(asked.values("due_on")[:1])),
+        listed("applications:list", etat="examen"),
+        due="complete_before",
+        link=lambda application: reverse("applications:correction", args=[application.reference]),
+        icon="hourglass-split",
+    )
     unread = Message.objects.filter(
         application=OuterRef("pk"), side=MessageSide.OFFICE, read_at__isnull=True
     )
@@ -286,15 +367,6 @@ def applicant_tasks(user: User, at: datetime) -> Iterable[Task]:
         mine.filter(notified_at__isnull=False, paper_state=PaperState.NOTIFIED),
         listed("applications:list", etat="decisions"),
         link=lambda application: f"{application.get_absolute_url()}#decision",
-        icon="envelope-open",
-    )
-    yield Task(
-        "invitations",
-        "invitation à rejoindre une organisation",
-        "invitations à rejoindre une organisation",
-        Invitation.objects.addressed_to(user).open_at(at),
-        reverse("partners:space"),
-        due="expires_at",
         icon="envelope-open",
     )
     managed = Membership.objects.with_right(Right.MANAGE).filter(user=user)

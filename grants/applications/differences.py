@@ -130,6 +130,9 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[SectionChange
             continue
         label = (later or earlier).label
         found.setdefault(key[0], []).append(Change(label, *texts, weave(*texts)))
+    if before.get("profile") and after.get("profile") and before["profile"] != after["profile"]:
+        profile = Change("Fiche de l’organisation", "du dépôt précédent", "mise à jour depuis")
+        found.setdefault(Section.APPLICANT, []).append(profile)
     return [SectionChanges(section, found[section]) for section in Section if section in found]
 
 
@@ -175,7 +178,8 @@ def _part_rows(part: str, content: Any, names: dict) -> Iterable[tuple[str, Row]
     if isinstance(content, list):
         yield from _LISTS.get((part, ""), _plain_list)(content, names)
         return
-    for key, value in content.items():
+    for key in sorted(content, key=lambda name: _rank(part, name)):
+        value = content[key]
         if (part, key) in _LEFT_OUT:
             continue
         if (part, key) in _LISTS:
@@ -191,6 +195,14 @@ def _column(part: str, key: str) -> models.Field | None:
         return Application._meta.get_field(_COLUMNS.get((part, key), key))
     except FieldDoesNotExist:
         return None
+
+
+_RANKS = {column.name: rank for rank, column in enumerate(Application._meta.fields)}
+
+
+def _rank(part: str, key: str) -> int:
+    """Return the place of a value among the others: as in the form, lists last."""
+    return _RANKS.get(_COLUMNS.get((part, key), key), len(_RANKS))
 
 
 def _label(part: str, key: str) -> str:
@@ -257,8 +269,9 @@ def _indicators(content: list, names: dict) -> Iterable[tuple[str, Row]]:
 
 
 def _counts(content: dict, names: dict) -> Iterable[tuple[str, Row]]:
-    for band, count in content.items():
-        yield f"count.{band}", Row(str(_named(AgeBand, band)), number_fr(count))
+    for band in AgeBand.values:
+        if band in content:
+            yield f"count.{band}", Row(_named(AgeBand, band), number_fr(content[band]))
 
 
 def _staff(content: Any, names: dict) -> Iterable[tuple[str, Row]]:

@@ -13,7 +13,9 @@ from partners.selectors import profile_of
 
 
 if TYPE_CHECKING:
-    from grants.applications.models import Application
+    from collections.abc import Iterable
+
+    from grants.applications.models import Application, ApplicationDocument
 
 # 2: who asks and their profile, means and evaluation apart from the project, the body's own year.
 # Deposits of format 1 keep their bytes: nothing reads them but by name, with nothing as a default.
@@ -48,6 +50,14 @@ def snapshot(application: Application, *, at: datetime) -> dict[str, Any]:
             "city": organisation.city,
         },
         "profile": profile_data(profile_of(organisation)),
+        "documents": documents_of(application.documents.prefetch_related("files")),
+        **declared(application),
+    }
+
+
+def declared(application: Application) -> dict[str, Any]:
+    """Return the sections of a dossier, its documents aside."""
+    return {
         "applicant": _applicant(application),
         "project": {
             "kind": application.kind,
@@ -118,11 +128,6 @@ def snapshot(application: Application, *, at: datetime) -> dict[str, Any]:
                 for line in application.budget_lines.all()
             ],
         },
-        "documents": [
-            {"label": document.label, "sha256": file.sha256, "name": file.original_name}
-            for document in application.documents.prefetch_related("files")
-            if (file := document.file) is not None
-        ],
         "commitments": [
             {
                 "kind": commitment.kind,
@@ -133,6 +138,15 @@ def snapshot(application: Application, *, at: datetime) -> dict[str, Any]:
             for commitment in application.commitments.all()
         ],
     }
+
+
+def documents_of(documents: Iterable[ApplicationDocument]) -> list[dict[str, str]]:
+    """Return the documents given, each by its last file; their files are fetched with them."""
+    return [
+        {"label": document.label, "sha256": file.sha256, "name": file.original_name}
+        for document in documents
+        if (file := document.file) is not None
+    ]
 
 
 def _applicant(application: Application) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """Filters of the desk's list."""
 
+from datetime import timedelta
+
 import django_filters as filters
 from django import forms
 from django.db.models import Exists, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower, Replace
+from django.utils import timezone
 
 from accounts.models import User
 from config.money import EuroField
@@ -12,6 +15,7 @@ from grants.applications.enums import FILED_STATES, ReviewState
 from grants.applications.models import Application
 from grants.calls.models import CallSheet, Campaign
 from grants.review.models import Assignment, AssignmentRole
+from grants.review.querysets import awaited_on
 from partners.enums import OrganisationKind
 from territories.models import Commune
 
@@ -98,6 +102,12 @@ class DeskFilter(filters.FilterSet):
         method="instructed_by",
         empty_label="Tous",
     )
+    attente = filters.ChoiceFilter(
+        label="Compléments attendus",
+        choices=[("retard", "Délai dépassé"), ("semaine", "Dans les sept jours")],
+        method="awaited",
+        empty_label="Peu importe",
+    )
     montant_min = EuroFilter(
         label="Demandé, au moins", field_name="requested_amount", lookup_expr="gte"
     )
@@ -128,6 +138,14 @@ class DeskFilter(filters.FilterSet):
 
     def in_commune(self, queryset: QuerySet, _name: str, value: Commune) -> QuerySet:
         return queryset.in_commune(value.insee)
+
+    def awaited(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        """Keep the dossiers whose wait is over, or ends soon."""
+        today = timezone.localdate()
+        queryset = queryset.alias(waits_until=awaited_on())
+        if value == "retard":
+            return queryset.filter(waits_until__lt=today)
+        return queryset.filter(waits_until__range=(today, today + timedelta(days=7)))
 
     def instructed_by(self, queryset: QuerySet, _name: str, value: User) -> QuerySet:
         mine = Assignment.objects.filter(

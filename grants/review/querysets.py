@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 
-from grants.applications.enums import ReviewState
-from grants.applications.models import Application
+from grants.applications.enums import CorrectionState, ReviewState
+from grants.applications.models import Application, CorrectionRequest
 from grants.review.models import Assignment, AssignmentRole
 from grants.review.permissions import finished_by, reading_by
 
@@ -36,3 +36,17 @@ def to_score_by(applications: QuerySet[Application], user: User) -> QuerySet[App
 WAITING = Q(review_state=ReviewState.CORRECTION_REQUESTED) | Q(
     documents_due_on__isnull=False, review_state__in=["submitted", "under_review"]
 )
+
+
+def awaited_on() -> Case:
+    """Return the day before which corrections, or else documents, are awaited of a dossier."""
+    corrections = CorrectionRequest.objects.filter(
+        application=OuterRef("pk"), state=CorrectionState.OPEN
+    )
+    return Case(
+        When(
+            review_state=ReviewState.CORRECTION_REQUESTED,
+            then=Subquery(corrections.values("due_on")[:1]),
+        ),
+        When(WAITING, then=F("documents_due_on")),
+    )

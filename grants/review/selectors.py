@@ -49,7 +49,7 @@ from grants.review.models import (
     Score,
 )
 from grants.review.permissions import Standing, counted_reviews, not_recused, scores_hidden_from
-from grants.review.querysets import WAITING, instructed_by, to_score_by
+from grants.review.querysets import WAITING, awaited_on, instructed_by, to_score_by
 
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Basket:
 BASKETS = (
     Basket("a-affecter", "À affecter", "Aucun dossier n’attend d’être affecté."),
     Basket("mes-dossiers", "Mes dossiers", "Aucun dossier ne vous est affecté."),
-    Basket("en-attente", "En attente de compléments", "Aucun dossier n’attend de pièces."),
+    Basket("en-attente", "En attente de compléments", "Aucun dossier n’attend de compléments."),
     Basket("a-noter", "À noter", "Vous n’avez pas de notation à faire."),
     Basket("instruits", "Instruits", "Aucun dossier instruit n’attend sa séance."),
     Basket("tous", "Tous", "Aucun dossier n’est encore déposé."),
@@ -114,7 +114,8 @@ def for_desk_rows(applications: QuerySet[Application], user: User) -> QuerySet[A
     """Fetch what a row of the desk's list shows, without a query more.
 
     Annotates ``officer_first_name``, ``officer_last_name``, ``territory_numbers``, ``filed_at``
-    (a paper request counts from its reception),
+    (a paper request counts from its reception), ``awaited_on`` (the day before which something is
+    awaited from the applicant),
     ``hides_scores`` (this person must not see its scores) and ``shown_proposed_amount``, empty
     then: even the order of a list must not tell it.
     """
@@ -139,6 +140,7 @@ def for_desk_rows(applications: QuerySet[Application], user: User) -> QuerySet[A
         .annotate(
             shown_proposed_amount=Case(When(hides_scores=False, then=F("proposed_amount"))),
             filed_at=Coalesce(Cast("received_on", DateTimeField()), "submitted_at"),
+            awaited_on=awaited_on(),
         )
     )
 

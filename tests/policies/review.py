@@ -24,9 +24,12 @@ NOW = timezone.now()
 
 
 def parameters() -> Target:
-    Parameter.objects.get_or_create(
-        key="review.gap_points", valid_from="2017-01-01", defaults={"value": "20"}
-    )
+    for key, value in (
+        ("review.gap_points", "20"),
+        ("correction.days", "15"),
+        ("correction.sentences", "Merci de joindre les pièces."),
+    ):
+        Parameter.objects.get_or_create(key=key, valid_from="2017-01-01", defaults={"value": value})
     return Target()
 
 
@@ -86,6 +89,11 @@ POLICY = {
     "review:score": _acts(set()),
     "review:running_total": _acts(set()),
     "review:reopen_score": _acts(set()),
+    "review:deposits": Policy(roles=WHO_READS, make=a_dossier),
+    "review:correction_ask": _acts(DESK),
+    "review:correction_extend": _acts(DESK),
+    "review:correction_stop": _acts(DESK),
+    "review:correction_accept": _acts(DESK),
     "review:conclude": _acts({UNIT_HEAD}),
     "review:reopen": _acts({UNIT_HEAD}),
 }

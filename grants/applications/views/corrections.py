@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config.errors import Refusal
-from config.templatetags.ui import file_size
 from grants.applications import sections
 from grants.applications.differences import compare, compare_deposits, content_of, pairs
 from grants.applications.enums import CorrectionState, Section
@@ -33,8 +31,8 @@ from grants.applications.services.completing import (
     correction_items,
     needs_attestation,
 )
-from grants.applications.snapshot import snapshot
-from grants.applications.views.documents import receive, upload_errors
+from grants.applications.snapshot import declared, documents_of
+from grants.applications.views.documents import problem_of, receive, upload_errors
 from grants.applications.views.scope import may_edit, own_dossier, require_editor
 from grants.applications.views.sections import section_page
 from grants.applications.views.targets import (
@@ -82,7 +80,7 @@ def correction_section(request: HttpRequest, reference: str, section: str) -> Ht
 def correction_send(request: HttpRequest, reference: str) -> HttpResponse:
     """Show what changes and what still blocks, then send."""
     application = own_dossier(request, reference=reference)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST if request.method == "POST" else None)
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -185,6 +183,7 @@ def _documents(
         if refusal is None and form.is_valid():
             messages.success(request, "La pièce est reçue par le service.")
             return redirect(correction_url(application, Section.DOCUMENTS))
+    errors = upload_errors(form, refusal, application)
     target = CorrectionTarget(request, application, asked)
     context = target.context(Section.DOCUMENTS) | {
         "section": Section.DOCUMENTS,
@@ -193,9 +192,9 @@ def _documents(
         "named": [(one, _is_new(one, asked)) for one in _named(application, asked)],
         "takes_others": reopened.other_documents,
         "others": [d for d in application.documents.all() if d.required_id is None],
-        "max_size_words": file_size(settings.UPLOAD_MAX_BYTES),
         "form": form or UploadForm(label_suffix=""),
-        "errors": upload_errors(form, refusal),
+        "errors": errors,
+        "problem": problem_of(errors),
         "refusal": refusal,
     }
     status = refusal.status if refusal else 422 if form else 200
@@ -233,12 +232,12 @@ def _sending(
 
 def _changes(application: Application, corrected: Application) -> list:
     """Compare the last deposit with what would be sent, documents joined since included."""
-    at = timezone.now()
-    before = snapshot(application, at=at)
     last = application.deposits.order_by("-number").first()
-    if last is not None:
-        before["documents"] = content_of(last).get("documents", [])
-    return compare(before, snapshot(corrected, at=at))
+    given = content_of(last).get("documents", []) if last else []
+    return compare(
+        {**declared(application), "documents": given},
+        {**declared(corrected), "documents": documents_of(application.documents.all())},
+    )
 
 
 def _untouched(application: Application, asked: CorrectionRequest) -> list[str]:

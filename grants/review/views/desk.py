@@ -19,7 +19,6 @@ from grants.review.calculations import ApplicationScore
 from grants.review.filters import DeskFilter
 from grants.review.selectors import (
     BASKETS,
-    ENDED,
     Basket,
     basket_counts,
     for_desk_rows,
@@ -30,6 +29,7 @@ from grants.review.selectors import (
 
 
 BASKET = "liste"
+WAITING_LIST = "en-attente"
 SORTS = (
     Sort("reference", ("reference",), descending_first=True),
     Sort("depot", ("filed_at", "submitted_at"), descending_first=True),
@@ -37,6 +37,7 @@ SORTS = (
     Sort("demande", ("requested_amount",), descending_first=True),
     Sort("propose", ("shown_proposed_amount",), descending_first=True),
     Sort("etat", ("review_state", "reference")),
+    Sort("attendu", ("awaited_on", "reference")),
 )
 
 
@@ -78,6 +79,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "basket": basket,
         "baskets": _tabs(visible, request, basket) if access.is_desk else [],
         "shows_scores": shows_scores,
+        "shows_awaited": basket.slug == WAITING_LIST,
         "may_file": access.is_desk,
     }
     return render(request, "review/desk.html", context)
@@ -91,7 +93,7 @@ def desk_listing(request: HttpRequest) -> DeskPage:
         request,
         for_desk_rows(in_basket(visible, basket.slug, request.user), request.user),
         sorts=SORTS,
-        default_sort="-depot",
+        default_sort="attendu" if basket.slug == WAITING_LIST else "-depot",
         filter_class=DeskFilter,
         totals={
             "requested": Sum("requested_amount"),
@@ -116,15 +118,14 @@ def basket_asked(request: HttpRequest) -> Basket:
 
 def _row(row: Application, scores: dict[int, ApplicationScore]) -> dict[str, Any]:
     officer = " ".join(filter(None, [row.officer_first_name, row.officer_last_name]))
-    due_on = None if row.review_state in ENDED else row.documents_due_on
     return {
         "application": row,
         "headline": office_headline(row),
         "officer": officer,
         "territories": row.territory_numbers,
         "score": scores.get(row.pk),
-        "documents_due_on": due_on,
-        "is_late": due_on is not None and due_on < timezone.localdate(),
+        "awaited_on": row.awaited_on,
+        "is_late": row.awaited_on is not None and row.awaited_on < timezone.localdate(),
     }
 
 
