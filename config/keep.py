@@ -45,7 +45,7 @@ def keep_confirmed(request: HttpRequest, response: HttpResponse) -> HttpResponse
 
 
 class KeepMiddleware:
-    """Confirm the forms that a view accepted and answered with another page."""
+    """Confirm the forms that a view accepted: it leads to another page, without an error."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -54,7 +54,7 @@ class KeepMiddleware:
         response = self.get_response(request)
         if (
             request.method == "POST"
-            and response.status_code < 400
+            and 300 <= response.status_code < 400
             and request.user.is_authenticated
             and FIELD in request.POST
             and not _says_no(request)
@@ -75,6 +75,7 @@ class Typed:
 
     action: str
     fields: list[tuple[str, str]]
+    had_files: bool = False
 
     @property
     def texts(self) -> list[str]:
@@ -98,7 +99,7 @@ def typed_in(request: HttpRequest) -> Typed | None:
     ]
     if any(_SECRET.search(name) for name, _ in fields):
         return None
-    return Typed(request.get_full_path(), fields)
+    return Typed(request.get_full_path(), fields, had_files=bool(request.FILES))
 
 
 def _is_from_here(request: HttpRequest) -> bool:

@@ -15,7 +15,7 @@ export function startAutosave(one, { typed }) {
     const { form } = one;
     const status = form.querySelector("#autosave");
     const icons = form.querySelector("[data-portal-icons]")?.content;
-    let [timer, since, failures, busy, waiting] = [0, 0, 0, false, []];
+    let [timer, since, failures, busy, renewed, waiting] = [0, 0, 0, false, false, []];
     let problem = form.hasAttribute("data-portal-unsaved") ? "choice" : "";
     let sent = { fields: [], version: "", base: "" };
 
@@ -35,7 +35,7 @@ export function startAutosave(one, { typed }) {
 
     function send() {
         window.clearTimeout(timer);
-        if (busy || !one.dirty || problem === "choice" || problem === "refused") return;
+        if (busy || !one.dirty || (problem && problem !== "cut")) return;
         form.dispatchEvent(new CustomEvent("portal:save"));
     }
 
@@ -80,13 +80,13 @@ export function startAutosave(one, { typed }) {
         const { xhr } = event.detail;
         const signIn = xhr.getResponseHeader("X-Sign-In");
         if (signIn) signedOut(signIn);
-        else if (xhr.getResponseHeader("X-Form-Expired") && problem !== "expired") expired();
+        else if (xhr.getResponseHeader("X-Form-Expired") && !renewed) expired();
         else if (xhr.status >= 500 || xhr.status === 429 || xhr.status === 408) failed("le portail a un empêchement");
         else refused();
     });
 
     function saved() {
-        [failures, since, problem] = [0, 0, ""];
+        [failures, since, problem, renewed] = [0, 0, "", false];
         const more = JSON.stringify(typed(form)) !== JSON.stringify(sent.fields);
         take();
         if (more) {
@@ -150,7 +150,7 @@ export function startAutosave(one, { typed }) {
             if (found === "cut") return failed("le portail ne répond pas");
             if (found === "other") return signedOut(location.href, "un autre compte est connecté dans ce navigateur");
             if (found !== "open") return signedOut(found);
-            if (problem === "closed") problem = "";
+            [problem, renewed] = ["", true];
         }
         send();
     }

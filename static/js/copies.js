@@ -22,15 +22,19 @@ export function nameOf(number) {
     return `${page}.${number}`;
 }
 
-// Forgets what is old, and what the server says it has.
+// Forgets what is old and what the server says it has; returns the latter.
 export function clean() {
+    const taken = [];
     const confirmed = document.cookie.match(new RegExp(`(?:^|; )${COOKIE}=([\\w.-]+)`))?.[1];
     if (confirmed && person) document.cookie = `${COOKIE}=; path=/; max-age=0; samesite=lax`;
     for (const [key, copy] of all()) {
         const [, owner, name] = key.split(":");
         const stale = !copy || !(Date.now() - copy.at < DAYS * 86400000);
-        if (stale || (owner === person && name === confirmed)) removeKey(key);
+        const done = owner === person && name === confirmed;
+        if (done && copy) taken.push([key, copy]);
+        if (stale || done) removeKey(key);
     }
+    return taken;
 }
 
 // Returns the copies of this person for this form whose page is gone, the last of this tab first.

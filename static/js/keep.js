@@ -7,10 +7,14 @@ import * as copies from "./copies.js";
 const forms = [];
 
 export function startKeep() {
-    copies.clean();
+    const taken = copies.clean();
     document.addEventListener("submit", onSignOut, true);
     if (!copies.person) return;
     document.querySelectorAll("form[data-portal-keep]").forEach((form, n) => forms.push(keep(form, n)));
+    // Saved while this page was on its way: it shows what stood before.
+    if (forms.some(({ form, path }) => taken.some(([key, copy]) => key.endsWith(`:${path}`) && isOlder(form, copy)))) {
+        location.reload();
+    }
     document.querySelectorAll("[data-portal-forget]").forEach((link) => {
         link.addEventListener("click", () => forms.forEach((one) => one.forget()));
     });
@@ -19,8 +23,8 @@ export function startKeep() {
 function keep(form, number) {
     const name = copies.nameOf(number);
     const path = new URL(form.getAttribute("action") || location.href, location.href).pathname;
-    const one = { form, dirty: false, kept: true, leaving: false };
-    const older = new Set(); // copies this page shows or replaces: they go when it is saved
+    const one = { form, path, dirty: false, kept: true, leaving: false };
+    const older = new Set(); // copies this page shows: they go when it is saved
 
     one.store = () => {
         one.kept = copies.write(path, name, {
@@ -68,19 +72,24 @@ async function offer(one, { path, name, older, autosave }) {
     const unsaved = form.hasAttribute("data-portal-unsaved") || answered() === 422;
     for (const [key, copy] of found) {
         if (bare(copy.fields) === bare(typed(form))) {
-            if (unsaved) older.add(key);
-            else copies.removeKey(key);
-            if (unsaved) one.store();
+            if (!unsaved || one.store()) copies.removeKey(key);
         } else if (copy.version === version(form) && !one.dirty && !unsaved && !older.size && !aside()) {
-            older.add(key);
-            fill(form, copy.fields);
-            one.dirty = true;
-            one.store();
+            adopt(one, key, copy, older);
             note(form, `Nous avons remis ce que vous aviez tapé ${when(copy.at)} sans que ce soit enregistré.`);
             autosave?.restored();
         } else if (!aside()) propose(one, key, copy, { older, autosave });
         else older.add(key);
     }
+}
+
+// The copy goes with what it began from: the server compares it with what changed since.
+function adopt(one, key, copy, older) {
+    const { form } = one;
+    for (const part of ["version", "base"]) if (form.elements[part]) form.elements[part].value = copy[part];
+    fill(form, copy.fields);
+    one.dirty = true;
+    older.add(key);
+    if (one.store()) copies.removeKey(key);
 }
 
 function propose(one, key, copy, { older, autosave }) {
@@ -90,12 +99,7 @@ function propose(one, key, copy, { older, autosave }) {
     const row = document.createElement("div");
     row.className = "c-buttons";
     const back = button("Remettre mon texte", () => {
-        older.add(key);
-        // The copy goes with what it began from: the server compares it with what changed since.
-        for (const part of ["version", "base"]) if (form.elements[part]) form.elements[part].value = copy[part];
-        fill(form, copy.fields);
-        one.dirty = true;
-        one.store();
+        adopt(one, key, copy, older);
         box.remove();
         form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
         autosave?.restored();
@@ -171,7 +175,12 @@ function typed(form) {
 }
 
 function bare(fields) {
-    return JSON.stringify(fields.filter(([, value]) => value.trim())).replace(/\\[rnt]|[\s\u00a0\u202f€]/g, "");
+    return JSON.stringify(fields.filter(([name, value]) => name !== "request_key" && value.trim())).replace(/\\[rnt]|[\s\u00a0\u202f€]/g, "");
+}
+
+function isOlder(form, copy) {
+    const saves = "version" in form.elements;
+    return saves && copy.version === version(form) && bare(copy.fields) !== bare(typed(form));
 }
 
 function version(form) {

@@ -33,7 +33,7 @@ class Saved:
         """Say what was taken from somebody else; empty when nothing was."""
         if self.merge is None or not self.merge.taken:
             return ""
-        return f"Repris de {self.author} : {self.merge.taken_labels}."
+        return f"Repris de {self.author} : {self.merge.taken_labels}."
 
 
 @dataclass
@@ -110,7 +110,7 @@ def _sentence(stored: SectionForm, by: User) -> str:
         "Cette partie a été enregistrée entre-temps"
         + ("" if author == "un autre enregistrement" else f", par {author}")
         + (f", le {datetime_fr(at)}" if at else "")
-        + ". Votre saisie est encore là : choisissez, puis enregistrez."
+        + ". Votre saisie est encore là : choisissez, puis enregistrez."
     )
 
 
