@@ -12,6 +12,7 @@ from django.db import transaction
 
 from config.errors import Refusal
 from config.text import clean_text
+from foundation.documents.names import clean_file_name
 from foundation.documents.services import store_upload
 from foundation.jobs.services import take_key
 from grants.applications.enums import MessageSide
@@ -77,7 +78,7 @@ def send_message(
         application=application, side=side, author=author, text=text, sent_at=at
     )
     for upload in files:
-        store_upload(owner=message, kind="message", upload=upload, by=author, at=at)
+        _join(message, upload, by=author, at=at)
     append_event(
         application=application,
         kind="message_sent",
@@ -101,6 +102,19 @@ def mark_read(*, application_id: int, side: str, at: datetime) -> int:
     """
     unread = Message.objects.filter(application=application_id, read_at__isnull=True)
     return unread.exclude(side=side).update(read_at=at)
+
+
+def _join(message: Message, upload: UploadedFile, *, by: User, at: datetime) -> None:
+    """Keep one file of a message; a refusal says which one of them it is about."""
+    try:
+        store_upload(owner=message, kind="message", upload=upload, by=by, at=at)
+    except Refusal as refusal:
+        name = clean_file_name(upload.name or "")
+        if name in refusal.sentence:
+            raise
+        raise Refusal(
+            f"« {name} » : {refusal.sentence}", code=refusal.code, status=refusal.status
+        ) from refusal
 
 
 def _may_speak(author: User, application: Application, side: str) -> bool:

@@ -24,7 +24,7 @@ from grants.applications.enums import Channel, MessageSide
 from grants.applications.forms.messages import MessageForm
 from grants.applications.journey import awaited, is_told, journey
 from grants.applications.labels import applicant_headline, event_label
-from grants.applications.models import Application, ApplicationDocument, Message
+from grants.applications.models import Application, ApplicationDocument, Event, Message
 from grants.applications.selectors import (
     asked_documents,
     awaited_correction,
@@ -121,7 +121,7 @@ def dossier_page(
     application = _fetched(request, reference, slug)
     context = _frame(request, application, slug)
     context |= _CONTEXTS[slug](request, application, context)
-    context |= {"errors": [], **extra}
+    context |= {"errors": [], "problem": {}, **extra}
     return render(request, f"applications/filed/{slug}.html", context, status=status)
 
 
@@ -237,14 +237,36 @@ def _history(request: HttpRequest, application: Application, frame: dict) -> dic
 
 
 def _timeline(application: Application) -> list[dict]:
-    """Return what the applicant may know of the history, newest first."""
-    events = application.events.filter(visible_to_applicant=True).order_by("-position")
+    """Return what the applicant may know of the history, newest first.
+
+    People of the body are named; whoever acts for the office is « le service ».
+    """
+    ours = set(application.organisation.memberships.values_list("user_id", flat=True))
+    events = application.events.filter(visible_to_applicant=True).select_related("actor")
     entries = [
-        {"when": event.at, "title": event_label(event.kind), "text": event.comment}
-        for event in events
+        {
+            "when": event.at,
+            "title": _event_words(event),
+            "text": event.comment,
+            "who": str(event.actor) if event.actor_id in ours else "Le service",
+        }
+        for event in events.order_by("-position")
     ]
-    begun = {"when": application.created_at, "title": "Dossier commencé", "text": ""}
-    return entries if application.channel == Channel.PAPER else [*entries, begun]
+    if application.channel == Channel.PAPER:
+        return entries
+    begun = {
+        "when": application.created_at,
+        "title": "Dossier commencé",
+        "who": str(application.created_by) if application.created_by_id in ours else "",
+    }
+    return [*entries, begun]
+
+
+def _event_words(event: Event) -> str:
+    if event.kind == "message_sent":
+        ours = event.data.get("side") == MessageSide.APPLICANT
+        return "Message envoyé au service" if ours else "Message du service"
+    return event_label(event.kind)
 
 
 _CONTEXTS: dict[str, Callable[[HttpRequest, Application, dict], dict[str, Any]]] = {
