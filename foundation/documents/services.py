@@ -125,7 +125,9 @@ def copy_file(
             gone.
     """
     if stored.scan_state == ScanState.INFECTED:
-        raise Refusal("L’antivirus a refusé ce fichier : il ne se réutilise pas.", code="infected")
+        raise Refusal(
+            "L’antivirus a refusé ce fichier\u00a0: il ne se réutilise pas.", code="infected"
+        )
     copy = StoredFile(
         owner=owner,
         kind=kind,

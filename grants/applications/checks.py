@@ -14,7 +14,7 @@ from config.dates import local_date
 from config.money import euros, group
 from config.templatetags.fr import date_fr, nbsp_fr, percent_fr
 from grants.applications.annual_budget import CLASSES, annual_totals, asks_annual_budget
-from grants.applications.calculations import budget_totals
+from grants.applications.calculations import BudgetTotals, budget_totals
 from grants.applications.chart_of_accounts import BY_KEY
 from grants.applications.enums import (
     AgeBand,
@@ -346,10 +346,11 @@ def _budget(application: Application, at: datetime) -> Iterator[MissingItem]:
     elif requested == 0:
         sentence = "Le montant demandé est de 0 €."
         yield MissingItem(Section.BUDGET, "requested_amount", sentence, blocking=False)
-    yield from _rates(application, totals)
+    yield from budget_rates(application, totals)
 
 
-def _rates(application: Application, totals) -> Iterator[MissingItem]:
+def budget_rates(application: Application, totals: BudgetTotals) -> Iterator[MissingItem]:
+    """Warn when the request, or public aid, takes a large part of the income."""
     ceiling, rate = application.sheet.rate_ceiling, totals.requested_rate
     if ceiling is not None and rate is not None and rate > ceiling:
         yield MissingItem(

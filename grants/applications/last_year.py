@@ -92,14 +92,14 @@ class LastYear:
             return self._number(getattr(self.application, name))
         if name.endswith("_planned"):
             said = self.indicators.get(fold(label), "")
-            return f"En {self.year} : {said}" if said else ""
+            return f"En {self.year}\u00a0: {said}" if said else ""
         return ""
 
     def _amount(self, amount: Decimal | None) -> str:
-        return "" if amount is None else f"En {self.year} : {euros(amount)}"
+        return "" if amount is None else f"En {self.year}\u00a0: {euros(amount)}"
 
     def _number(self, number: int | None) -> str:
-        return "" if number is None else f"En {self.year} : {number_fr(number)}"
+        return "" if number is None else f"En {self.year}\u00a0: {number_fr(number)}"
 
 
 def last_year(application: Application) -> LastYear | None:

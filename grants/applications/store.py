@@ -106,7 +106,7 @@ def _joins_itself(document: OrganisationDocument, on: date) -> bool:
 
 def _why_not(document: OrganisationDocument, on: date) -> str:
     if document.state == DocumentState.REFUSED:
-        return f"le service l’a refusé : {document.refusal_reason}"
+        return f"le service l’a refusé\u00a0: {document.refusal_reason}"
     if document.is_expired(on):
         return f"il n’est plus valable depuis le {date_fr(document.valid_until)}"
     if document.file is None:

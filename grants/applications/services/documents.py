@@ -132,7 +132,7 @@ def reuse_document(
     source = valid_documents(application.organisation, local_date(at)).filter(pk=source_id).first()
     if source is None or source.file is None:
         raise Refusal(
-            "Ce document de l’organisation n’est plus valable : choisissez un fichier.",
+            "Ce document de l’organisation n’est plus valable\u00a0: choisissez un fichier.",
             code="not_valid",
             status=409,
         )
@@ -201,7 +201,7 @@ def keep_document(
     if document.source_id is not None:
         raise Refusal("Ce document est déjà gardé.", code="already_kept", status=409)
     if document.state == FileState.REFUSED:
-        raise Refusal("Ce document a été refusé : il ne se garde pas.", code="refused")
+        raise Refusal("Ce document a été refusé\u00a0: il ne se garde pas.", code="refused")
     if valid_until is not None and valid_until < local_date(at):
         raise Refusal("Cette date de fin de validité est déjà passée.", code="dates")
     source = OrganisationDocument(

@@ -84,7 +84,7 @@ def start_draft(
     used = request_key and take_key(key=request_key, by=by, purpose="start-draft", at=at)
     if not another and drafts_for(by, sheet).filter(organisation=organisation).exists():
         raise Refusal(
-            "Un brouillon existe déjà pour cette fiche : continuez-le, ou commencez-en un autre.",
+            "Un brouillon existe déjà pour cette fiche\u00a0: continuez-le, ou commencez-en un autre.",
             code="draft_exists",
             status=409,
         )
@@ -211,7 +211,7 @@ def is_stored_already(
     when = f", le {datetime_fr(datetime.fromisoformat(version))}" if version else ""
     raise Refusal(
         f"Cette partie a été enregistrée entre-temps{when}. "
-        "Votre saisie est encore là : comparez, puis choisissez.",
+        "Votre saisie est encore là\u00a0: comparez, puis choisissez.",
         code="conflict",
         status=409,
     )

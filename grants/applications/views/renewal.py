@@ -128,7 +128,8 @@ def document_reuse(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.error(request, refusal.sentence)
     else:
         messages.success(
-            request, f"« {document.label} » est joint depuis les documents de l’organisation."
+            request,
+            f"«\u00a0{document.label}\u00a0» est joint depuis les documents de l’organisation.",
         )
     return redirect(_documents_url(application))
 
@@ -154,7 +155,7 @@ def document_keep(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
         messages.error(request, refusal.sentence)
     else:
         messages.success(
-            request, f"« {source.label} » est gardé avec les documents de l’organisation."
+            request, f"«\u00a0{source.label}\u00a0» est gardé avec les documents de l’organisation."
         )
     return redirect(_documents_url(application))
 
