@@ -50,17 +50,17 @@ NOT_A_PDF = Refusal(
 )
 BOMB = Refusal(
     "Ce PDF contient beaucoup trop de données une fois ouvert. "
-    "Enregistrez-en une copie (par exemple « Imprimer en PDF »), puis déposez-la.",
+    "Enregistrez-en une copie (par exemple « Imprimer en PDF »), puis déposez-la.",
     code="bomb",
 )
 ENCRYPTED = Refusal(
     "Ce PDF est protégé par un mot de passe ou des restrictions. Enregistrez-en une copie "
-    "sans protection (par exemple « Imprimer en PDF »), puis déposez-la.",
+    "sans protection (par exemple « Imprimer en PDF »), puis déposez-la.",
     code="encrypted",
 )
 PROGRAM = Refusal(
     "Ce PDF contient un programme ou une action qui se lance seule. Enregistrez-en une copie "
-    "simple (par exemple « Imprimer en PDF »), puis déposez-la.",
+    "simple (par exemple « Imprimer en PDF »), puis déposez-la.",
     code="program",
 )
 

@@ -13,6 +13,7 @@ from foundation.documents.check_archive import not_a
 
 
 MAX_PIXELS = 40_000_000
+MAX_TEXT = 1024 * 1024  # a comment, unpacked
 JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 _SCAN, _END = b"\xff\xda", b"\xff\xd9"
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
@@ -70,10 +71,20 @@ def _is_whole_png(content: bytes) -> bool:
         (expected,) = struct.unpack_from("!I", content, end - 4)
         if zlib.crc32(content[position + 4 : end - 4]) != expected:
             return False
+        if name == b"zTXt" and _is_text_bomb(content[position + 8 : end - 4]):
+            return False
         if name == b"IEND":
             return True
         position = end
     return False
+
+
+def _is_text_bomb(chunk: bytes) -> bool:
+    packed = chunk.partition(b"\0")[2][1:]
+    try:
+        return len(zlib.decompressobj().decompress(packed, MAX_TEXT + 1)) > MAX_TEXT
+    except zlib.error:
+        return True
 
 
 def _is_whole_jpeg(content: bytes) -> bool:

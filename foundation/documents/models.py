@@ -5,6 +5,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
+from config.templatetags.ui import file_size
 from foundation.documents.enums import ScanState
 
 
@@ -57,3 +58,7 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return self.original_name
+
+    @property
+    def size_words(self) -> str:
+        return file_size(self.size)

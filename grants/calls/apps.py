@@ -6,12 +6,13 @@ class CallsConfig(AppConfig):
     verbose_name = "Appels à projets"
 
     def ready(self) -> None:
-        from grants.calls import merging
+        from grants.calls import merging, owners
         from grants.calls.panels import open_sheets
         from grants.calls.reference import load_default_grid
         from territories.panels import register_panel
         from territories.reference import register_loader
 
+        owners.register()
         register_loader("critères de la grille type", load_default_grid)
         register_panel("open-sheets", "calls/panels/open_sheets.html", open_sheets, order=20)
         merging.register()

@@ -2,6 +2,7 @@ import uuid
 from datetime import date, datetime
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
@@ -10,12 +11,14 @@ from django.urls import reverse
 
 from config.constraints import in_order, not_negative
 from config.text import fold
+from foundation.documents.models import StoredFile
 from grants.calls.enums import ApplicantKind, CampaignState, RequestHistory, SheetState
 from grants.calls.querysets import CallSheetQuerySet, CampaignQuerySet, SheetImportQuerySet
 from partners.models import Organisation
 from territories.models import Axis, Commune, Framework, PriorityNeighbourhood, Theme
 
 
+TEMPLATE = "template"  # kind of the blank file of a document asked
 CODE_PATTERN = r"^[A-Z0-9][A-Z0-9-]{0,9}\Z"
 SEARCHED_FIELDS = (
     "code",
@@ -317,6 +320,7 @@ class RequiredDocument(models.Model):
     )
     mandatory = models.BooleanField("obligatoire", default=True)
     position = models.PositiveSmallIntegerField("rang", default=0)
+    files = GenericRelation(StoredFile)
 
     class Meta:
         verbose_name = "pièce demandée"
@@ -332,6 +336,12 @@ class RequiredDocument(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def template(self) -> StoredFile | None:
+        """The blank file that applicants download and fill in."""
+        files = [f for f in self.files.all() if f.kind == TEMPLATE]
+        return max(files, key=lambda f: f.pk, default=None)
 
 
 class ClosingExtension(models.Model):

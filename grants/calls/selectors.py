@@ -212,7 +212,7 @@ class DocumentGroup:
 
 def sheet_documents(sheet: CallSheet) -> list[DocumentGroup]:
     """Group the documents of a sheet by who must give them, leaving out who may not apply."""
-    rows = list(sheet.documents.all())
+    rows = list(sheet.documents.prefetch_related("files"))
     groups = [DocumentGroup("", [row for row in rows if not row.applicant_kind])]
     groups += [
         DocumentGroup(kind.label, [row for row in rows if row.applicant_kind == kind])

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from grants.calls.views import campaigns, extensions, imports, public, sheets
+from grants.calls.views import campaigns, extensions, imports, public, sheets, templates
 
 
 app_name = "calls"
@@ -19,6 +19,11 @@ urlpatterns = [
     path("campagnes/fiches/<int:pk>/", sheets.sheet_manage, name="sheet_manage"),
     path("campagnes/fiches/<int:pk>/modifier/", sheets.sheet_edit, name="sheet_edit"),
     path("campagnes/fiches/<int:pk>/pieces/", sheets.sheet_documents_edit, name="sheet_documents"),
+    path(
+        "campagnes/fiches/<int:pk>/pieces/<int:document_pk>/modele/",
+        templates.document_template,
+        name="document_template",
+    ),
     path("campagnes/fiches/<int:pk>/publier/", sheets.sheet_publish, name="sheet_publish"),
     path("campagnes/fiches/<int:pk>/clore/", sheets.sheet_close, name="sheet_close"),
     path("campagnes/fiches/<int:pk>/version/", sheets.sheet_revise, name="sheet_revise"),

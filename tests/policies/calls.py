@@ -29,6 +29,12 @@ def a_draft() -> Target:
     return Target(kwargs={"pk": sheet.pk}, canary=SECRET)
 
 
+def a_document_of_a_draft() -> Target:
+    sheet = CallSheetFactory(state=SheetState.DRAFT, published_at=None, title=SECRET)
+    document = sheet.documents.create(kind="budget", label=SECRET)
+    return Target(kwargs={"pk": sheet.pk, "document_pk": document.pk}, canary=SECRET)
+
+
 def a_published_sheet() -> Target:
     return Target(kwargs={"pk": CallSheetFactory().pk})
 
@@ -67,6 +73,7 @@ POLICY = {
     "calls:sheet_manage": Policy(roles=OFFICE, make=a_draft),
     "calls:sheet_edit": Policy(roles=MANAGERS, methods=BOTH, make=a_draft),
     "calls:sheet_documents": Policy(roles=MANAGERS, methods=BOTH, make=a_draft),
+    "calls:document_template": Policy(roles=MANAGERS, methods=BOTH, make=a_document_of_a_draft),
     "calls:sheet_publish": Policy(roles=MANAGERS, methods=BOTH, make=a_draft),
     "calls:sheet_close": Policy(roles=MANAGERS, methods=BOTH, make=a_published_sheet),
     "calls:sheet_revise": Policy(roles=MANAGERS, methods=BOTH, make=a_published_sheet),

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +16,6 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
-from config.templatetags.ui import file_size
 from foundation.documents.models import StoredFile
 from grants.applications import hooks
 from grants.applications.enums import Channel, MessageSide
@@ -33,7 +31,8 @@ from grants.applications.selectors import (
     other_documents,
 )
 from grants.applications.services.documents import may_give_documents
-from grants.applications.views.documents import receive, upload_errors
+from grants.applications.store import offered_documents
+from grants.applications.views.documents import problem_of, receive, upload_errors
 from grants.applications.views.filing import may_ask_withdrawal, signatory_names
 from grants.applications.views.scope import may_edit, own_dossier
 from partners.permissions import may_sign_for
@@ -56,7 +55,7 @@ _DOCUMENTS = (
             Prefetch("files", StoredFile.objects.order_by("pk"))
         ),
     ),
-    "sheet__documents",
+    "sheet__documents__files",
 )
 
 
@@ -95,8 +94,9 @@ def document_add(request: HttpRequest, reference: str) -> HttpResponse:
         messages.success(request, "La pièce est jointe : le service en est informé.")
         return redirect(tab_url(application, "pieces"))
     status = refusal.status if refusal else 422
-    errors = upload_errors(form, refusal)
-    return dossier_page(request, reference, "pieces", status=status, errors=errors)
+    errors = upload_errors(form, refusal, application)
+    problem = problem_of(errors)
+    return dossier_page(request, reference, "pieces", status=status, errors=errors, problem=problem)
 
 
 @require_safe
@@ -210,14 +210,13 @@ def _budget(request: HttpRequest, application: Application, frame: dict) -> dict
 
 
 def _documents(request: HttpRequest, application: Application, frame: dict) -> dict[str, Any]:
-    asked = asked_documents(application)
+    asked = offered_documents(application, on=timezone.localdate())
     return {
         "dossier": application,
         "asked": asked,
         "others": other_documents(application),
         "lacking": [one for one in asked if one.is_awaited],
         "may_give": may_give_documents(request.user, application),
-        "max_size_words": file_size(settings.UPLOAD_MAX_BYTES),
     }
 
 

@@ -10,8 +10,9 @@ from django.db import transaction
 
 from accounts.models import User
 from config.errors import Refusal
+from foundation.documents.services import copy_file
 from grants.calls.enums import ApplicantKind, CampaignState, SheetState
-from grants.calls.models import CallSheet, Campaign, RequiredDocument
+from grants.calls.models import TEMPLATE, CallSheet, Campaign, RequiredDocument
 from grants.calls.permissions import check_may_manage
 from grants.calls.reference import default_documents
 from grants.calls.selectors import default_grid
@@ -100,6 +101,8 @@ def replace_documents(
 ) -> CallSheet:
     """Give a draft another list of documents, in this order.
 
+    A document asked of the same people for the same reason stays the same row, with its template.
+
     Args:
         sheet_id: A draft.
         rows: Values of ``DOCUMENT_FIELDS``.
@@ -110,11 +113,16 @@ def replace_documents(
     """
     check_may_manage(by)
     sheet = lock_draft(sheet_id)
-    sheet.documents.all().delete()
-    for position, row in enumerate(rows, start=1):
-        document = RequiredDocument(
-            sheet=sheet, position=position, **{name: row[name] for name in DOCUMENT_FIELDS}
-        )
+    rows = list(rows)
+    kept = {_key(document): document for document in sheet.documents.all()}
+    keys = [(row["kind"], row["applicant_kind"], row["history"]) for row in rows]
+    for key in kept.keys() - set(keys):
+        kept.pop(key).delete()
+    for position, (key, row) in enumerate(zip(keys, rows, strict=True), start=1):
+        document = kept.pop(key, None) or RequiredDocument(sheet=sheet)
+        document.position = position
+        for name in DOCUMENT_FIELDS:
+            setattr(document, name, row[name])
         _clean(document)
         document.save()
     return sheet
@@ -160,10 +168,23 @@ def copy_content(source: CallSheet, copy: CallSheet) -> CallSheet:
     copy.save()
     for name in MANY_FIELDS:
         getattr(copy, name).set(getattr(source, name).all())
-    for document in source.documents.all():
+    for document in source.documents.prefetch_related("files"):
+        template = document.template
         document.pk, document.sheet = None, copy
         document.save(force_insert=True)
+        if template is not None:
+            copy_file(
+                stored=template,
+                owner=document,
+                kind=TEMPLATE,
+                by=template.uploaded_by,
+                at=template.uploaded_at,
+            )
     return copy
+
+
+def _key(document: RequiredDocument) -> tuple[str, str, str]:
+    return document.kind, document.applicant_kind, document.history
 
 
 def lock_sheet(sheet_id: int) -> CallSheet:

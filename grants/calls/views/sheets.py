@@ -117,7 +117,8 @@ def sheet_documents_edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, "La liste des pièces est enregistrée.")
             return redirect("calls:sheet_manage", pk)
         status = 422
-    context = {"sheet": sheet, "formset": formset}
+    asked = sheet.documents.prefetch_related("files")
+    context = {"sheet": sheet, "formset": formset, "asked": asked}
     return render(request, "calls/sheet_documents.html", context, status=status)
 
 
