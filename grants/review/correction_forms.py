@@ -28,7 +28,10 @@ class CorrectionForm(forms.Form):
 
     fields_asked = forms.MultipleChoiceField(
         label="Ce que le demandeur doit compléter",
-        error_messages={"required": "Choisissez ce que le demandeur doit compléter."},
+        error_messages={
+            "required": "Choisissez ce que le demandeur doit compléter.",
+            "invalid_choice": "Une des parties choisies n’existe pas.",
+        },
     )
     message = TextField(
         label="Votre message",

@@ -15,7 +15,7 @@ from grants.decisions.models import Decision, Envelope
 from grants.review.services.assignment import declare_conflict
 from grants.review.services.closing import close_without_action
 from partners.models import Organisation
-from portal.demo import committee, followup, requests, review
+from portal.demo import committee, corrections, followup, requests, review
 from portal.demo.actors import Cast, make_cast
 from portal.demo.calls import Year, make_year
 from portal.demo.committee import at_nine
@@ -236,6 +236,7 @@ def _star_open(cast: Cast, random: Random, year: Year, *, at: datetime) -> None:
     followup.talk_with_files(examined, officer, cast.star_editor, at=at - timedelta(days=4))
     review.ask(examined, officer, at=at - timedelta(hours=6))
     followup.late_attestation(cast, random, year, at=at)
+    corrections.tell(cast, random, year, at=at)
     _file_one(cast, random, year, cast.commune, "C2", at=at - timedelta(days=4), attested=True)
 
 
