@@ -232,9 +232,9 @@ class HumanMeansForm(forms.Form):
         help_text="Contrats en partie payés par l’État, comptés parmi les salariés.",
     )
     employees_fte = FteField(
-        label="Salariés en équivalent temps plein travaillé (ETPT)",
+        label="Salariés en équivalent temps plein (ETPT)",
         required=False,
-        help_text="Temps de travail sur l’année\u00a0: une personne à 80\u00a0% pendant six mois "
+        help_text="Temps plein travaillé sur l’année\u00a0: une personne à 80\u00a0% pendant six mois "
         "compte "
         "pour 0,4.",
     )

@@ -240,7 +240,7 @@ def _letter_tasks(filed: QuerySet[Application]) -> Iterable[Task]:
 def body_tasks(user: User, at: datetime) -> Iterable[Task]:
     """What bodies gave or changed, and the office has not looked at."""
     access = user.access
-    if access.is_desk:
+    if access.is_case_officer:
         yield Task(
             "body-documents-to-check",
             "document d’organisation à vérifier",
