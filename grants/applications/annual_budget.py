@@ -62,10 +62,10 @@ class AnnualTotals:
             return "Rien n’est encore indiqué."
         said = f"{euros(self.charges)} de charges et {euros(self.income)} de produits"
         if self.charges == self.income:
-            return f"{said} : le budget de l’année est équilibré."
+            return f"{said} : le budget de l’année est équilibré."
         if self.charges > self.income:
             return f"{said} : il manque {euros(self.charges - self.income)} de produits."
-        return f"{said} : un excédent de {euros(self.income - self.charges)} est prévu."
+        return f"{said} : un excédent de {euros(self.income - self.charges)} est prévu."
 
 
 def annual_totals(amounts: Mapping[str, Decimal]) -> AnnualTotals:

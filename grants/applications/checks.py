@@ -1,4 +1,4 @@
-"""« Vérifier »: what a dossier still lacks before it can be filed, and what deserves a look."""
+"""« Vérifier »: what a dossier still lacks before it can be filed, and what deserves a look."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from django.urls import reverse
 from config.dates import local_date
 from config.money import euros, group
 from config.templatetags.fr import date_fr, nbsp_fr, percent_fr
+from foundation.parameters.selectors import amount_on
 from grants.applications.annual_budget import CLASSES, annual_totals, asks_annual_budget
 from grants.applications.calculations import BudgetTotals, budget_totals
 from grants.applications.chart_of_accounts import BY_KEY
 from grants.applications.enums import (
     AgeBand,
+    AidRegime,
     BudgetSide,
     CommitmentKind,
     Section,
@@ -29,6 +31,11 @@ from grants.applications.selectors import asked_documents, missing_documents
 
 
 EMPLOYEE_KINDS = (StaffCategory.PERMANENT, StaffCategory.FIXED_TERM, StaffCategory.SUBSIDISED)
+AID_CEILINGS = {
+    AidRegime.DE_MINIMIS: "de_minimis.general",
+    AidRegime.SGEI_DE_MINIMIS: "de_minimis.sgei",
+}
+AID_WARNING_RATE = Decimal("0.80")  # of the ceiling: a look only
 PUBLIC_AID_CEILING = Decimal("0.80")  # a look only, never a refusal
 
 
@@ -68,7 +75,7 @@ def missing_items(application: Application, *, at: datetime) -> list[MissingItem
         at: Now.
 
     Source:
-        reference/regulation.md §1.8; 3-domain « Blocking at filing ».
+        reference/regulation.md §1.8; 3-domain « Blocking at filing ».
     """
     items: list[MissingItem] = []
     for section, rule in _RULES.items():
@@ -90,7 +97,7 @@ def missing_document_labels(application: Application) -> list[str]:
 def _to_reread(application: Application, section: str) -> Iterator[MissingItem]:
     if is_to_reread(application, section):
         sentence = (
-            f"Cette partie est reprise de votre demande {application.renewal_of.reference} : "
+            f"Cette partie est reprise de votre demande {application.renewal_of.reference} : "
             "relisez-la, puis enregistrez-la."
         )
         yield MissingItem(section, "relecture", sentence)
@@ -147,6 +154,7 @@ def _applicant(application: Application, at: datetime) -> Iterator[MissingItem]:
             yield MissingItem(Section.APPLICANT, field, sentence)
     if application.organisation.is_private_body:
         yield from _public_aid(application, invalid)
+        yield from _near_ceiling(application, at)
         yield from _annual_budget(application, invalid)
     elif not application.deliberation_to_come and not (
         application.deliberation_number or application.deliberation_on
@@ -176,6 +184,23 @@ def _public_aid(application: Application, invalid: dict) -> Iterator[MissingItem
         )
 
 
+def _near_ceiling(application: Application, at: datetime) -> Iterator[MissingItem]:
+    """Remark an aid near its European ceiling (regulation §3.4); it never refuses."""
+    key = AID_CEILINGS.get(application.public_aid_regime)
+    amount = application.public_aid_amount
+    if key is None or not application.has_economic_activity or amount is None:
+        return
+    ceiling = amount_on(key, local_date(at))
+    if amount > ceiling * AID_WARNING_RATE:
+        yield MissingItem(
+            Section.APPLICANT,
+            "public_aid_amount",
+            f"Les aides publiques déclarées ({euros(amount)}) approchent ou dépassent le plafond "
+            f"de minimis de {euros(ceiling)} sur trois ans : le service vous en parlera.",
+            blocking=False,
+        )
+
+
 def _annual_budget(application: Application, invalid: dict) -> Iterator[MissingItem]:
     if not asks_annual_budget(application):
         return
@@ -186,7 +211,7 @@ def _annual_budget(application: Application, invalid: dict) -> Iterator[MissingI
         sentence = "Le budget de l’organisation pour l’année n’est pas rempli."
         yield MissingItem(Section.APPLICANT, first, sentence, blocking=False)
     elif totals.charges != totals.income:
-        sentence = f"Budget de l’organisation : {totals.sentence}"
+        sentence = f"Budget de l’organisation : {totals.sentence}"
         yield MissingItem(Section.APPLICANT, first, sentence, blocking=False)
 
 
@@ -224,12 +249,12 @@ def _means(application: Application, at: datetime) -> Iterator[MissingItem]:
                 yield MissingItem(
                     Section.MEANS,
                     f"staff_{category}_{part}",
-                    f"Salariés « {category.label} » : {group(Decimal(among))} {words}, "
+                    f"Salariés « {category.label} » : {group(Decimal(among))} {words}, "
                     f"plus que les {group(Decimal(known or 0))} salariés indiqués.",
                     blocking=False,
                 )
     if application.plans_recruitment and application.recruitment_fte is None:
-        sentence = "Vous prévoyez de recruter : indiquez combien, en ETPT."
+        sentence = "Vous prévoyez de recruter : indiquez combien, en ETPT."
         yield MissingItem(Section.MEANS, "recruitment_fte", sentence, blocking=False)
 
 

@@ -27,6 +27,9 @@ HINTS = {
 }
 
 
+OPTIONAL = frozenset({Section.MEANS, Section.EVALUATION})  # nothing in them blocks a filing
+
+
 @dataclass(frozen=True)
 class Step:
     """A section in the side list of a draft's pages, from what the dossier's row says alone."""
@@ -71,7 +74,27 @@ def _state(
         return "todo", f"{len(items)} pièce{plural_fr(len(items))} à joindre"
     if any(item.blocking for item in items):
         return "todo", ""
+    if section in OPTIONAL and section not in application.saved_sections:
+        return "optional", ""
     return "done", ""
+
+
+def progress_sentence(rows: Sequence[dict]) -> str:
+    """Say in words how far a draft is: « 5 parties sur 9 complétées ; il en reste 2… »."""
+    states = [row["state"] for row in rows]
+    done, optional = states.count("done"), states.count("optional")
+    left = len(states) - done - optional
+    said = f"{done} partie{plural_fr(done)} sur {len(states)} complétée{plural_fr(done)}"
+    rest = [f"{left} à compléter ou à corriger"] if left else []
+    if optional:
+        rest.append(f"{optional} facultative{plural_fr(optional)}")
+    return f"{said} ; il reste {' et '.join(rest)}." if rest else f"{said}."
+
+
+def last_saved(application: Application) -> Section | None:
+    """Return the section saved last; ``None`` before the first save."""
+    saved = {s: at for s, at in application.saved_sections.items() if s in Section.values}
+    return Section(max(saved, key=saved.__getitem__)) if saved else None
 
 
 def section_url(application: Application, section: str) -> str:

@@ -48,7 +48,13 @@ def with_dossier(applications: QuerySet[Application]) -> QuerySet[Application]:
         Prefetch("files", StoredFile.objects.order_by("pk"))
     )
     return applications.select_related(
-        "sheet__campaign", "organisation", "framework", "created_by", "submitted_by", "attested_by"
+        "sheet__campaign",
+        "organisation",
+        "framework",
+        "created_by",
+        "updated_by",
+        "submitted_by",
+        "attested_by",
     ).prefetch_related(
         Prefetch("places", places),
         Prefetch("documents", documents),

@@ -3,15 +3,19 @@ import { startFilters } from "./filters.js";
 import { startFocus } from "./focus.js";
 import { startKeep } from "./keep.js";
 import { startMenus } from "./menus.js";
+import { startPlaces } from "./places.js";
 import { startSession } from "./session.js";
 import { startTheme } from "./theme-switch.js";
+import { startWords } from "./words.js";
 
 startMenus();
 startFilters();
 startFocus();
 startKeep();
+startPlaces();
 startSession();
 startTheme();
+startWords();
 
 document.addEventListener("click", (event) => {
     if (event.target.closest("[data-portal-print]")) window.print();

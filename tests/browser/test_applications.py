@@ -50,7 +50,10 @@ def broken_draft(sheet) -> Application:
     """Make a draft with a value to correct in every section that can have one."""
     draft = a_complete_draft(sheet=sheet)
     draft.invalid_values = {
-        "projet": {"starts_on": "31/02/2027", "indicator_0_label": "x" * 260},
+        "demandeur": {"contact_email": "ada@", "annual_64": "beaucoup"},
+        "projet": {"starts_on": "31/02/2027"},
+        "moyens": {"staff_employees_fte": "un mi-temps"},
+        "evaluation": {"indicator_0_label": "x" * 260},
         "lieux": {f"share_commune_{draft.places.get().commune_id}": "beaucoup"},
         "public": {"count_11_15": "une vingtaine"},
         "budget": {"remuneration-0-amount": "huit mille", "requested_amount": "?"},

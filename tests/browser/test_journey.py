@@ -226,12 +226,18 @@ def fill_the_dossier(applicant: Person) -> None:
     applicant.follow("Commencer", "Déposer une demande")
     page.get_by_label(BODY).check()
     applicant.press("Commencer", "Brouillon sans titre")
-    applicant.follow("Projet", "Projet")
+    applicant.follow("Demandeur", "Demandeur")
+    applicant.fill(contact_function="Directrice", public_aid_amount="12 000")
+    applicant.press("Enregistrer et continuer", "Projet")
     fill_the_project(applicant, sheet)
     applicant.press("Enregistrer et continuer", "Lieux")
     page.get_by_label("Bagneux", exact=True).check()
     applicant.press("Enregistrer et continuer", "Public")
     applicant.fill(count_11_15="60", girls_count="25", boys_count="35", qpv_rate="40")
+    applicant.press("Enregistrer et continuer", "Moyens et partenaires")
+    fill_the_means(applicant)
+    applicant.press("Enregistrer et continuer", "Évaluation")
+    fill_the_evaluation(applicant)
     applicant.press("Enregistrer et continuer", "Budget")
     page.get_by_label("Achats matières et fournitures").fill("1 500")
     page.get_by_label("Rémunération").first.fill("10 500")
@@ -260,11 +266,23 @@ def fill_the_project(applicant: Person, sheet: CallSheet) -> None:
         description="Un accueil de jour, quatre matinées et deux après-midi par semaine.",
         starts_on=f"{year}-02-01",
         ends_on=f"{year}-12-15",
-        means="Deux éducateurs à mi-temps.",
-        partners_text="Les deux collèges de Bagneux.",
     )
     for answer in applicant.page.locator("textarea[name^='answer_']").all():
         answer.fill("Oui, dès la rentrée.")
+
+
+def fill_the_means(applicant: Person) -> None:
+    applicant.fill(
+        staff_volunteers_people="6",
+        staff_employees_people="2",
+        staff_employees_fte="1,5",
+        means="Deux éducateurs à mi-temps.",
+        partners_text="Les deux collèges de Bagneux.",
+    )
+
+
+def fill_the_evaluation(applicant: Person) -> None:
+    applicant.fill(evaluation_method="Un point chaque mois avec les collèges.")
     for label in applicant.page.locator("[name^='indicator_'][name$='_label']").all():
         if label.input_value():
             row = label.get_attribute("name").removesuffix("_label")

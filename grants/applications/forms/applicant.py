@@ -5,7 +5,13 @@ from typing import Any
 from django import forms
 
 from config.money import EuroField
-from grants.applications.annual_budget import CLASSES, asks_annual_budget, side_total
+from grants.applications.annual_budget import (
+    CLASSES,
+    AnnualTotals,
+    annual_totals,
+    asks_annual_budget,
+    side_total,
+)
 from grants.applications.enums import AidRegime, BudgetSide, Section
 from grants.applications.forms.base import SectionForm
 from grants.applications.forms.fields import (
@@ -49,16 +55,16 @@ class ApplicantForm(SectionForm):
     contact_service = NameField(
         label="Service qui porte la demande",
         max_length=150,
-        help_text="Par exemple : service jeunesse, direction de la prévention.",
+        help_text="Par exemple : service jeunesse, direction de la prévention.",
     )
     deliberation_number = NameField(label="Numéro de la délibération", max_length=60)
     deliberation_on = DayField(label="Date de la délibération")
     deliberation_to_come = forms.BooleanField(
         label="La délibération sera prise plus tard",
-        help_text="Vous la joindrez alors au dossier ; elle n’empêche pas de déposer.",
+        help_text="Vous la joindrez alors au dossier ; elle n’empêche pas de déposer.",
     )
     has_economic_activity = YesNoField(
-        label="L’organisation a-t-elle une activité économique ?",
+        label="L’organisation a-t-elle une activité économique ?",
         help_text="Vendre des biens ou des services sur un marché, même sans but lucratif.",
     )
     public_aid_amount = EuroField(
@@ -67,9 +73,9 @@ class ApplicantForm(SectionForm):
         help_text="Tous financeurs publics ensemble, l’exercice en cours compris.",
     )
     public_aid_regime = forms.ChoiceField(
-        label="Sous quel régime européen ?",
+        label="Sous quel régime européen ?",
         choices=[("", "Choisissez…"), *AidRegime.choices],
-        help_text="Les décisions d’attribution le disent. Dans le doute, « Je ne sais pas ».",
+        help_text="Les décisions d’attribution le disent. Dans le doute, « Je ne sais pas ».",
     )
 
     def build(self) -> None:
@@ -114,6 +120,22 @@ class ApplicantForm(SectionForm):
         return ["Les centimes sont arrondis à l’euro."] if rounded else []
 
     # --- For the page ------------------------------------------------------------------------
+    def groups(self) -> list[tuple[str, str]]:
+        asked = (
+            [("deliberation", "Délibération")]
+            if self.asks_deliberation
+            else [("aides", "Aides publiques"), ("budget-annuel", "Budget de l’organisation")]
+        )
+        return [
+            ("contact", "Personne à joindre"),
+            *asked,
+            ("fiche-organisation", "Fiche de l’organisation"),
+        ]
+
+    @property
+    def annual_totals(self) -> AnnualTotals:
+        return annual_totals(self.stored["annual_budget"])
+
     def annual_columns(self) -> list[tuple[str, list[forms.BoundField], Any]]:
         stored = self.stored["annual_budget"]
         return [

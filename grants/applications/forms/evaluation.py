@@ -21,8 +21,9 @@ class EvaluationForm(SectionForm):
     section = Section.EVALUATION
 
     evaluation_method = TextField(
-        label="Comment recueillerez-vous ces résultats ?",
+        label="Comment recueillerez-vous ces résultats ?",
         rows=4,
+        words=(30, 150),
         help_text="Qui compte, quand, avec quels outils, et qui relit les résultats avec vous.",
     )
     complement = TextField(

@@ -1,4 +1,4 @@
-"""Fields that say « no » in French and forget nothing: the browser cuts no text short."""
+"""Fields that say « no » in French and forget nothing: the browser cuts no text short."""
 
 import re
 from datetime import date
@@ -37,11 +37,25 @@ class NameField(_UncutField):
 
 
 class TextField(_UncutField):
-    """Several lines."""
+    """Several lines.
+
+    Args:
+        rows: Height of the box.
+        max_length: Characters beyond which it is refused.
+        words: How few and how many words are expected; said, never imposed.
+    """
 
     widget = forms.Textarea
 
-    def __init__(self, *, rows: int = 5, max_length: int = 10_000, **kwargs) -> None:
+    def __init__(
+        self,
+        *,
+        rows: int = 5,
+        max_length: int = 10_000,
+        words: tuple[int, int] | None = None,
+        **kwargs,
+    ) -> None:
+        self.words = words
         super().__init__(max_length=max_length, widget=forms.Textarea({"rows": rows}), **kwargs)
 
     def to_python(self, value: object) -> str:
@@ -66,7 +80,7 @@ class CountField(forms.Field):
 
 
 class PercentField(forms.Field):
-    """A share typed as a percentage (« 45,5 ») and kept as a fraction (0.455)."""
+    """A share typed as a percentage (« 45,5 ») and kept as a fraction (0.455)."""
 
     widget = forms.TextInput
 
@@ -95,7 +109,7 @@ class PercentField(forms.Field):
 
 
 class DecimalField(forms.Field):
-    """A number with two decimals at most, as people type it: « 1,5 »."""
+    """A number with two decimals at most, as people type it: « 1,5 »."""
 
     widget = forms.TextInput
 

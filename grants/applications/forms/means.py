@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from grants.applications.checks import EMPLOYEE_KINDS
 from grants.applications.enums import Section, StaffCategory
 from grants.applications.forms.base import SectionForm
 from grants.applications.forms.fields import CountField, DecimalField, TextField, YesNoField
@@ -18,6 +19,7 @@ class MeansForm(SectionForm):
     means = TextField(
         label="Moyens humains et matériels",
         rows=4,
+        words=(20, 150),
         help_text="Intervenants et temps qu’ils y passent, locaux, matériel.",
     )
     partners_text = TextField(
@@ -25,7 +27,7 @@ class MeansForm(SectionForm):
         rows=3,
         help_text="Collèges, centres sociaux, prévention spécialisée, ville… et leur rôle.",
     )
-    plans_recruitment = YesNoField(label="Prévoyez-vous de recruter pour cette action ?")
+    plans_recruitment = YesNoField(label="Prévoyez-vous de recruter pour cette action ?")
     recruitment_fte = DecimalField(
         label="Recrutement prévu, en ETPT",
         help_text="Par exemple 0,5 pour un mi-temps sur toute l’année.",
@@ -66,8 +68,13 @@ class MeansForm(SectionForm):
         return values
 
     # --- For the page ------------------------------------------------------------------------
-    def staff_rows(self) -> list[tuple[StaffCategory, forms.BoundField, forms.BoundField]]:
+    def staff_rows(self) -> list[tuple[StaffCategory, bool, forms.BoundField, forms.BoundField]]:
         return [
-            (category, self[f"staff_{category}_people"], self[f"staff_{category}_fte"])
+            (
+                category,
+                category in EMPLOYEE_KINDS,
+                self[f"staff_{category}_people"],
+                self[f"staff_{category}_fte"],
+            )
             for category in StaffCategory
         ]

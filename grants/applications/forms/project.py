@@ -22,13 +22,13 @@ class ProjectForm(SectionForm):
         initial=GrantKind.PROJECT,
     )
     period = forms.ChoiceField(
-        label="Pour quelle période ?",
+        label="Pour quelle période ?",
         choices=Period.choices,
         widget=forms.RadioSelect,
         initial=Period.YEAR,
     )
     is_city_policy = YesNoField(
-        label="Demandez-vous aussi un financement au titre de la politique de la ville ?"
+        label="Demandez-vous aussi un financement au titre de la politique de la ville ?"
     )
     title = NameField(
         label="Intitulé du projet",
@@ -38,11 +38,13 @@ class ProjectForm(SectionForm):
     objectives = TextField(
         label="Objectifs",
         rows=4,
+        words=(40, 150),
         help_text="Ce que l’action doit changer pour les jeunes ou pour le quartier.",
     )
     description = TextField(
         label="Description de l’action",
         rows=8,
+        words=(150, 300),
         help_text="Ce que vous ferez, avec qui, à quel rythme. Ne nommez aucun jeune.",
     )
     starts_on = DayField(label="Début de l’action")
@@ -91,5 +93,14 @@ class ProjectForm(SectionForm):
         return values
 
     # --- For the page ------------------------------------------------------------------------
+    def groups(self) -> list[tuple[str, str]]:
+        conditions = [("conditions", "Conditions de la fiche")] if self.answers else []
+        return [
+            ("essentiel", "Action"),
+            *conditions,
+            ("demande", "Demande"),
+            ("cadre", "Cadre local"),
+        ]
+
     def answer_fields(self) -> list[forms.BoundField]:
         return [self[f"answer_{n}"] for n in self.answers]

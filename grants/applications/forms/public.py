@@ -29,6 +29,7 @@ class PublicForm(SectionForm):
     inclusion_text = TextField(
         label="Égalité, mixité, handicap",
         rows=3,
+        words=(20, 120),
         help_text="Ce que vous faites pour que filles et garçons aient la même place, "
         "et pour accueillir des personnes handicapées.",
     )

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.errors import Refusal
 from grants.applications.checks import missing_items
-from grants.applications.progress import task_items
+from grants.applications.progress import last_saved, progress_sentence, task_items
 from grants.applications.services.drafts import delete_draft
 from grants.applications.views.scope import draft_context, may_edit, own_dossier, require_editor
 
@@ -21,8 +21,11 @@ def draft(request: HttpRequest, uuid) -> HttpResponse:
     if not application.is_draft:
         return redirect(application)
     items = missing_items(application, at=timezone.now())
+    tasks = task_items(application, items)
     context = draft_context(request, application) | {
-        "tasks": task_items(application, items),
+        "tasks": tasks,
+        "progress": progress_sentence(tasks),
+        "last_saved": last_saved(application),
         "blocking": [item for item in items if item.blocking],
         "remarks": [item for item in items if not item.blocking],
         "may_edit": may_edit(request, application),

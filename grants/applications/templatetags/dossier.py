@@ -1,0 +1,63 @@
+"""Help beside the fields of the dossier: difficult words, counted words, the body's profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.utils import timezone
+
+from config.money import euros
+from config.templatetags.fr import nbsp_fr
+from foundation.parameters.selectors import values_on
+from grants.applications.glossary import TERMS
+from grants.applications.models import Application
+from grants.applications.organisation_profile import profile_cards
+from grants.applications.words import count_words, words_sentence
+from partners.permissions import may_manage
+from partners.selectors import profile_of
+
+
+register = template.Library()
+
+
+@register.inclusion_tag("applications/_term.html")
+def term(key: str) -> dict[str, Any]:
+    """Explain a word of ``glossary.TERMS`` in a fold that needs no script."""
+    found = TERMS[key]
+    amounts: dict[str, str] = {}
+    if found.parameters:
+        values = values_on([name for _, name in found.parameters], timezone.localdate())
+        amounts = {slot: euros(values[name]) for slot, name in found.parameters}
+    return {
+        "key": key,
+        "question": nbsp_fr(found.question),
+        "paragraphs": [nbsp_fr(text.format(**amounts)) for text in found.text],
+    }
+
+
+@register.inclusion_tag("applications/_words.html")
+def word_count(field: BoundField) -> dict[str, Any]:
+    """Say how many words a text has and how many are expected; nothing is ever cut."""
+    low, high = field.field.words
+    count = count_words(str(field.value() or ""))
+    return {
+        "field": field,
+        "low": low,
+        "high": high,
+        "sentence": words_sentence(count, low, high),
+    }
+
+
+@register.inclusion_tag("applications/_organisation_card.html", takes_context=True)
+def organisation_card(context: template.Context, application: Application) -> dict[str, Any]:
+    """Show what the body says of itself, and what is missing (seven queries)."""
+    organisation = application.organisation
+    cards = profile_cards(profile_of(organisation), on=timezone.localdate())
+    return {
+        "organisation": organisation,
+        "cards": cards,
+        "gaps": sum(len(card.missing) for card in cards),
+        "may_manage": may_manage(context["request"].user, organisation),
+    }
