@@ -421,3 +421,17 @@ def test_a_document_judged_already_keeps_its_answer(copied):
     type(copied.source).objects.filter(pk=copied.source_id).update(state=DocumentState.ACCEPTED)
     judge(copied, FileState.REFUSED, "Mauvais exercice")
     assert copied.source.state == DocumentState.ACCEPTED
+
+
+def test_a_piece_missing_after_the_deposit_is_joined_from_the_store(client, draft):
+    Application.objects.filter(pk=draft.pk).update(
+        review_state=ReviewState.UNDER_REVIEW, reference="2027-0001", submitted_at=timezone.now()
+    )
+    source = a_kept_document(draft.organisation)
+    client.force_login(draft.created_by)
+    url = reverse("applications:tab", args=["2027-0001", "pieces"])
+    assert "Utiliser le document de l’organisation" in client.get(url).content.decode()
+    data = {"required_id": asked(draft, "bylaws").pk, "source_id": source.pk}
+    response = client.post(reverse("applications:document_reuse", args=[draft.uuid]), data)
+    assert response["Location"] == url
+    assert "Utiliser le document de l’organisation" not in client.get(url).content.decode()

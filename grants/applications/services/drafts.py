@@ -84,7 +84,8 @@ def start_draft(
     used = request_key and take_key(key=request_key, by=by, purpose="start-draft", at=at)
     if not another and drafts_for(by, sheet).filter(organisation=organisation).exists():
         raise Refusal(
-            "Un brouillon existe déjà pour cette fiche\u00a0: continuez-le, ou commencez-en un autre.",
+            "Un brouillon existe déjà pour cette fiche\u00a0: continuez-le, "
+            "ou commencez-en un autre.",
             code="draft_exists",
             status=409,
         )

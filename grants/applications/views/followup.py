@@ -91,7 +91,7 @@ def document_add(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect(tab_url(application, "pieces"))
     form, refusal = receive(request, application)
     if refusal is None and form.is_valid():
-        messages.success(request, "La pièce est jointe : le service en est informé.")
+        messages.success(request, "La pièce est jointe : le service en est informé.")
         return redirect(tab_url(application, "pieces"))
     status = refusal.status if refusal else 422
     errors = upload_errors(form, refusal, application)
