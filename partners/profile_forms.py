@@ -234,9 +234,8 @@ class HumanMeansForm(forms.Form):
     employees_fte = FteField(
         label="Salariés en équivalent temps plein (ETPT)",
         required=False,
-        help_text="Temps plein travaillé sur l’année\u00a0: une personne à 80\u00a0% pendant six mois "
-        "compte "
-        "pour 0,4.",
+        help_text="Temps plein travaillé sur l’année\u00a0: une personne à 80\u00a0% pendant six "
+        "mois compte pour 0,4.",
     )
     seconded = CountField(
         label="Personnels mis à disposition ou détachés",

@@ -45,13 +45,11 @@ _ASSOCIATION_PAPERS = (
     DocumentKind.ACTIVITY_REPORT,
     DocumentKind.ANNUAL_BUDGET,
     DocumentKind.INSURANCE,
-    DocumentKind.BANK_PROOF,
     DocumentKind.OTHER,
 )
 _PUBLIC_PAPERS = (
     DocumentKind.DELIBERATION,
     DocumentKind.SIRET_NOTICE,
-    DocumentKind.BANK_PROOF,
     DocumentKind.INSURANCE,
     DocumentKind.OTHER,
 )
@@ -90,7 +88,10 @@ def role_choices(kind: str) -> list[tuple[str, str]]:
 
 
 def document_choices(kind: str) -> list[tuple[str, str]]:
-    """Return the kinds of documents a kind of body keeps; a mandate is given with a member."""
+    """Return the kinds of documents a kind of body adds.
+
+    A mandate is given with a member, the proof of an account with the bank details.
+    """
     papers = _ASSOCIATION_PAPERS if kind in _PRIVATE else _PUBLIC_PAPERS
     return [(str(paper), paper.label) for paper in papers]
 

@@ -6,10 +6,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from partners.enums import (
     BankState,
+    DocumentKind,
     DocumentState,
     IdentifierState,
     MembershipState,
@@ -216,10 +226,16 @@ def valid_documents(organisation: Organisation, on: date) -> QuerySet[Organisati
 
 # --- What the office has to look at -------------------------------------------------------------
 def documents_to_check() -> QuerySet[OrganisationDocument]:
-    """Return the documents kept by bodies that the office has not answered on."""
+    """Return the documents kept by bodies that the office has not answered on.
+
+    The proof of a bank account is answered on with the account.
+    """
+    accounts = BankDetails.objects.filter(
+        organisation=OuterRef("organisation"), given_at=OuterRef("added_at")
+    )
     return OrganisationDocument.objects.filter(
         ended_at__isnull=True, state=DocumentState.TO_CHECK, organisation__merged_into__isnull=True
-    )
+    ).exclude(Exists(accounts), kind=DocumentKind.BANK_PROOF)
 
 
 def bank_details_to_check() -> QuerySet[BankDetails]:

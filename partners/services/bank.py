@@ -11,12 +11,13 @@ from django.db import transaction
 
 from config.errors import Refusal
 from config.text import clean_name
-from foundation.documents.services import store_upload
+from foundation.documents.models import StoredFile
+from foundation.documents.services import copy_file, store_upload
 from foundation.jobs.services import keep_result, take_key
 from partners.bank_numbers import check_bic, check_iban, mask_iban
-from partners.enums import BankState, FlagKind
+from partners.enums import BankState, DocumentKind, DocumentState, FlagKind
 from partners.identifiers import IdentifierError
-from partners.models import BankDetails, Organisation
+from partners.models import BankDetails, Organisation, OrganisationDocument
 from partners.permissions import may_manage, runs_directory
 from partners.services.flags import handle_flag, raise_flag
 from partners.store_messages import queue_bank_changed, queue_bank_refused
@@ -45,7 +46,8 @@ def change_bank_details(
     """Give a body's bank details, or others: a new row, the former one is kept as replaced.
 
     Another account is flagged to the office and told by e-mail to the other people who manage
-    the body or sign for it. It blocks nothing.
+    the body or sign for it. It blocks nothing. The proof joins the body's documents, where its
+    dossiers take it, and follows what the office says of the account.
 
     Args:
         organisation_id: The body.
@@ -86,7 +88,8 @@ def change_bank_details(
     )
     details.full_clean()
     details.save()
-    store_upload(owner=details, kind=PROOF, upload=proof, by=by, at=at, only=PROOF_FORMATS)
+    stored = store_upload(owner=details, kind=PROOF, upload=proof, by=by, at=at, only=PROOF_FORMATS)
+    _keep_in_store(details, stored)
     if former is not None and not same:
         raise_flag(
             organisation=organisation,
@@ -142,12 +145,43 @@ def refuse_bank_details(*, bank_id: int, reason: str, by: User, at: datetime) ->
     return details
 
 
+def _keep_in_store(details: BankDetails, stored: StoredFile) -> None:
+    """Put the proof among the body's documents too: its dossiers take it from there."""
+    by, at = details.given_by, details.given_at
+    ribs = details.organisation.documents.filter(
+        kind=DocumentKind.BANK_PROOF, ended_at__isnull=True
+    )
+    ribs.update(ended_at=at)
+    document = OrganisationDocument(
+        organisation=details.organisation,
+        kind=DocumentKind.BANK_PROOF,
+        label=f"RIB du compte {mask_iban(details.iban)}",
+        added_at=at,
+        added_by=by,
+    )
+    document.full_clean()
+    document.save()
+    copy_file(stored=stored, owner=document, kind=PROOF, by=by, at=at)
+
+
 def _decide(details: BankDetails, state: str, *, by: User, at: datetime) -> None:
     details.state = state
     details.checked_at = at
     details.checked_by = by
     details.full_clean()
     details.save()
+    states = {
+        BankState.CHECKED: DocumentState.ACCEPTED,
+        BankState.REFUSED: DocumentState.REFUSED,
+    }
+    details.organisation.documents.filter(
+        kind=DocumentKind.BANK_PROOF, ended_at__isnull=True, added_at=details.given_at
+    ).update(
+        state=states[BankState(state)],
+        refusal_reason=details.refusal_reason,
+        checked_at=at,
+        checked_by=by,
+    )
     flags = details.organisation.flags.filter(kind=FlagKind.BANK_DETAILS, handled_at__isnull=True)
     for flag in flags:
         handle_flag(flag_id=flag.pk, by=by, at=at)

@@ -191,8 +191,13 @@ def document_refuse(request: HttpRequest, pk: int, document_pk: int) -> HttpResp
 
 
 def _kept(organisation: Organisation, document_pk: int) -> OrganisationDocument:
-    """Return a document of the store; a mandate is kept from the page of its member."""
-    rows = organisation.documents.filter(ended_at__isnull=True).exclude(kind=DocumentKind.MANDATE)
+    """Return a document of the store; a mandate is kept from the page of its member.
+
+    The proof of an account is replaced with the account.
+    """
+    rows = organisation.documents.filter(ended_at__isnull=True).exclude(
+        kind__in=[DocumentKind.MANDATE, DocumentKind.BANK_PROOF]
+    )
     return get_object_or_404(rows.select_related("organisation"), pk=document_pk)
 
 

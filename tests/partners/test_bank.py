@@ -16,9 +16,10 @@ from foundation.documents.models import StoredFile
 from foundation.documents.owners import may_read
 from foundation.notifications.models import OutboxMessage
 from partners.bank_numbers import check_bic, check_iban, display_iban, mask_iban, rib_key
-from partners.enums import BankState, Right
+from partners.enums import BankState, DocumentState, Right
 from partners.identifiers import IdentifierError
 from partners.models import BankDetails, OrganisationFlag
+from partners.selectors import documents_to_check
 from partners.services.bank import (
     change_bank_details,
     refuse_bank_details,
@@ -146,6 +147,26 @@ def test_the_first_account_waits_for_the_office_without_a_flag():
     assert details.file.original_name == "rib.pdf"
     assert not OrganisationFlag.objects.exists()
     assert not OutboxMessage.objects.exists()
+
+
+def test_the_proof_joins_the_documents_and_follows_the_account():
+    body = OrganisationFactory()
+    manager, head = member_of(body), person_with_role(Role.UNIT_HEAD)
+    details = give(body, manager)
+    rib = body.documents.get()
+    assert (rib.kind, rib.state) == ("rib", DocumentState.TO_CHECK)
+    assert rib.file.sha256 == details.file.sha256
+    assert IBAN not in rib.label
+    assert not documents_to_check().exists()  # looked at with the account
+    verify_bank_details(bank_id=details.pk, by=head, at=timezone.now())
+    rib.refresh_from_db()
+    assert (rib.state, rib.checked_by) == (DocumentState.ACCEPTED, head)
+    other = give(body, manager, OTHER)
+    rib.refresh_from_db()
+    assert rib.ended_at is not None
+    refuse_bank_details(bank_id=other.pk, reason="Illisible", by=head, at=timezone.now())
+    newer = body.documents.get(ended_at__isnull=True)
+    assert (newer.state, newer.refusal_reason) == (DocumentState.REFUSED, "Illisible")
 
 
 def test_another_account_is_another_row_a_flag_and_a_warning():
@@ -294,7 +315,7 @@ def test_two_changes_at_once_leave_one_account_in_force():
 def test_the_iban_is_masked_but_for_who_manages_signs_or_pays(client: Client):
     body = OrganisationFactory()
     give(body, member_of(body))
-    stored = StoredFile.objects.get()
+    stored = body.bank_details.get().file
     page = reverse("partners:bank", args=[body.pk])
     hub = reverse("partners:organisation_detail", args=[body.pk])
     readers = [
