@@ -29,7 +29,7 @@ from grants.letters.models import Letter, LetterState
 from grants.review.permissions import recused_from
 from grants.review.querysets import instructed_by, to_score_by
 from partners.enums import OrganisationKind, Right
-from partners.models import Membership
+from partners.models import Invitation, Membership
 from partners.permissions import handles_flags
 from partners.selectors import bank_details_to_check, documents_to_check, flags_to_handle
 from portal.todo import Task, register_provider
@@ -367,6 +367,15 @@ def applicant_tasks(user: User, at: datetime) -> Iterable[Task]:
         mine.filter(notified_at__isnull=False, paper_state=PaperState.NOTIFIED),
         listed("applications:list", etat="decisions"),
         link=lambda application: f"{application.get_absolute_url()}#decision",
+        icon="envelope-open",
+    )
+    yield Task(
+        "invitations",
+        "invitation à rejoindre une organisation",
+        "invitations à rejoindre une organisation",
+        Invitation.objects.addressed_to(user).open_at(at),
+        reverse("partners:space"),
+        due="expires_at",
         icon="envelope-open",
     )
     managed = Membership.objects.with_right(Right.MANAGE).filter(user=user)

@@ -26,6 +26,7 @@ from grants.applications.models import (
 from grants.applications.services.corrections import is_overdue
 from grants.applications.silence import clock_of, with_clock
 from grants.applications.workflow import Transition, available
+from grants.review.body_notice import with_body_notice
 from grants.review.models import Assignment, AssignmentRole
 from grants.review.permissions import Standing, is_recused, standing_of
 from grants.review.selectors import (
@@ -123,6 +124,8 @@ def desk_dossier(request: HttpRequest, reference: str, tab: str = "") -> Applica
         "submitted_by",
         "attested_by",
     ).prefetch_related(*PARTS.get(tab, ()))
+    if tab == "resume":
+        found = with_body_notice(found)
     return get_object_or_404(found, reference=reference)
 
 

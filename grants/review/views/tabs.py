@@ -22,6 +22,7 @@ from grants.applications.selectors import (
     is_renewal,
     missing_documents,
 )
+from grants.review.body_notice import body_notice
 from grants.review.forms import (
     AssignForm,
     ConcludeForm,
@@ -52,6 +53,7 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "figures": _figures(dossier, context, counts),
         "places": list(dossier.places.all()),
         "missing": missing,
+        "notice": body_notice(request.user, dossier),
         "is_renewal": is_renewal(dossier),
         "last_year": last_year_for_office(dossier, request.user),
         "waits_for": left if instructs else 0,
