@@ -90,7 +90,7 @@ def journey(application: Application, *, by_email: bool) -> list[Step]:
     """
     first = Step("Déposé", "done", _filed_words(application), application.submitted_at)
     if application.review_state == ReviewState.WITHDRAWN:
-        words = "Votre organisation a retiré la demande : elle n’est plus examinée."
+        words = "Votre organisation a retiré la demande : elle n’est plus examinée."
         return [first, Step("Demande retirée", "done", words)]
     if application.review_state == ReviewState.CLOSED_WITHOUT_ACTION:
         words = "Le service a clos la demande sans la soumettre au vote."
@@ -112,7 +112,7 @@ def _filed_words(application: Application) -> str:
     else:
         words = f"Par {application.submitted_by}." if application.submitted_by else ""
     if application.attested_at is None:
-        return f"{words} L’attestation est attendue ; la date du dépôt est acquise.".strip()
+        return f"{words} L’attestation est attendue ; la date du dépôt est acquise.".strip()
     if application.channel == Channel.PAPER or application.attested_by_id is None:
         return words
     attested = f"Attesté par {application.attested_by} le {datetime_fr(application.attested_at)}."
@@ -129,19 +129,19 @@ def _examined_words(application: Application) -> str:
         return "Le service attend vos compléments et reprend l’examen dès qu’il les a."
     return (
         "Le service étudie le projet, son budget et ses lieux. "
-        "Il vous écrit ici s’il a une question ; vous n’avez rien à faire sinon."
+        "Il vous écrit ici s’il a une question ; vous n’avez rien à faire sinon."
     )
 
 
 def _decision_step(application: Application, *, told: bool, by_email: bool) -> Step:
     if told:
-        label = f"Décision : {applicant_headline(application).label.lower()}"
+        label = f"Décision : {applicant_headline(application).label.lower()}"
         words = "La décision et ses voies de recours sont sur cette page."
         return Step(label, "done", words, application.notified_at)
     channel = "par e-mail" if by_email else "par courrier"
     words = (
         "La commission permanente du conseil départemental vote, "
-        f"puis vous recevez la décision {channel}. Aucune date ne peut être promise ; "
+        f"puis vous recevez la décision {channel}. Aucune date ne peut être promise ; "
         "l’accusé de réception dit ce que vaut l’absence de réponse."
     )
     return Step("Décision", "todo", words)
@@ -204,14 +204,14 @@ def _attestation(
     due_on = application.attestation_due_on
     is_late = due_on is not None and due_on < on
     if may_sign:
-        text = "Vous pouvez signer pour votre organisation : relisez la demande, puis attestez-la."
+        text = "Vous pouvez signer pour votre organisation : relisez la demande, puis attestez-la."
     elif signatories:
         names = ", ".join(signatories)
-        text = f"Peut attester : {names}. Un lien a été envoyé par e-mail."
+        text = f"Peut attester : {names}. Un lien a été envoyé par e-mail."
     else:
         text = "Personne dans votre organisation n’a encore le droit de signer sur le portail."
     if is_late:
-        text += " Le délai est dépassé : l’attestation reste possible, et l’examen se poursuit."
+        text += " Le délai est dépassé : l’attestation reste possible, et l’examen se poursuit."
     return Awaited(
         "attestation",
         "Attestation de la demande",

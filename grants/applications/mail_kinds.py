@@ -64,7 +64,7 @@ MAIL_KINDS = (
     ),
     MailKind(
         "attestation_due",
-        "Rappel : demande à attester",
+        "Rappel : demande à attester",
         "Sept jours, puis 48 heures avant la fin du délai, et le lendemain de sa fin",
         _SIGNATORIES,
         "la demande est attestée, retirée ou décidée",
@@ -86,7 +86,7 @@ MAIL_KINDS = (
     MailKind(
         "message",
         "Un message du service",
-        "À chaque message ; ses mots restent sur le portail",
+        "À chaque message ; ses mots restent sur le portail",
         _EDITORS,
     ),
     MailKind(

@@ -153,7 +153,7 @@ def _project(application: Application) -> Rubric:
         ("Objectifs", application.objectives or EMPTY),
         ("Description", application.description or EMPTY),
         *(
-            (f"Condition de la fiche : {answer.condition}", answer.answer or "sans réponse")
+            (f"Condition de la fiche : {answer.condition}", answer.answer or "sans réponse")
             for answer in application.condition_answers.all()
         ),
     ]
@@ -238,7 +238,7 @@ def _cells(column: BudgetColumn) -> Iterator[BudgetCell]:
 
 def _cell(line: BudgetLine, label: str) -> BudgetCell:
     if line.is_this_request:
-        words = "Département des Hauts-de-Seine : la présente demande"
+        words = "Département des Hauts-de-Seine : la présente demande"
         return BudgetCell(words, "", line.planned_amount, is_own=True)
     status = line.get_status_display().lower() if line.status else ""
     detail = ", ".join(part for part in (line.funder, status) if part)

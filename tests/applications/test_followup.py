@@ -144,7 +144,7 @@ def test_a_notified_decision_ends_the_way(sheet):
         sheet=sheet, review_state=ReviewState.REJECTED, notified_at=timezone.now()
     )
     last = journey(dossier, by_email=True)[-1]
-    assert (last.label, last.state) == ("Décision : non retenu", "done")
+    assert (last.label, last.state) == ("Décision\xa0: non retenu", "done")
 
 
 def test_the_first_tab_says_what_is_awaited_and_until_when(client, sheet):

@@ -113,7 +113,7 @@ def _join(message: Message, upload: UploadedFile, *, by: User, at: datetime) -> 
         if name in refusal.sentence:
             raise
         raise Refusal(
-            f"« {name} » : {refusal.sentence}", code=refusal.code, status=refusal.status
+            f"« {name} » : {refusal.sentence}", code=refusal.code, status=refusal.status
         ) from refusal
 
 
