@@ -59,6 +59,7 @@ class DemoAccount:
 DEMO_ACCOUNTS = (
     DemoAccount("association", "Association, gestionnaire"),
     DemoAccount("signataire", "Association, signataire"),
+    DemoAccount("consultante", "Consultante, deux organisations"),
     DemoAccount("commune", "Commune"),
     DemoAccount("instruction", "Chargé d’instruction"),
     DemoAccount("responsable", "Responsable d’unité"),

@@ -18,6 +18,7 @@ DEMO_KEYS = frozenset(
     {
         "association",
         "signataire",
+        "consultante",
         "commune",
         "instruction",
         "responsable",
@@ -33,7 +34,7 @@ DEMO_KEYS = frozenset(
 @login_not_required
 @require_POST
 def demo_sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in one of the ten demonstration accounts; creates nothing."""
+    """Sign in one of the demonstration accounts; creates nothing."""
     key = request.POST.get("account", "")
     if not settings.DEMO_MODE or key not in DEMO_KEYS:
         raise Http404

@@ -19,6 +19,7 @@ from portal.demo import committee, corrections, followup, requests, review
 from portal.demo.actors import Cast, make_cast
 from portal.demo.calls import Year, make_year
 from portal.demo.committee import at_nine
+from portal.demo.people import tell_people
 from portal.demo.profiles import seed_profiles
 from portal.demo.renewals import STAR_CODE, tell_renewals
 
@@ -195,6 +196,8 @@ def _open_year(
     drafts = _drafts(cast, random, year, count=max(3, count // 8), at=at)
     _star_open(cast, random, year, at=at)
     say(f"{tell_renewals(cast, year, at=at)} demandes renouvelées")
+    told = tell_people(cast, random, year, at=at)
+    say(f"{told.mandates} mandats, {told.double} réunie à {cast.star}")
     say(f"Campagne {year.fiscal_year} : {len(filed)} dossiers déposés, {drafts} brouillons")
 
 

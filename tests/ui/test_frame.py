@@ -140,7 +140,7 @@ def test_french_punctuation_has_its_space(client: Client, path: str):
 def test_the_demonstration_offers_its_ten_accounts(client: Client, settings):
     settings.DEMO_MODE = True
     html = client.get("/").content.decode()
-    assert html.count('name="account"') == len(DEMO_ACCOUNTS) == 10
+    assert html.count('name="account"') == len(DEMO_ACCOUNTS) == 11
     settings.DEMO_MODE = False
     assert 'name="account"' not in client.get("/").content.decode()
 
