@@ -12,11 +12,13 @@ from grants.applications.models import Application
 from grants.applications.progress import section_url
 from grants.applications.renewal import APPLICATION, Policy, is_to_reread
 from grants.applications.sections import read
-from grants.applications.store import Offer, store_offers
+from grants.applications.store import Offer, is_copy, store_offers
 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from accounts.models import User
 
 _SHOWN = tuple(s for s in Section if s not in (Section.DOCUMENTS, Section.COMMITMENTS))
 # Asked of public bodies, or of private ones, alone.
@@ -56,17 +58,18 @@ class Summary:
     not_joined: list[Offer]
 
 
-def renewal_summary(application: Application, *, on: date) -> Summary:
+def renewal_summary(application: Application, *, on: date, by: User) -> Summary:
     """Tell a renewed draft as it stands.
 
     Args:
         application: Fetched with ``selectors.with_dossier``.
         on: Today: what may be joined depends on the day.
+        by: Who looks.
     """
-    offers = store_offers(application, on=on).values()
+    offers = store_offers(application, on=on, by=by).values()
     return Summary(
         sections=[_section(application, section) for section in _SHOWN],
-        joined=[o for o in offers if o.asked.given is not None and o.asked.given.source_id],
+        joined=[o for o in offers if is_copy(o.asked.given, o)],
         not_joined=[o for o in offers if o.asked.given is None and o.why_not],
     )
 

@@ -10,14 +10,17 @@ from dateutil.relativedelta import relativedelta
 
 from config.dates import local_date
 from config.templatetags.fr import date_fr
-from foundation.documents.enums import FileState
+from foundation.documents.enums import FileState, ScanState
 from grants.applications.selectors import AskedDocument, asked_documents
-from partners.enums import DocumentKind, DocumentState
-from partners.models import OrganisationDocument
+from partners.enums import BankState, DocumentKind, DocumentState
+from partners.models import BankDetails, OrganisationDocument
+from partners.permissions import may_read_bank
 
 
 if TYPE_CHECKING:
-    from grants.applications.models import Application
+    from accounts.models import User
+    from grants.applications.models import Application, ApplicationDocument
+    from partners.models import Organisation
 
 #: Slugs of the documents that sheets ask, by the kind of the body's document that answers them.
 #: The report on the former grant, an auditor's report, a council's deliberation on *this* request
@@ -49,6 +52,14 @@ def kind_in_store(required_kind: str) -> str:
     return required_kind if own else ""
 
 
+def may_be_kept(required_kind: str) -> bool:
+    """Tell whether a document given for what is asked can be put in the body's store.
+
+    Bank proofs go with the bank details, mandates with the person they let sign.
+    """
+    return kind_in_store(required_kind) not in {"", DocumentKind.BANK_PROOF, DocumentKind.MANDATE}
+
+
 @dataclass(frozen=True)
 class Offer:
     """A document that a dossier asks, and what the body's store has for it.
@@ -56,6 +67,7 @@ class Offer:
     Attributes:
         asked: The document asked, and what was given for it.
         source: The newest valid document of the body; ``None`` when it has none.
+        bank: The bank details whose proof answers, for who may read them; ``None`` otherwise.
         why_not: Why the newest one cannot be used, in French; empty when one can.
         joins_itself: A renewal joins it without being told.
     """
@@ -64,17 +76,27 @@ class Offer:
     source: OrganisationDocument | None
     why_not: str = ""
     joins_itself: bool = False
+    bank: BankDetails | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        return self.source is not None or self.bank is not None
+
+    @property
+    def source_id(self) -> int | None:
+        return self.source.pk if self.source else None
 
 
-def store_offers(application: Application, *, on: date) -> dict[int, Offer]:
+def store_offers(application: Application, *, on: date, by: User) -> dict[int, Offer]:
     """Return what the body's store has for each document asked, by its key.
 
-    Only what the dossier's own body keeps, never what another body of the same person keeps. Two
-    queries whatever their number.
+    Only what the dossier's own body keeps, never what another body of the same person keeps. Four
+    queries at most, whatever their number.
 
     Args:
         application: The dossier, with its documents and its sheet's when the page is to stay quick.
         on: The day of use.
+        by: Who looks: the proof of the bank details is for who manages the body or signs for it.
     """
     kept: dict[str, list[OrganisationDocument]] = {}
     documents = application.organisation.documents.filter(ended_at__isnull=True)
@@ -92,7 +114,22 @@ def store_offers(application: Application, *, on: date) -> dict[int, Offer]:
                 why_not,
                 joins_itself=usable is not None and _joins_itself(usable, on),
             )
+        elif kind_in_store(asked.required.kind) == DocumentKind.BANK_PROOF:
+            bank = bank_in_force(application.organisation, by)
+            if bank is not None:
+                offers[asked.required.pk] = Offer(asked, None, joins_itself=True, bank=bank)
     return offers
+
+
+def bank_in_force(organisation: Organisation, by: User) -> BankDetails | None:
+    """Return a body's bank details whose proof may be used, for who may read them."""
+    if not may_read_bank(by, organisation):
+        return None
+    states = [BankState.TO_CHECK, BankState.CHECKED]
+    found = organisation.bank_details.filter(state__in=states).prefetch_related("files").first()
+    if found is None or found.file is None or found.file.scan_state == ScanState.INFECTED:
+        return None
+    return found
 
 
 def _joins_itself(document: OrganisationDocument, on: date) -> bool:
@@ -111,6 +148,8 @@ def _why_not(document: OrganisationDocument, on: date) -> str:
         return f"il n’est plus valable depuis le {date_fr(document.valid_until)}"
     if document.file is None:
         return "son fichier manque"
+    if document.file.scan_state == ScanState.INFECTED:
+        return "l’antivirus a refusé son fichier"
     return ""
 
 
@@ -129,16 +168,18 @@ class OfferedDocument(AskedDocument):
     may_be_kept: bool = False
 
 
-def offered_documents(application: Application, *, on: date) -> list[OfferedDocument]:
-    """Return what is asked of a dossier, with what the body's own store has for each."""
-    offers = store_offers(application, on=on)
+def offered_documents(application: Application, *, on: date, by: User) -> list[OfferedDocument]:
+    """Return what is asked of a dossier, with what the body's own store has for each.
+
+    The arguments are those of :func:`store_offers`.
+    """
+    offers = store_offers(application, on=on, by=by)
     shown = []
     for asked in asked_documents(application):
         given, offer = asked.given, offers.get(asked.required.pk)
-        taken = given is not None and given.source_id is not None
-        if taken and offer and offer.source and offer.source.pk == given.source_id:
+        taken = is_copy(given, offer)
+        if offer and taken and (offer.bank or offer.source_id == given.source_id):
             offer = None
-        kind = kind_in_store(asked.required.kind)
         refused = given is not None and given.state == FileState.REFUSED
         shown.append(
             OfferedDocument(
@@ -146,7 +187,24 @@ def offered_documents(application: Application, *, on: date) -> list[OfferedDocu
                 given,
                 offer=offer,
                 is_from_store=taken,
-                may_be_kept=bool(kind and given and not taken and not refused),
+                may_be_kept=bool(
+                    may_be_kept(asked.required.kind) and given and not taken and not refused
+                ),
             )
         )
     return shown
+
+
+def is_copy(given: ApplicationDocument | None, offer: Offer | None) -> bool:
+    """Tell whether what was given is a copy of what the body keeps."""
+    if given is None:
+        return False
+    return given.source_id is not None or bool(
+        offer and offer.bank and _same_bytes(given, offer.bank)
+    )
+
+
+def _same_bytes(given: ApplicationDocument, bank: BankDetails) -> bool:
+    return (
+        given.file is not None and bank.file is not None and given.file.sha256 == bank.file.sha256
+    )

@@ -11,15 +11,21 @@ from config.dates import local_date
 from config.errors import Refusal
 from foundation.documents.enums import FileState, ScanState
 from foundation.documents.models import StoredFile
-from foundation.documents.services import copy_file
+from foundation.documents.services import copy_file, store_upload
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application, ApplicationDocument
 from grants.applications.selectors import asked_documents
-from grants.applications.services.documents import give_document, keep_document, reuse_document
+from grants.applications.services.documents import (
+    give_document,
+    keep_document,
+    reuse_bank_proof,
+    reuse_document,
+)
 from grants.applications.store import kind_in_store, offered_documents
 from grants.calls.models import RequiredDocument
 from grants.review.services.documents import check_document
 from partners.enums import DocumentKind, DocumentState
+from partners.models import BankDetails
 from tests.applications.dossiers import a_draft, load_letters
 from tests.applications.renewals import (
     a_kept_document,
@@ -194,7 +200,7 @@ def test_another_bodys_document_is_never_used_even_by_who_belongs_to_both(client
     source = a_kept_document(theirs, label="CANARI", added_by=person)
     assert refused(draft, "bylaws", source) == "not_valid"
     assert "CANARI" not in page_of(client, draft)
-    assert all(o.offer is None for o in offered_documents(draft, on=date(2026, 11, 20)))
+    assert all(o.offer is None for o in offered_documents(draft, on=date(2026, 11, 20), by=person))
     client.post(
         reverse("applications:document_reuse", args=[draft.uuid]),
         {"required_id": asked(draft, "bylaws").pk, "source_id": source.pk},
@@ -324,6 +330,79 @@ def test_the_page_costs_the_same_whatever_the_store(client, draft, django_assert
     with CaptureQueriesContext(connection) as many:
         page_of(client, draft)
     assert len(few) == len(many)
+
+
+# --- The bank proof -------------------------------------------------------------------------------
+@pytest.fixture
+def with_bank(draft):
+    RequiredDocument.objects.create(sheet=draft.sheet, kind="bank-details", label="RIB")
+    bank = BankDetails.objects.create(
+        organisation=draft.organisation,
+        holder="Association",
+        iban="FR7630006000011234567890189",
+        bic="AGRIFRPP",
+        state="checked",
+        given_at=timezone.now(),
+        given_by=draft.created_by,
+    )
+    upload = SimpleUploadedFile("rib.pdf", PDF, "application/pdf")
+    store_upload(owner=bank, kind="rib", upload=upload, by=draft.created_by, at=bank.given_at)
+    return bank
+
+
+def test_the_bank_proof_is_joined_by_who_may_read_it(client, draft, with_bank):
+    assert "Relevé joint aux coordonnées bancaires" in page_of(client, draft)
+    url = reverse("applications:document_reuse", args=[draft.uuid])
+    client.post(url, {"required_id": asked(draft, "bank-details").pk})
+    document = draft.documents.get()
+    assert document.file.sha256 == with_bank.file.sha256
+    assert document.file.file.name != with_bank.file.file.name
+    assert document.state == FileState.ACCEPTED
+    page = page_of(client, draft)
+    assert "Copie du document de l’organisation" in page
+    assert "Garder pour mes prochaines demandes" not in page
+
+
+def test_who_only_fills_the_dossier_is_not_offered_the_bank_proof(client, draft, with_bank):
+    editor = member_of(draft.organisation, "edit")
+    client.force_login(editor)
+    url = reverse("applications:section", args=[draft.uuid, "pieces"])
+    assert "Relevé joint" not in client.get(url).content.decode()
+    with pytest.raises(Refusal) as found:
+        reuse_bank_proof(
+            application_id=draft.pk,
+            required_id=asked(draft, "bank-details").pk,
+            by=editor,
+            at=timezone.now(),
+        )
+    assert found.value.code == "not_valid"
+
+
+@pytest.mark.parametrize("state", ["refused", "replaced"])
+def test_bank_details_refused_or_replaced_prove_nothing(client, draft, with_bank, state):
+    BankDetails.objects.filter(pk=with_bank.pk).update(state=state)
+    assert "Relevé joint" not in page_of(client, draft)
+
+
+def test_the_bank_proof_answers_nothing_else(draft, with_bank):
+    with pytest.raises(Refusal) as found:
+        reuse_bank_proof(
+            application_id=draft.pk,
+            required_id=asked(draft, "bylaws").pk,
+            by=draft.created_by,
+            at=timezone.now(),
+        )
+    assert found.value.code == "unknown"
+
+
+def test_a_file_that_cannot_be_copied_stops_no_renewal(sheet):
+    previous = last_years_dossier()
+    lost = a_kept_document(previous.organisation).file
+    lost.file.storage.delete(lost.file.name)
+    infected = a_kept_document(previous.organisation, "comptes").file
+    StoredFile.objects.filter(pk=infected.pk).update(scan_state=ScanState.INFECTED)
+    draft = a_renewed_draft(previous=previous, sheet=sheet)
+    assert not draft.documents.exists()
 
 
 # --- Kept for next time ---------------------------------------------------------------------------

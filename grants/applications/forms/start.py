@@ -65,7 +65,7 @@ class RenewForm(forms.Form):
 
 class ReuseForm(forms.Form):
     required_id = forms.IntegerField(max_value=_MAX_KEY)
-    source_id = forms.IntegerField(max_value=_MAX_KEY)
+    source_id = forms.IntegerField(max_value=_MAX_KEY, required=False)  # none: the bank proof
 
 
 class KeepForm(forms.Form):

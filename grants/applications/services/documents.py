@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,10 @@ from grants.applications.events import append_event
 from grants.applications.models import Application, ApplicationDocument
 from grants.applications.selectors import asked_documents, awaits_documents
 from grants.applications.services.moves import lock_application
-from grants.applications.store import kind_in_store, store_offers
+from grants.applications.store import bank_in_force, kind_in_store, may_be_kept, store_offers
 from grants.calls.models import RequiredDocument
-from partners.enums import DocumentState
-from partners.models import OrganisationDocument
+from partners.enums import BankState, DocumentKind, DocumentState
+from partners.models import BankDetails, OrganisationDocument
 from partners.selectors import valid_documents
 
 
@@ -143,33 +144,66 @@ def reuse_document(
     return _join_copy(application, document, source, kind, by=by, at=at)
 
 
+@transaction.atomic
+def reuse_bank_proof(
+    *, application_id: int, required_id: int, by: User, at: datetime
+) -> ApplicationDocument:
+    """Join the proof of the body's bank details, for somebody who may read them.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``closed`` (409), ``unknown``, ``not_valid`` (409),
+            ``already_given`` (409).
+    """
+    application = _lock_open(application_id, by)
+    bank = bank_in_force(application.organisation, by)
+    if bank is None:
+        raise Refusal(
+            "Aucun relevé n’est joint aux coordonnées bancaires\u00a0: choisissez un fichier.",
+            code="not_valid",
+            status=409,
+        )
+    required = RequiredDocument.objects.filter(pk=required_id, sheet=application.sheet_id).first()
+    if required is None or kind_in_store(required.kind) != DocumentKind.BANK_PROOF:
+        raise Refusal("Ce document ne répond pas à cette pièce.", code="unknown")
+    document, kind = _asked_document(application, required_id, at)
+    return _join_copy(application, document, bank, kind, by=by, at=at)
+
+
 def attach_valid_documents(
     *, application: Application, by: User, at: datetime
 ) -> list[ApplicationDocument]:
-    """Join to a new draft what the body keeps and its sheet asks; the caller holds the lock."""
+    """Join to a new draft what the body keeps and its sheet asks; the caller holds the lock.
+
+    A file that cannot be copied is left to be chosen by hand: it stops nothing.
+    """
     joined = []
-    for offer in store_offers(application, on=local_date(at)).values():
-        if offer.joins_itself and offer.source is not None and not offer.asked.given:
+    for offer in store_offers(application, on=local_date(at), by=by).values():
+        kept = offer.source or offer.bank
+        if not offer.joins_itself or kept is None or offer.asked.given:
+            continue
+        with suppress(Refusal), transaction.atomic():
             document, kind = _asked_document(application, offer.asked.required.pk, at)
-            joined.append(_join_copy(application, document, offer.source, kind, by=by, at=at))
+            joined.append(_join_copy(application, document, kept, kind, by=by, at=at))
     return joined
 
 
 def _join_copy(
     application: Application,
     document: ApplicationDocument,
-    source: OrganisationDocument,
+    kept: OrganisationDocument | BankDetails,
     kind: str,
     *,
     by: User,
     at: datetime,
 ) -> ApplicationDocument:
+    """Copy a file of the body, with what the office said of it there."""
     replaced = list(document.files.all())
-    document.source = source
-    document.state = FileState(source.state)
+    document.source = kept if isinstance(kept, OrganisationDocument) else None
+    accepted = kept.state in {DocumentState.ACCEPTED, BankState.CHECKED}
+    document.state = FileState.ACCEPTED if accepted else FileState.TO_CHECK
     document.refusal_reason = ""
     document.save(update_fields=["source", "state", "refusal_reason"])
-    copy_file(stored=source.file, owner=document, kind=kind, by=by, at=at)
+    copy_file(stored=kept.file, owner=document, kind=kind, by=by, at=at)
     _after_joining(application, document, replaced, by=by, at=at)
     return document
 
@@ -195,8 +229,8 @@ def keep_document(
     if not Application.objects.editable_by(by).filter(pk=application.pk).exists():
         raise Refusal("Vous ne pouvez pas modifier ce dossier.", code="not_allowed", status=403)
     document = application.documents.select_related("required").filter(pk=document_id).first()
-    kind = kind_in_store(document.required.kind) if document and document.required else ""
-    if document is None or document.file is None or not kind:
+    asked = document.required.kind if document and document.required else ""
+    if document is None or document.file is None or not may_be_kept(asked):
         raise Refusal("Ce document ne se garde pas.", code="unknown", status=404)
     if document.source_id is not None:
         raise Refusal("Ce document est déjà gardé.", code="already_kept", status=409)
@@ -204,6 +238,7 @@ def keep_document(
         raise Refusal("Ce document a été refusé\u00a0: il ne se garde pas.", code="refused")
     if valid_until is not None and valid_until < local_date(at):
         raise Refusal("Cette date de fin de validité est déjà passée.", code="dates")
+    kind = kind_in_store(asked)
     source = OrganisationDocument(
         organisation=application.organisation,
         kind=kind,

@@ -34,7 +34,7 @@ def documents(request: HttpRequest, application: Application) -> HttpResponse:
             messages.success(request, "La pièce est jointe.")
             return redirect(section_url(application, Section.DOCUMENTS))
     prefetch_related_objects([application], "sheet__documents__files")
-    asked = offered_documents(application, on=local_date(timezone.now()))
+    asked = offered_documents(application, on=local_date(timezone.now()), by=request.user)
     errors = upload_errors(form, refusal, application)
     context = DraftTarget(request, application).context(Section.DOCUMENTS) | {
         "section": Section.DOCUMENTS,

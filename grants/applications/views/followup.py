@@ -210,7 +210,7 @@ def _budget(request: HttpRequest, application: Application, frame: dict) -> dict
 
 
 def _documents(request: HttpRequest, application: Application, frame: dict) -> dict[str, Any]:
-    asked = offered_documents(application, on=timezone.localdate())
+    asked = offered_documents(application, on=timezone.localdate(), by=request.user)
     return {
         "dossier": application,
         "asked": asked,

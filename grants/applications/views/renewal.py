@@ -16,11 +16,15 @@ from foundation.jobs.services import AlreadyDoneError
 from grants.applications.enums import Section
 from grants.applications.forms import KeepForm, RenewForm, ReuseForm
 from grants.applications.labels import applicant_headline
-from grants.applications.models import Application
+from grants.applications.models import Application, ApplicationDocument
 from grants.applications.progress import section_url
 from grants.applications.renewable import choices_for, heir_of, renewable_by
 from grants.applications.renewal_summary import renewal_summary
-from grants.applications.services.documents import keep_document, reuse_document
+from grants.applications.services.documents import (
+    keep_document,
+    reuse_bank_proof,
+    reuse_document,
+)
 from grants.applications.services.renewal import start_renewal
 from grants.applications.views.scope import (
     draft_context,
@@ -102,7 +106,7 @@ def renewed(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return redirect(application)
     context = draft_context(request, application) | {
         "previous": application.renewal_of,
-        "summary": renewal_summary(application, on=local_date(timezone.now())),
+        "summary": renewal_summary(application, on=local_date(timezone.now()), by=request.user),
     }
     return render(request, "applications/renewal/renewed.html", context)
 
@@ -117,13 +121,7 @@ def document_reuse(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.error(request, "Choisissez un document de l’organisation.")
         return redirect(_documents_url(application))
     try:
-        document = reuse_document(
-            application_id=application.pk,
-            required_id=form.cleaned_data["required_id"],
-            source_id=form.cleaned_data["source_id"],
-            by=request.user,
-            at=timezone.now(),
-        )
+        document = _reuse(request, application, form)
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
     else:
@@ -132,6 +130,20 @@ def document_reuse(request: HttpRequest, uuid: UUID) -> HttpResponse:
             f"«\u00a0{document.label}\u00a0» est joint depuis les documents de l’organisation.",
         )
     return redirect(_documents_url(application))
+
+
+def _reuse(request: HttpRequest, application: Application, form: ReuseForm) -> ApplicationDocument:
+    """Copy the document of the body that was chosen; without one, its bank proof."""
+    chosen = {
+        "application_id": application.pk,
+        "required_id": form.cleaned_data["required_id"],
+        "by": request.user,
+        "at": timezone.now(),
+    }
+    source_id = form.cleaned_data["source_id"]
+    if source_id is None:
+        return reuse_bank_proof(**chosen)
+    return reuse_document(source_id=source_id, **chosen)
 
 
 @require_POST
