@@ -12,6 +12,7 @@ CENT = Decimal("0.01")
 MAX_INTEGER_DIGITS = 10
 _SPACES = re.compile("[ \u00a0\u202f\u2009\t]")
 _AMOUNT = re.compile(r"-?[0-9]+(?:\.[0-9]*)?", re.ASCII)
+_DOTTED = re.compile(r"[0-9]{1,3}(?:(?:\.[0-9]{3})+,[0-9]*|(?:\.[0-9]{3}){2,})", re.ASCII)
 
 
 def round_half_up(value: Decimal, digits: int = 2) -> Decimal:
@@ -62,6 +63,8 @@ class EuroField(forms.DecimalField):
     """An amount as people type it: « 1 500,50 », « 1500.5 », « 1 500 € ».
 
     Spaces of every kind and a euro sign at either end are dropped and a comma is a decimal point.
+    Dots that part the thousands are dropped when nothing else can be meant: « 1.500,50 »,
+    « 1.500.000 »; « 1.500 » alone could be one and a half, and is refused.
     Only the ten ASCII digits count: ``float`` and ``Decimal`` would also read « 1_000 », « 1e9 »
     or full-width digits.
 
@@ -91,7 +94,10 @@ class EuroField(forms.DecimalField):
         self.remark = ""
         if value in self.empty_values:
             return None
-        text = _SPACES.sub("", str(value)).removeprefix("€").removesuffix("€").replace(",", ".")
+        text = _SPACES.sub("", str(value)).removeprefix("€").removesuffix("€")
+        if _DOTTED.fullmatch(text):
+            text = text.replace(".", "")
+        text = text.replace(",", ".")
         if not text:
             return None
         if not _AMOUNT.fullmatch(text):

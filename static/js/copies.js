@@ -49,6 +49,11 @@ export async function abandoned(path) {
         .sort(([a, one], [b, other]) => b.includes(before) - a.includes(before) || other.at - one.at);
 }
 
+// Tells whether a copy was made by the page this tab showed just before this one.
+export function isOfLastPage(key) {
+    return Boolean(before) && key.split(":")[2].startsWith(`${before}.`);
+}
+
 async function heldLocks() {
     try {
         const { held } = await navigator.locks.query();

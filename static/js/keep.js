@@ -71,7 +71,8 @@ async function offer(one, { path, name, older, autosave }) {
     const found = await copies.abandoned(path);
     const unsaved = form.hasAttribute("data-portal-unsaved") || answered() === 422;
     for (const [key, copy] of found) {
-        if (bare(copy.fields) === bare(typed(form))) {
+        const shown = bare(copy.fields) === bare(typed(form)) || (unsaved && copies.isOfLastPage(key));
+        if (shown) {
             if (!unsaved || one.store()) copies.removeKey(key);
         } else if (copy.version === version(form) && !one.dirty && !unsaved && !older.size && !aside()) {
             adopt(one, key, copy, older);

@@ -1,4 +1,5 @@
 // What every page needs. All of it is comfort: the pages work without.
+import { startBudget } from "./budget.js";
 import { startFilters } from "./filters.js";
 import { startFocus } from "./focus.js";
 import { startKeep } from "./keep.js";
@@ -12,6 +13,7 @@ startMenus();
 startFilters();
 startFocus();
 startKeep();
+startBudget();
 startPlaces();
 startSession();
 startTheme();

@@ -19,6 +19,7 @@ from grants.applications.chart_of_accounts import (
     Group,
     accounts_of,
 )
+from grants.applications.checks import budget_rates
 from grants.applications.enums import BudgetSide, FundingStatus, Section
 from grants.applications.forms.base import SectionForm
 from grants.applications.forms.fields import NameField
@@ -186,7 +187,10 @@ class BudgetForm(SectionForm):
         return names
 
     def remarks(self) -> list[str]:
-        return [
+        full = []
+        if "add" in self.data and not self._added_row():
+            full = ["Ce compte ne prend pas une ligne de plus."]
+        return full + [
             f"{field.label.removeprefix('Montant : ')} : {field.remark}"
             for field in self.fields.values()
             if getattr(field, "remark", "")
@@ -197,6 +201,14 @@ class BudgetForm(SectionForm):
     def totals(self) -> BudgetTotals:
         """Totals of what is stored."""
         return stored_totals(self.stored["lines"])
+
+    def count_what_was_posted(self) -> None:
+        """Make the totals those of what was just saved; an amount in error counts for nothing."""
+        self.totals = stored_totals(self.values()["lines"])
+
+    def warnings(self) -> list[str]:
+        """Return what the service will look at; none of it stops a filing."""
+        return [item.message for item in budget_rates(self.application, self.totals)]
 
     def columns(self) -> list[tuple[str, list[tuple[Group, list[ShownRow]]]]]:
         """Return the two columns, without voluntary contributions, by group of accounts."""

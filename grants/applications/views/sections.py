@@ -18,7 +18,6 @@ from config.templatetags.fr import plural_fr, time_fr
 from grants.applications import checks
 from grants.applications.enums import Section
 from grants.applications.forms import SectionForm
-from grants.applications.forms.budget import stored_totals
 from grants.applications.services.drafts import section_version
 from grants.applications.views.documents import documents
 from grants.applications.views.merging import Saved, UndecidedError, put_aside, save_posted
@@ -156,12 +155,13 @@ def _status(request: HttpRequest, done: Saved) -> HttpResponse:
         "done": done,
         "invalid_count": len(form.invalid()),
         "remarks": form.remarks(),
-        "totals": None,
+        "budget": None,
         "public_total": None,
         "insides": None,
     }
     if form.section == Section.BUDGET:
-        context["totals"] = stored_totals(form.values()["lines"])
+        form.count_what_was_posted()
+        context["budget"] = form
     if form.section == Section.PUBLIC:
         context["public_total"] = sum(form.values()["counts"].values())
     if form.section == Section.PLACES and form.communes_changed():
