@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -12,7 +12,8 @@ from django.db.models.functions import Greatest
 from django.urls import reverse
 
 from config.dates import local_date
-from foundation.documents.enums import FileState
+from foundation.documents.enums import FileState, ScanState
+from foundation.documents.models import StoredFile
 from foundation.notifications.models import OutboxMessage, OutboxState
 from grants.applications.enums import CorrectionState, MessageSide, PaperState, ReviewState
 from grants.applications.models import (
@@ -45,6 +46,7 @@ OPEN_STATES = (
     ReviewState.UNDER_REVIEW,
 )
 ENDED_STATES = (ReviewState.DRAFT, ReviewState.WITHDRAWN, ReviewState.CLOSED_WITHOUT_ACTION)
+QUARANTINE_ALARM = timedelta(minutes=30)
 CURRENT = {"nature": DECISIONS, "version": "actuelles"}
 
 
@@ -435,3 +437,23 @@ def _lacking_documents(applications: QuerySet[Application]) -> QuerySet[Applicat
             default=Value(str(RequestHistory.FIRST)),
         ),
     ).filter(Exists(asked.filter(~Exists(given))))
+
+
+# --- Files ----------------------------------------------------------------------------------------
+@register_provider
+def file_tasks(user: User, at: datetime) -> Iterable[Task]:
+    """What the antivirus keeps in quarantine for too long."""
+    if not (user.access.is_unit_head or user.access.is_administrator):
+        return
+    late = StoredFile.objects.filter(
+        scan_state=ScanState.PENDING, uploaded_at__lt=at - QUARANTINE_ALARM
+    )
+    yield Task(
+        "quarantine",
+        "fichier attend l’antivirus",
+        "fichiers attendent l’antivirus",
+        late,
+        reverse("documents:scan_list"),
+        due="uploaded_at",
+        icon="shield-exclamation",
+    )

@@ -14,7 +14,11 @@ TIMEOUT = 20  # seconds, for each exchange
 
 
 class ScannerDownError(RuntimeError):
-    """The scanner does not answer, or not as it should: the file stays in quarantine."""
+    """The scanner does not answer: the file stays in quarantine."""
+
+
+class ScanFailedError(ScannerDownError):
+    """The scanner is there but has no answer for this file; it may have one for others."""
 
 
 def is_configured() -> bool:
@@ -28,22 +32,33 @@ def scan(content: BinaryIO) -> ScanState:
         content: Opened for reading.
 
     Raises:
+        ScanFailedError: If it could not read this file (too large for it, damaged).
         ScannerDownError: If the scanner is away, slow, or answers something else.
     """
     try:
         with _connect(settings.CLAMAV_SOCKET) as connection:
-            connection.sendall(b"zINSTREAM\0")
-            while chunk := content.read(CHUNK):
-                connection.sendall(struct.pack("!I", len(chunk)) + chunk)
-            connection.sendall(struct.pack("!I", 0))
+            _send(connection, content)
             answer = _read_answer(connection)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ScannerDownError(str(error)) from error
-    if answer.endswith("FOUND"):
+    if answer.endswith(" FOUND"):
         return ScanState.INFECTED
     if answer == "stream: OK":
         return ScanState.CLEAN
+    if answer.endswith("ERROR"):
+        raise ScanFailedError(f"the scanner gave up: {answer[:100]!r}")
     raise ScannerDownError(f"unexpected answer: {answer[:100]!r}")
+
+
+def _send(connection: socket.socket, content: BinaryIO) -> None:
+    """Send a file; a scanner that hangs up in the middle may have said why first."""
+    try:
+        connection.sendall(b"zINSTREAM\0")
+        while chunk := content.read(CHUNK):
+            connection.sendall(struct.pack("!I", len(chunk)) + chunk)
+        connection.sendall(struct.pack("!I", 0))
+    except (BrokenPipeError, ConnectionResetError):
+        return
 
 
 def _connect(address: str) -> socket.socket:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, BinaryIO
 from django.core.files import File
 from django.core.files.storage import Storage
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from config.celery import app as celery
 from config.errors import Refusal
-from foundation.documents import antivirus
+from foundation.documents import antivirus, hooks
 from foundation.documents.checks import check_upload
 from foundation.documents.enums import ScanState
 from foundation.documents.models import StoredFile
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 SCAN_TASK = "foundation.documents.tasks.scan_file_task"
+WAITING = (ScanState.PENDING, ScanState.NOT_SCANNED)
 LOST_AFTER = timedelta(hours=1)  # no transaction lives that long
 # The names that ``storage_path`` gives: nothing else in the folder is ours to delete.
 _FOLDER, _NAME = re.compile("[0-9a-f]{2}"), re.compile("[0-9a-f]{32}")
@@ -222,20 +223,39 @@ def _delete_lost_files_of(storage: Storage, folder: str, *, before: datetime) ->
     return len(lost)
 
 
-def scan_file(*, stored_file_id: int) -> ScanState:
+def scan_file(*, stored_file_id: int, at: datetime) -> ScanState:
     """Ask the antivirus about a waiting file and keep its answer.
 
     The scanner is asked outside any transaction; the answer is written only if nobody wrote one
-    meanwhile.
+    meanwhile. What follows an infection (a mail, a document to give again) is written with it.
+
+    Args:
+        stored_file_id: The file.
+        at: Now.
 
     Raises:
         ScannerDownError: If it does not answer; the file stays in quarantine.
     """
     stored = StoredFile.objects.get(pk=stored_file_id)
-    if stored.scan_state != ScanState.PENDING:
+    if stored.scan_state not in WAITING:
         return ScanState(stored.scan_state)
     with stored.file.open("rb") as content:
         state = antivirus.scan(content)
-    waiting = StoredFile.objects.filter(pk=stored.pk, scan_state=ScanState.PENDING)
-    waiting.update(scan_state=state)
+    with transaction.atomic():
+        waiting = StoredFile.objects.filter(pk=stored.pk, scan_state__in=WAITING)
+        if waiting.update(scan_state=state) and state == ScanState.INFECTED:
+            stored.scan_state = state
+            for hook in hooks.on_infected:
+                hook(stored=stored, at=at)
     return state
+
+
+def waiting_files() -> QuerySet[StoredFile]:
+    """Return the files of people that the antivirus has still to see, the quarantined first.
+
+    Those sent before there was an antivirus come after.
+    """
+    given = StoredFile.objects.filter(uploaded_by__isnull=False)
+    if not antivirus.is_configured():
+        return given.filter(scan_state=ScanState.PENDING).order_by("pk")
+    return given.filter(scan_state__in=WAITING).order_by("-scan_state", "pk")

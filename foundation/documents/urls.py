@@ -4,4 +4,7 @@ from foundation.documents import views
 
 
 app_name = "documents"
-urlpatterns = [path("fichiers/<uuid:uuid>/", views.download, name="download")]
+urlpatterns = [
+    path("fichiers/antivirus/", views.scan_list, name="scan_list"),
+    path("fichiers/<uuid:uuid>/", views.download, name="download"),
+]

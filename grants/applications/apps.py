@@ -9,6 +9,7 @@ class ApplicationsConfig(AppConfig):
         from grants.applications import (
             correction_reminders,
             holdings,
+            infected,
             merging,
             messages,
             owners,
@@ -23,3 +24,4 @@ class ApplicationsConfig(AppConfig):
         renewal_panel.register()
         holdings.register()
         merging.register()
+        infected.register()

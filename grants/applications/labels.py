@@ -117,6 +117,7 @@ EVENT_LABELS = {
     "notification_opened": "Notification ouverte",
     "extension_granted": "Prolongation accordée",
     "organisation_merged": "Organisation réunie à une autre",
+    "document_infected": "Pièce refusée par l’antivirus",
     "redacted": "Mots ou pièce masqués par le service",
 }
 

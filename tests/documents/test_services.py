@@ -219,7 +219,7 @@ def clamd(settings):
 def test_the_scanner_decides(dossier, clamd, content, state):
     stored = upload(dossier, content=content)
     assert stored.scan_state == ScanState.PENDING
-    assert scan_file(stored_file_id=stored.pk) == state
+    assert scan_file(stored_file_id=stored.pk, at=timezone.now()) == state
     stored.refresh_from_db()
     assert stored.scan_state == state
 
@@ -228,7 +228,7 @@ def test_a_dead_scanner_blocks_no_filing_and_leaves_the_file_in_quarantine(dossi
     settings.CLAMAV_SOCKET = "/nowhere/clamd.ctl"
     stored = upload(dossier)
     with pytest.raises(ScannerDownError):
-        scan_file(stored_file_id=stored.pk)
+        scan_file(stored_file_id=stored.pk, at=timezone.now())
     assert scan_waiting_files() == 0
     stored.refresh_from_db()
     assert stored.scan_state == ScanState.PENDING
@@ -243,4 +243,4 @@ def test_the_sweeper_catches_up_when_the_scanner_is_back(dossier, clamd):
 def test_an_odd_answer_is_not_a_pass(dossier, clamd):
     clamd.answer = lambda content: b"INSTREAM size limit exceeded. ERROR\0"
     with pytest.raises(ScannerDownError):
-        scan_file(stored_file_id=upload(dossier).pk)
+        scan_file(stored_file_id=upload(dossier).pk, at=timezone.now())

@@ -30,6 +30,7 @@ def a_file_of_a_dossier() -> Target:
 
 
 POLICY = {
+    "documents:scan_list": Policy(roles={UNIT_HEAD, ADMINISTRATOR}),
     "documents:download": Policy(
         roles={APPLICANT, CASE_OFFICER, UNIT_HEAD, COORDINATOR, ADMINISTRATOR},
         make=a_file_of_a_dossier,

@@ -1,0 +1,44 @@
+"""A document that the antivirus refused is to be given again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from foundation.documents import hooks
+from foundation.documents.enums import FileState
+from foundation.documents.models import StoredFile
+from grants.applications.events import append_event
+from grants.applications.models import ApplicationDocument
+from grants.applications.services.documents import OTHER_LABEL
+from grants.applications.services.moves import lock_application
+
+
+REASON = "L’antivirus a trouvé un programme malveillant dans ce fichier. Donnez-en une copie saine."
+
+
+def register() -> None:
+    if refuse_document not in hooks.on_infected:
+        hooks.on_infected.append(refuse_document)
+
+
+def refuse_document(*, stored: StoredFile, at: datetime) -> None:
+    """Refuse the document of a dossier whose last file is infected; the history says so."""
+    document = stored.owner
+    if not isinstance(document, ApplicationDocument):
+        return
+    application = lock_application(document.application_id)
+    document.refresh_from_db()
+    if document.file is None or document.file.pk != stored.pk:  # replaced meanwhile
+        return
+    document.state, document.refusal_reason = FileState.REFUSED, REASON
+    document.save(update_fields=["state", "refusal_reason"])
+    if application.is_draft:
+        return
+    append_event(
+        application=application,
+        kind="document_infected",
+        actor=None,
+        at=at,
+        data={"label": document.required.label if document.required else OTHER_LABEL},
+        visible_to_applicant=True,
+    )
