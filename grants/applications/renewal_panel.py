@@ -25,5 +25,5 @@ def offer_renewal(user: User, application: Application) -> dict | None:
 
 def register() -> None:
     register_panel(
-        Panel("renewal", "applications/renewal/_panel.html", offer_renewal, "applicant", order=5)
+        Panel("renewal", "applications/renewal/_panel.html", offer_renewal, "applicant", order=60)
     )

@@ -9,7 +9,6 @@ from grants.applications.forms.project import ProjectForm
 from grants.applications.forms.public import PublicForm
 from grants.applications.forms.start import (
     KeepForm,
-    MessageForm,
     RenewForm,
     ReuseForm,
     StartForm,
@@ -35,7 +34,6 @@ FORMS: dict[str, type[SectionForm]] = {
 __all__ = [
     "FORMS",
     "KeepForm",
-    "MessageForm",
     "RenewForm",
     "ReuseForm",
     "SectionForm",

@@ -90,20 +90,6 @@ class UploadForm(forms.Form):
             raise ValidationError({"label": "Donnez un nom à cette pièce."})
 
 
-class MessageForm(forms.Form):
-    text = TextField(
-        label="Votre message",
-        rows=4,
-        max_length=5000,
-        help_text="Ne nommez aucun jeune.",
-        error_messages={"required": "Écrivez votre message avant de l’envoyer."},
-    )
-
-    def __init__(self, data=None, **kwargs) -> None:
-        super().__init__(data, label_suffix="", **kwargs)
-        self.fields["text"].widget.attrs["class"] = "form-control"
-
-
 class WithdrawForm(forms.Form):
     reason = TextField(
         label="Pourquoi retirez-vous cette demande ? (facultatif)",

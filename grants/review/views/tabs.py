@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from config.templatetags.fr import euros, number_fr, plural_fr
+from foundation.documents.models import StoredFile
 from grants.applications import hooks
 from grants.applications.calculations import budget_totals, effective_shares
 from grants.applications.enums import AgeBand, ReviewState
@@ -158,9 +160,12 @@ def _decision(request: HttpRequest, dossier: Application, context: dict) -> dict
     }
 
 
+_FILES = Prefetch("files", StoredFile.objects.order_by("pk"))
+
+
 def _thread(request: HttpRequest, dossier: Application, context: dict) -> dict:
     return {
-        "thread": dossier.messages.select_related("author").prefetch_related("files"),
+        "thread": dossier.messages.select_related("author").prefetch_related(_FILES),
         "message_form": MessageForm() if context["may_act"] else None,
         "unread": dossier.unread_count,
         # Read by the office is read by who is in charge: a colleague passing by says so by hand.
