@@ -91,7 +91,9 @@ def document_add(request: HttpRequest, pk: int) -> HttpResponse:
 def document_replace(request: HttpRequest, pk: int, document_pk: int) -> HttpResponse:
     """Put a newer file in the place of a document."""
     organisation = filled_body(request, pk)
-    document = _kept(organisation, document_pk)
+    document = _own(organisation, document_pk)
+    if document.ended_at is not None:
+        return _gone(request, pk)
     form = ReplacementForm(
         request.POST or None,
         request.FILES or None,
@@ -123,7 +125,9 @@ def document_replace(request: HttpRequest, pk: int, document_pk: int) -> HttpRes
 def document_remove(request: HttpRequest, pk: int, document_pk: int) -> HttpResponse:
     """Take a document out of the store, once confirmed."""
     organisation = filled_body(request, pk)
-    document = _kept(organisation, document_pk)
+    document = _own(organisation, document_pk)
+    if document.ended_at is not None:
+        return _gone(request, pk)
     if request.method != "POST":
         context = {
             "title": "Retirer ce document",
@@ -190,15 +194,19 @@ def document_refuse(request: HttpRequest, pk: int, document_pk: int) -> HttpResp
     return redirect("partners:to_check")
 
 
-def _kept(organisation: Organisation, document_pk: int) -> OrganisationDocument:
+def _own(organisation: Organisation, document_pk: int) -> OrganisationDocument:
     """Return a document of the store; a mandate is kept from the page of its member.
 
     The proof of an account is replaced with the account.
     """
-    rows = organisation.documents.filter(ended_at__isnull=True).exclude(
-        kind__in=[DocumentKind.MANDATE, DocumentKind.BANK_PROOF]
-    )
+    rows = organisation.documents.exclude(kind__in=[DocumentKind.MANDATE, DocumentKind.BANK_PROOF])
     return get_object_or_404(rows.select_related("organisation"), pk=document_pk)
+
+
+def _gone(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer a second sending, or a colleague who was slower."""
+    messages.info(request, "Ce document a déjà été remplacé ou retiré.")
+    return redirect("partners:documents", pk=pk)
 
 
 def _checkable(request: HttpRequest, pk: int, document_pk: int) -> OrganisationDocument:

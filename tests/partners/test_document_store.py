@@ -362,6 +362,15 @@ def test_a_document_is_replaced_and_removed_from_its_page(client, body, editor):
     assert not valid_documents(body, TODAY)
 
 
+def test_a_replacement_sent_twice_acts_once(client, body, editor):
+    document = add(body, editor)
+    page = reverse("partners:document_replace", args=[body.pk, document.pk])
+    client.post(page, form_data())
+    answer = client.post(page, form_data(), follow=True)
+    assert "Ce document a déjà été remplacé ou retiré." in answer.content.decode()
+    assert body.documents.count() == 2
+
+
 def test_a_document_of_another_body_is_not_found_here(client, body, editor):
     other = OrganisationDocumentFactory()
     for name in ("document_replace", "document_remove"):

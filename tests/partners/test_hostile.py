@@ -25,6 +25,12 @@ HOSTILE = {
     "negative": "-1",
 }
 
+ROWS = {
+    f"{rows}-{name}": value
+    for rows in ("people", "approvals")
+    for name, value in {"TOTAL_FORMS": 1, "INITIAL_FORMS": 0}.items()
+} | {"people-0-role": "legal"}
+
 
 @pytest.fixture
 def forms(client: Client) -> dict[str, tuple[str, list[str]]]:
@@ -43,6 +49,41 @@ def forms(client: Client) -> dict[str, tuple[str, list[str]]]:
         "edit": (reverse("partners:organisation_edit", args=body), [*profile.split(), "siret"]),
         "join": (reverse("partners:join", args=body), ["function", "capacity"]),
         "consent": (reverse("partners:consent", args=body), ["email", "agreed"]),
+        **_profile_forms(body),
+    }
+
+
+def _profile_forms(body: list[int]) -> dict[str, tuple[str, list[str]]]:
+    def address(name: str) -> str:
+        return reverse(f"partners:{name}", args=body)
+
+    people = ["role", "name", "function", "email", "phone", "remove"]
+    means = [
+        "volunteers",
+        "employees",
+        "subsidised_jobs",
+        "employees_fte",
+        "seconded",
+        "members",
+        "seen",
+    ]
+    links = ["network", "legal_person_members", "is_public_utility", "public_utility_on"]
+    year = ["starts_on", "ends_on", "charges_amount", "income_amount", "cash_amount", "approved_on"]
+    approval = [f"approvals-0-{name}" for name in ("kind", "given_by", "given_on")]
+    return {
+        "identity": (address("organisation_edit"), ["purpose", "local_registry"]),
+        "people": (
+            address("representatives"),
+            [*(f"people-0-{name}" for name in people), "people-TOTAL_FORMS", "add"],
+        ),
+        "means": (address("human_means"), means),
+        "links": (address("affiliations"), [*links, *approval, "approvals-INITIAL_FORMS"]),
+        "accounts": (address("year_accounts"), year),
+        "bank": (address("bank_edit"), ["holder", "iban", "bic", "key", "proof"]),
+        "document": (
+            address("document_add"),
+            ["kind", "label", "issued_on", "valid_until", "key", "file"],
+        ),
     }
 
 
@@ -50,7 +91,7 @@ def forms(client: Client) -> dict[str, tuple[str, list[str]]]:
 def test_no_text_breaks_a_form(client: Client, forms, text: str):
     for name, (url, fields) in forms.items():
         for field in fields:
-            data = {"declaration": "on", "creation_in_progress": "on", field: text}
+            data = ROWS | {"declaration": "on", "creation_in_progress": "on", field: text}
             answer = client.post(url, data)
             assert answer.status_code < 500, (name, field)
             assert b"<script>alert" not in answer.content, (name, field)
@@ -63,6 +104,8 @@ def test_no_text_breaks_the_searches(client: Client, text: str):
         (reverse("partners:join_search"), ["q"]),
         (reverse("partners:organisation_create"), ["siret", "nom"]),
         (reverse("partners:admin_list"), ["q", "nature", "commune", "territoire", "tri", "page"]),
+        (reverse("partners:to_check"), ["q", "nature", "territoire", "document", "tri"]),
+        (reverse("partners:to_check_flags"), ["q", "objet", "page"]),
         (reverse("accounts:role_list"), ["q", "role", "territoire", "etat", "tri", "par"]),
     ):
         for name in names:
