@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from django import forms
 
 from foundation.parameters.selectors import values_on
+from grants.applications.enums import Section
 from grants.applications.forms.fields import DayField, TextField
 from grants.applications.forms.reopening import Choice, ChoiceGroup
 from grants.applications.services.corrections import MAX_MESSAGE
@@ -68,18 +69,19 @@ class CorrectionForm(forms.Form):
         for name, css in (("message", "control"), ("sentence", "select"), ("due_on", "control")):
             self.fields[name].widget.attrs["class"] = f"form-{css}"
 
-    def picks(self) -> list[tuple[ChoiceGroup, list[Pick]]]:
-        """Return the boxes, by section."""
+    def picks(self) -> list[tuple[ChoiceGroup, list[Pick], bool]]:
+        """Return the boxes by section, and whether one of them is ticked: documents first."""
         ticked = set(self["fields_asked"].value() or ())
         first = "id_fields_asked"
         rows, number = [], 0
-        for group in self.groups:
+        ordered = sorted(self.groups, key=lambda group: group.section != Section.DOCUMENTS)
+        for group in ordered:
             picks = []
             for choice in group.choices:
                 box = first if number == 0 else f"{first}_{number}"
                 picks.append(Pick(choice, box, choice.key in ticked))
                 number += 1
-            rows.append((group, picks))
+            rows.append((group, picks, any(pick.checked for pick in picks)))
         return rows
 
     def with_sentence(self) -> CorrectionForm:

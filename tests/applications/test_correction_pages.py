@@ -83,7 +83,9 @@ def test_a_section_that_is_not_asked_has_no_page(client, application):
 
 def test_what_is_not_asked_is_shown_closed_and_the_rest_open(client, application):
     text = client.get(page(application, "projet")).content.decode()
+    assert f'hx-post="{page(application, "projet")}"' in text  # never the draft's address
     assert "Raccrocher les élèves." in text
+    assert '<a href="#id_title">Intitulé du projet</a>' in text
     for name, is_closed in (("title", False), ("description", False), ("objectives", True)):
         control = text[text.index(f'name="{name}"') - 200 :]
         control = control[: control.index(">", control.index(f'name="{name}"'))]

@@ -88,6 +88,17 @@ class SectionForm(forms.Form):
         """Tell whether a control may change: always in a draft."""
         return self.reopened is None or self.reopened.opens_field(self.section, name, self.stored)
 
+    def asked_links(self) -> list[tuple[str, str]]:
+        """Return the label and the id of the first control of each value asked, one by one."""
+        if self.reopened is None or self.reopened.names(self.section) is None:
+            return []
+        found: dict[str | None, tuple[str, str]] = {}
+        for name, field in self.fields.items():
+            if self.is_open(name):
+                key = value_key(name, self.stored)
+                found.setdefault(key, (str(field.label), self[name].id_for_label or f"id_{name}"))
+        return list(found.values())
+
     def _without_closed(self, data: Mapping) -> Mapping:
         """Return what was posted for what is reopened, and what is stored for the rest."""
         if self.reopened is None or self.reopened.names(self.section) is None:

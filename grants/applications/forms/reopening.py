@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+
+from django.forms import Field
 
 from config.money import euros
-from config.templatetags.fr import plural_fr
+from config.templatetags.fr import date_fr, plural_fr
 from foundation.documents.enums import FileState
 from grants.applications.calculations import budget_totals
 from grants.applications.enums import Section
 from grants.applications.forms.applicant import ApplicantForm
 from grants.applications.forms.base import SectionForm, shown
 from grants.applications.forms.evaluation import EvaluationForm
+from grants.applications.forms.fields import DayField
 from grants.applications.forms.means import MeansForm
 from grants.applications.forms.project import ProjectForm
 from grants.applications.models import Application
@@ -103,13 +107,27 @@ def _fields_of(form: SectionForm) -> list[Choice]:
         texts.setdefault(key, [])
         text = shown(form, name, data)
         if text:
-            texts[key].append(text)
+            texts[key].append(_in_words(field, form.initial.get(name), text))
         label = GROUP_LABELS.get(key) or str(field.label or name)
         choices.setdefault(key, Choice(f"{form.section}.{key}", label))
     return [
-        Choice(choice.key, choice.label, _short(", ".join(texts[key])))
+        Choice(choice.key, choice.label, _excerpt(key, texts[key]))
         for key, choice in choices.items()
     ]
+
+
+def _in_words(field: Field, value: object, text: str) -> str:
+    return date_fr(value) if isinstance(field, DayField) and isinstance(value, date) else text
+
+
+def _excerpt(key: str, texts: list[str]) -> str:
+    """Say what a value holds today; tables of figures are only counted."""
+    if key in _COUNTED and texts:
+        return f"{len(texts)} {_COUNTED[key]}{plural_fr(len(texts))}"
+    return _short(" · ".join(texts))
+
+
+_COUNTED = {"annual_budget": "compte", "staff": "nombre"}
 
 
 def _documents(application: Application) -> list[Choice]:

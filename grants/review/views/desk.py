@@ -69,7 +69,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     basket = basket_asked(request)
     listing = desk_listing(request)
     rows = list(listing.rows)
-    shows_scores = access.is_desk or access.is_administrator
+    shows_awaited = basket.slug == WAITING_LIST
+    shows_scores = (access.is_desk or access.is_administrator) and not shows_awaited
     scores = {}
     if rows and shows_scores:
         scores = scores_for(rows, request.user, gap_allowed=gap_allowed(timezone.localdate()))
@@ -79,7 +80,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "basket": basket,
         "baskets": _tabs(visible, request, basket) if access.is_desk else [],
         "shows_scores": shows_scores,
-        "shows_awaited": basket.slug == WAITING_LIST,
+        "shows_awaited": shows_awaited,
         "may_file": access.is_desk,
     }
     return render(request, "review/desk.html", context)
