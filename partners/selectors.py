@@ -238,6 +238,13 @@ def documents_to_check() -> QuerySet[OrganisationDocument]:
     ).exclude(Exists(accounts), kind=DocumentKind.BANK_PROOF)
 
 
+def documents_to_replace(on: date) -> QuerySet[OrganisationDocument]:
+    """Return the documents kept by bodies that are refused, or no longer valid on a day."""
+    return OrganisationDocument.objects.filter(
+        Q(state=DocumentState.REFUSED) | Q(valid_until__lt=on), ended_at__isnull=True
+    ).exclude(kind__in=[DocumentKind.MANDATE, DocumentKind.BANK_PROOF])
+
+
 def bank_details_to_check() -> QuerySet[BankDetails]:
     """Return the bank details that the office has not answered on."""
     return BankDetails.objects.filter(

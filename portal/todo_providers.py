@@ -29,10 +29,15 @@ from grants.letters.filters import DECISIONS
 from grants.letters.models import Letter, LetterState
 from grants.review.permissions import recused_from
 from grants.review.querysets import instructed_by, to_score_by
-from partners.enums import OrganisationKind, Right
-from partners.models import Invitation, Membership
+from partners.enums import BankState, OrganisationKind, Right
+from partners.models import BankDetails, Invitation, Membership
 from partners.permissions import handles_flags
-from partners.selectors import bank_details_to_check, documents_to_check, flags_to_handle
+from partners.selectors import (
+    bank_details_to_check,
+    documents_to_check,
+    documents_to_replace,
+    flags_to_handle,
+)
 from portal.todo import Task, register_provider
 from reporting.selectors import renewal_condition
 
@@ -269,6 +274,36 @@ def body_tasks(user: User, at: datetime) -> Iterable[Task]:
             reverse("partners:to_check_flags"),
             icon="flag",
         )
+
+
+@register_provider
+def body_keeper_tasks(user: User, at: datetime) -> Iterable[Task]:
+    """What the office refused, or what is out of date, in the bodies that a person keeps."""
+    if user.access.is_office:
+        return
+    mine = Membership.objects.active().filter(user=user)
+    filled = mine.filter(rights__overlap=[str(Right.MANAGE), str(Right.EDIT)])
+    yield Task(
+        "body-documents-to-replace",
+        "document de votre organisation à remplacer",
+        "documents de vos organisations à remplacer",
+        documents_to_replace(local_date(at)).filter(
+            organisation__in=filled.values("organisation_id")
+        ),
+        reverse("partners:space"),
+        icon="folder-x",
+    )
+    managed = mine.filter(rights__contains=[str(Right.MANAGE)])
+    yield Task(
+        "bank-details-to-correct",
+        "compte bancaire refusé, à corriger",
+        "comptes bancaires refusés, à corriger",
+        BankDetails.objects.filter(
+            state=BankState.REFUSED, organisation__in=managed.values("organisation_id")
+        ),
+        reverse("partners:space"),
+        icon="bank",
+    )
 
 
 @register_provider

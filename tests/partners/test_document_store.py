@@ -27,6 +27,7 @@ from partners.services.documents import (
     remove_document,
     replace_document,
 )
+from portal.todo import todo_items
 from tests.documents.samples import PDF
 from tests.factories import (
     BankDetailsFactory,
@@ -472,3 +473,30 @@ def test_a_case_officer_sees_accounts_but_does_not_answer(client, officer):
     page = client.get(reverse("partners:to_check_bank")).content.decode()
     assert "Vérifier<span" not in page
     assert "FR••" in page
+
+
+# --- À faire ------------------------------------------------------------------------------------
+def waits_for(user) -> dict[str, int]:
+    return {item.task.key: item.count for item in todo_items(user, timezone.now())}
+
+
+def test_what_bodies_gave_waits_for_the_office(officer):
+    OrganisationDocumentFactory.create_batch(2)
+    OrganisationDocumentFactory(state="accepted")
+    BankDetailsFactory()
+    flag(0)
+    head = person_with_role(Role.UNIT_HEAD)
+    assert waits_for(officer) == {"body-documents-to-check": 2, "body-flags": 1}
+    assert waits_for(head) == {"bank-details-to-check": 1, "body-flags": 1}
+
+
+def test_what_is_refused_or_expired_waits_for_the_body(body):
+    OrganisationDocumentFactory(organisation=body)
+    OrganisationDocumentFactory(organisation=body, state="refused", refusal_reason="Illisible")
+    OrganisationDocumentFactory(organisation=body, valid_until=TODAY - DAY)
+    OrganisationDocumentFactory(valid_until=TODAY - DAY)
+    BankDetailsFactory(organisation=body, state="refused", refusal_reason="Autre titulaire")
+    editor, manager = member_of(body, Right.EDIT), member_of(body, Right.MANAGE)
+    assert waits_for(editor) == {"body-documents-to-replace": 2}
+    assert waits_for(manager) == {"body-documents-to-replace": 2, "bank-details-to-correct": 1}
+    assert waits_for(member_of(body, Right.SIGN)) == {}
