@@ -41,7 +41,7 @@ function keep(form, number) {
         older.forEach((key) => copies.removeKey(key));
         older.clear();
     };
-    const autosave = form.hasAttribute("hx-post") ? startAutosave(one, { typed }) : null;
+    const autosave = form.querySelector("#autosave") ? startAutosave(one, { typed }) : null;
     one.sendNow = () => autosave?.sendNow() ?? Promise.resolve(false);
 
     const changed = (event) => {

@@ -4,9 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.middleware import LAST_SEEN
 from config.keep import COOKIE, person_key
 from tests.applications.dossiers import a_complete_draft, fresh, load_parameters
-from tests.factories import UserFactory
+from tests.factories import UserFactory, person_with_role
 
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,18 @@ def test_another_site_never_has_its_text_shown(draft, url, headers, signed_in):
         client.force_login(draft.created_by)
     answer = client.post(url, typed(), headers=headers)
     assert TEXT not in answer.content.decode()
+
+
+def test_an_idle_session_of_the_office_gives_the_text_back(client):
+    client.force_login(person_with_role("case_officer"))
+    client.get(reverse("accounts:profile"))
+    session = client.session
+    session[LAST_SEEN] -= 31 * 60
+    session.save()
+    answer = client.post(reverse("accounts:profile"), typed(), headers=HERE)
+    assert answer.status_code == 401
+    assert TEXT in answer.content.decode()
+    assert "_auth_user_id" not in client.session
 
 
 def test_an_expired_form_gives_the_text_back_with_a_new_token(draft, url):

@@ -15,7 +15,7 @@ from grants.applications.enums import Section
 from grants.applications.forms import BudgetForm, PlacesForm, ProjectForm
 from grants.applications.forms.merging import merge
 from tests.applications.dossiers import a_complete_draft, fresh, load_parameters
-from tests.factories import CommuneFactory, member_of
+from tests.factories import CommuneFactory, SchoolFactory, member_of
 
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +180,33 @@ def test_communes_ticked_by_two_people_add_up(draft, mine, theirs):
     assert answer.status_code == 302
     found = set(draft.places.values_list("commune_id", flat=True))
     assert found == {first.pk, second.pk, third.pk}, "I unticked the first one, they added two"
+
+
+def test_a_commune_ticked_by_a_colleague_comes_with_what_stands_inside(draft, mine, theirs):
+    school = SchoolFactory(commune=CommuneFactory())
+    my_page, their_page = opened(mine, draft, "lieux"), opened(theirs, draft, "lieux")
+    there = [*their_page["communes"], school.commune_id]
+    theirs.post(url(draft, "lieux"), {**their_page, "communes": there, "schools": [school.pk]})
+    data = {**my_page, "whole_department": "on"}
+    page = mine.post(url(draft, "lieux"), data, headers=HTMX).content.decode()
+    assert f'value="{school.pk}"' in page
+    assert fresh(draft).whole_department
+    assert draft.places.filter(school=school).exists()
+
+
+def test_words_sent_once_the_dossier_is_filed_are_shown_not_dropped(draft, mine):
+    page = opened(mine, draft)
+    type(draft).objects.filter(pk=draft.pk).update(
+        review_state="submitted", reference="2027-9001", submitted_at=draft.created_at
+    )
+    data = {**page, "objectives": "Trop tard", "kept": "abcd.0"}
+    answer = mine.post(url(draft), data)
+    assert answer.status_code == 409
+    assert "Trop tard</textarea>" in answer.content.decode()
+    assert "kept" not in answer.cookies
+    part = mine.post(url(draft), data, headers=HTMX)
+    assert part.status_code == 409
+    assert "déposé sous la référence 2027-9001" in part.content.decode()
 
 
 def test_a_line_added_by_a_colleague_and_one_of_mine_both_stay(draft, mine, theirs):

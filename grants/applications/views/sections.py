@@ -29,9 +29,10 @@ from grants.applications.views.targets import DraftTarget, Target
 def section(request: HttpRequest, uuid, section: str) -> HttpResponse:
     """Show or save one section."""
     application = own_dossier(request, whole=section == Section.DOCUMENTS, uuid=uuid)
-    if not application.is_draft:
-        return redirect(application)
-    if request.method != "POST" or section == Section.DOCUMENTS:
+    posted = request.method == "POST" and section != Section.DOCUMENTS
+    if not (application.is_draft or posted):
+        return redirect(application)  # posted: refused under lock, with what was typed
+    if not posted:
         require_editor(request, application)  # a save asks it under lock
     if section == Section.DOCUMENTS:
         return documents(request, application)
@@ -164,7 +165,7 @@ def _status(request: HttpRequest, done: Saved) -> HttpResponse:
         context["budget"] = form
     if form.section == Section.PUBLIC:
         context["public_total"] = sum(form.values()["counts"].values())
-    if form.section == Section.PLACES and form.communes_changed():
+    if form.section == Section.PLACES and (form.communes_changed() or done.taken_sentence):
         context["insides"] = form.again(saved)
     return render(request, "applications/_autosave.html", context)
 
