@@ -42,7 +42,7 @@ def organisation_scope(request: HttpRequest) -> frame.Scope | None:
     chosen = chosen_body(request)
     stays = request.path in _STAY_ON or request.path.endswith("/deposer/")
     return frame.Scope(
-        label=str(chosen) if chosen else ALL_BODIES,
+        label=str(chosen) if chosen else "Mes organisations",
         title="Changer d’organisation",
         options=[
             (ALL_BODIES, "", chosen is None),

@@ -7,10 +7,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.errors import Refusal, refused
-from partners.enums import DocumentKind, DocumentState
+from partners.enums import DocumentKind, DocumentState, Right
 from partners.invitation_forms import MandateForm, MandateRefusalForm
 from partners.models import Membership
-from partners.permissions import handles_flags, mandate_of, may_manage
+from partners.permissions import handles_flags, has_right, mandate_of
 from partners.services.mandates import accept_mandate, give_mandate, refuse_mandate
 
 
@@ -101,7 +101,8 @@ def _readable(request: HttpRequest, pk: int, membership_pk: int) -> Membership:
 
 
 def _may_give(request: HttpRequest, row: Membership) -> bool:
-    return row.user_id == request.user.pk or may_manage(request.user, row.organisation)
+    """Its holder or the body's managers: the office checks what it does not give."""
+    return row.user_id == request.user.pk or has_right(request.user, row.organisation, Right.MANAGE)
 
 
 def _checked(request: HttpRequest, pk: int, membership_pk: int) -> Membership:

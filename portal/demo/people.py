@@ -123,7 +123,7 @@ def _invite(
 
 
 def _departure(people: People, *, at: datetime) -> Organisation:
-    """Have the only manager of a body leave it to the office to name another."""
+    """Have the only manager of a body leave it to the office; leave a double of it to be found."""
     founder, helper = people.make(), people.make()
     body = _register(founder, LEFT, "Le Fil des Cours", "Colombes", at=at - timedelta(days=400))
     invitation = _invite(
@@ -132,6 +132,7 @@ def _departure(people: People, *, at: datetime) -> Organisation:
     accept_invitation(
         by=helper, invitation_id=invitation.pk, function="Bénévole", at=at - timedelta(days=299)
     )
+    _register(people.make(), None, "Fil des Cours", "Colombes", at=at - timedelta(days=20))
     row = body.memberships.get(user=founder)
     end_membership(by=founder, membership_id=row.pk, to_office=True, at=at)
     return body
@@ -156,7 +157,7 @@ def _double(
         by=cast.administrator,
         source_id=double.pk,
         target_id=cast.star.pk,
-        reason="Même association, inscrite deux fois : la présidente l’a confirmé au téléphone.",
+        reason="Même association, inscrite deux fois : la présidente l’a confirmé au téléphone.",
         at=at + timedelta(days=2),
     )
     return double

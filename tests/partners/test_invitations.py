@@ -374,7 +374,7 @@ def test_the_list_costs_the_same_with_fifty_invitations(client: Client, manager)
         lambda: client.get(page),
         few=lambda: invite(manager),
         many=lambda: [invite(manager, email=f"a{n}@ailleurs.example") for n in range(49)],
-        row="<tr data-row",
+        row='<li class="p-line" data-row',
     )
 
 

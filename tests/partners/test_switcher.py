@@ -110,7 +110,7 @@ def test_a_body_that_is_not_ones_own_is_not_chosen(signed_in, bodies, value):
     choose(signed_in, bodies[0])
     signed_in.post(reverse("partners:choose_body"), {"organisation": value})
     shown = header(signed_in, reverse("partners:space"))
-    assert '<span class="c-menu__name">Toutes mes organisations</span>' in shown
+    assert '<span class="c-menu__name">Mes organisations</span>' in shown
 
 
 def test_choosing_leads_back_on_this_site_only(signed_in, bodies):
