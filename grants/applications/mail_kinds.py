@@ -47,7 +47,7 @@ MAIL_KINDS = (
     MailKind(
         "extension",
         "Le délai de dépôt est prolongé",
-        "Aussitôt, si vous avez un brouillon sur la fiche",
+        "Aussitôt, si vous avez un brouillon sur la fiche ou si le délai est pour vous",
         _EDITORS,
     ),
     MailKind(

@@ -260,11 +260,16 @@ def queue_closing(application: Application, *, at: datetime) -> None:
 
 # --- More time ------------------------------------------------------------------------------------
 def queue_extension(*, extension: ClosingExtension, at: datetime) -> None:
-    """Tell those who have a draft on a sheet that they have more time to file it."""
+    """Tell those who have a draft on a sheet that they have more time to file it.
+
+    A body that got the extension for itself is told even if it has not begun.
+    """
     drafts = Application.objects.drafts().filter(sheet__code=extension.sheet.code)
     drafts = drafts.filter(sheet__campaign=extension.sheet.campaign_id)
     if extension.organisation_id:
         drafts = drafts.filter(organisation=extension.organisation_id)
+    if extension.organisation_id and not drafts.exists():
+        _tell_body(extension, at=at)
     for draft in recipients.with_recipients(drafts).order_by("pk"):
         queue_mail(
             draft,
@@ -274,6 +279,33 @@ def queue_extension(*, extension: ClosingExtension, at: datetime) -> None:
             to=recipients.fetched_recipients(draft, Right.EDIT),
             context={"sheet": draft.sheet, "until": extension.until},
             at=at,
+        )
+
+
+def _tell_body(extension: ClosingExtension, *, at: datetime) -> None:
+    sheet = extension.sheet
+    address_of_sheet = [sheet.campaign.fiscal_year, sheet.code]
+    editors = extension.organisation.memberships.with_right(Right.EDIT)
+    for address in sorted(set(editors.values_list("user__email", flat=True))):
+        subject, text = render_mail(
+            "applications/email/extension_start",
+            {
+                "organisation": extension.organisation,
+                "sheet": sheet,
+                "until": extension.until,
+                "url": absolute(reverse("applications:start", args=address_of_sheet)),
+                "account": address,
+            },
+        )
+        queue_message(
+            key=f"extension:{extension.pk}:{address}",
+            kind="extension",
+            to=address,
+            subject=subject,
+            text=text,
+            at=at,
+            related=sheet,
+            reply_to=value_on("office.email", local_date(at)),
         )
 
 

@@ -27,7 +27,12 @@ from grants.review.services.closing import close_without_action
 from grants.review.services.documents import check_document
 from partners.enums import Right
 from tests.applications.dossiers import a_complete_draft, a_sheet, fresh, load_letters
-from tests.factories import FiledApplicationFactory, member_of, person_with_role
+from tests.factories import (
+    FiledApplicationFactory,
+    OrganisationFactory,
+    member_of,
+    person_with_role,
+)
 
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +152,45 @@ def test_an_extension_is_told_to_those_who_have_a_draft():
         "Enregistré ne veut pas dire déposé : pensez à déposer le dossier avant cette date.\n\n"
         f"Terminer et déposer le dossier :\n{link('draft', draft.uuid)}"
     )
+
+
+def test_a_body_given_more_time_is_told_even_without_a_draft():
+    sheet = a_sheet()
+    organisation = OrganisationFactory()
+    editor = member_of(organisation, "edit")
+    member_of(organisation, "sign")
+    until = sheet.closes_at + timedelta(days=3)
+    grant_extension(
+        sheet=sheet,
+        organisation=organisation,
+        until=until,
+        reason="Panne",
+        by=person_with_role("unit_head"),
+        at=NOW,
+    )
+    assert OutboxMessage.objects.count() == 1
+    mail = the_mail("extension", editor.email)
+    assert body_of(mail) == (
+        "Bonjour,\n\n"
+        f"Le service accorde à {organisation} un délai de dépôt jusqu’au "
+        f"{plain(datetime_fr(until))} sur la fiche {sheet.code} – {sheet.title}.\n\n"
+        f"Commencer le dossier :\n{link('start', sheet.campaign.fiscal_year, sheet.code)}"
+    )
+
+
+def test_a_draft_says_that_its_closing_was_extended(client):
+    draft = a_complete_draft()
+    client.force_login(draft.created_by)
+    page = reverse("applications:draft", args=[draft.uuid])
+    assert "Le service a prolongé le délai." not in client.get(page).content.decode()
+    grant_extension(
+        sheet=draft.sheet,
+        until=draft.sheet.closes_at + timedelta(days=3),
+        reason="Panne",
+        by=person_with_role("unit_head"),
+        at=NOW,
+    )
+    assert "Le service a prolongé le délai." in client.get(page).content.decode()
 
 
 def test_the_attestation_is_asked_of_those_who_sign_then_told_to_those_who_edit():

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from foundation.documents.pdf.engine import check_pdf
 from grants.applications import printing
+from grants.applications.enums import Section
 from grants.applications.models import AnnualBudgetLine, Application, Deposit, StaffLine
 from grants.applications.services.filing import submit_application
 from grants.calls.models import RequiredDocument
@@ -216,6 +217,13 @@ def test_anybody_prints_a_blank_form_that_says_what_it_is_not(client):
         "11–15 ans",
     ):
         assert expected in words, expected
+
+
+def test_the_blank_form_has_every_section_of_the_dossier():
+    sheet = a_sheet_with_documents()
+    words = words_of(printing.blank_form_pdf(sheet, at=timezone.now()))
+    for number, section in enumerate(Section, start=1):
+        assert f"{number}. {section.label}" in words
 
 
 def test_a_blank_form_is_rendered_once(client, monkeypatch):

@@ -37,7 +37,9 @@ def blank_form(request: HttpRequest, year: int, code: str) -> HttpResponse:
     if sheet is None:
         raise Http404
     content = blank_form_pdf(sheet, at=timezone.now())
-    return pdf_response(content, f"formulaire-{year}-{sheet.code}.pdf")
+    response = pdf_response(content, f"formulaire-{year}-{sheet.code}.pdf")
+    response["Cache-Control"] = "public, max-age=600"  # the same for everybody
+    return response
 
 
 def pdf_response(content: bytes, name: str) -> HttpResponse:
