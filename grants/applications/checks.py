@@ -26,6 +26,7 @@ from grants.applications.enums import (
     StaffCategory,
 )
 from grants.applications.models import Application
+from grants.applications.organisation_profile import profile_gaps
 from grants.applications.renewal import is_to_reread
 from grants.applications.selectors import asked_documents, missing_documents
 
@@ -165,6 +166,10 @@ def _applicant(application: Application, at: datetime) -> Iterator[MissingItem]:
             "Indiquez la délibération, ou dites qu’elle sera prise plus tard.",
             blocking=False,
         )
+    gaps = profile_gaps(application.organisation)
+    if gaps:
+        sentence = f"Fiche de l’organisation : il manque {', '.join(gaps)}."
+        yield MissingItem(Section.APPLICANT, "profile", sentence, blocking=False)
 
 
 def _public_aid(application: Application, invalid: dict) -> Iterator[MissingItem]:

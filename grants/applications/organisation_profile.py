@@ -6,6 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Exists, OuterRef
+
+from partners.enums import RepresentativeRole
 from partners.hub import Card, Viewer, hub_cards
 from partners.models import Approval, HumanMeans, Organisation, Representative, YearAccounts
 from partners.selectors import Profile
@@ -105,6 +108,32 @@ def profile_cards(profile: Profile, *, on: date) -> list[Card]:
         on=on,
     )
     return [card for card in cards if card.slug in SHOWN]
+
+
+def profile_gaps(organisation: Organisation) -> list[str]:
+    """Name what a body's profile lacks for a request, in words that follow « il manque ».
+
+    One query. A private body is asked its people and its accounts, a public one is not.
+    """
+    rows = Organisation.objects.filter(pk=organisation.pk)
+    legal, means, accounts = rows.values_list(
+        Exists(
+            Representative.objects.filter(
+                organisation=OuterRef("pk"), role=RepresentativeRole.LEGAL
+            )
+        ),
+        Exists(HumanMeans.objects.filter(organisation=OuterRef("pk"))),
+        Exists(YearAccounts.objects.filter(organisation=OuterRef("pk"))),
+    ).get()
+    private = organisation.is_private_body
+    found = (
+        (not organisation.siret, "le numéro SIRET"),
+        (not (organisation.address and organisation.city), "l’adresse du siège"),
+        (not legal, "le représentant légal"),
+        (private and not means, "les effectifs"),
+        (private and not accounts, "les comptes du dernier exercice"),
+    )
+    return [words for lacks, words in found if lacks]
 
 
 def _values(row: Model | None, names: tuple[str, ...]) -> dict[str, Any]:

@@ -74,8 +74,11 @@ def _state(
         return "todo", f"{len(items)} pièce{plural_fr(len(items))} à joindre"
     if any(item.blocking for item in items):
         return "todo", ""
-    if section in OPTIONAL and section not in application.saved_sections:
-        return "optional", ""
+    if section not in application.saved_sections:
+        if section in OPTIONAL:
+            return "optional", ""
+        if section == Section.APPLICANT:  # filled in beforehand: nobody has looked at it yet
+            return "todo", ""
     return "done", ""
 
 

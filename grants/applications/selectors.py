@@ -22,7 +22,13 @@ from grants.applications.enums import (
     ReviewState,
     StaffCategory,
 )
-from grants.applications.models import Application, ApplicationDocument, BudgetLine, Place
+from grants.applications.models import (
+    Application,
+    ApplicationDocument,
+    BudgetLine,
+    Commitment,
+    Place,
+)
 from grants.applications.organisation_profile import profile_cards, profile_from
 from grants.applications.reopening import Reopened
 from grants.applications.section_values import from_json, overlaid
@@ -65,7 +71,7 @@ def with_dossier(applications: QuerySet[Application]) -> QuerySet[Application]:
         "staff_lines",
         "annual_budget_lines",
         "budget_lines",
-        "commitments__given_by",
+        Prefetch("commitments", Commitment.objects.select_related("given_by")),
     )
 
 

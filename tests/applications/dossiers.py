@@ -19,6 +19,7 @@ from grants.applications.models import (
 )
 from grants.applications.services.drafts import start_draft
 from grants.letters.reference import load_templates
+from partners.models import HumanMeans, Organisation, Representative, YearAccounts
 from tests.factories import CallSheetFactory, CommuneFactory, OrganisationFactory, member_of
 
 
@@ -85,6 +86,7 @@ def a_complete_draft(**fields) -> Application:
         application=application, commune=commune, territories=[commune.territory_id]
     )
     AudienceCount.objects.create(application=application, band="11_15", count=20)
+    complete_profile(application.organisation)
     for account, amount in (("64", 90000), ("74", 80000), ("75", 10000)):
         AnnualBudgetLine.objects.create(
             application=application, account=account, amount=Decimal(amount)
@@ -113,6 +115,18 @@ def a_complete_draft(**fields) -> Application:
             given_at=at,
         )
     return application
+
+
+def complete_profile(organisation: Organisation) -> None:
+    """Give a body what a request looks for in its profile."""
+    Organisation.objects.filter(pk=organisation.pk).update(
+        address="1 rue de l’Essai", postal_code="92220", city="Bagneux"
+    )
+    Representative.objects.get_or_create(
+        organisation=organisation, role="legal", defaults={"name": "Ada Diallo"}
+    )
+    HumanMeans.objects.get_or_create(organisation=organisation, year=2025)
+    YearAccounts.objects.get_or_create(organisation=organisation, year=2025)
 
 
 def fresh(application: Application) -> Application:

@@ -14,7 +14,14 @@ from grants.applications.checks import missing_document_labels, missing_items
 from grants.applications.models import ApplicationDocument, BudgetLine, Place, StaffLine
 from grants.calls.models import RequiredDocument
 from partners.models import Membership
-from tests.applications.dossiers import a_complete_draft, a_draft, a_sheet, fresh, load_parameters
+from tests.applications.dossiers import (
+    a_complete_draft,
+    a_draft,
+    a_sheet,
+    complete_profile,
+    fresh,
+    load_parameters,
+)
 from tests.factories import CommuneFactory, OrganisationFactory
 
 
@@ -264,6 +271,7 @@ def _annual_gap(a):
 
 def _no_deliberation(a):
     organisation = OrganisationFactory(kind="commune")
+    complete_profile(organisation)
     change(a, organisation=organisation, deliberation_to_come=False)
     Membership.objects.filter(user=a.created_by).update(organisation=organisation)
     a.commitments.filter(kind="republican_contract").delete()
@@ -352,9 +360,7 @@ def test_documents_depend_on_the_kind_of_body_and_on_its_history(draft):
 def test_an_indicator_without_words_is_mentioned(draft):
     indicator = draft.indicators.first()
     draft.indicators.filter(pk=indicator.pk).update(label="")
-    assert found(fresh(draft)) == [
-        ("evaluation", f"indicator_{indicator.position}_label", False)
-    ]
+    assert found(fresh(draft)) == [("evaluation", f"indicator_{indicator.position}_label", False)]
 
 
 # --- Pages --------------------------------------------------------------------------------------

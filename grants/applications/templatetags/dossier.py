@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from config.money import euros
 from config.templatetags.fr import nbsp_fr
-from foundation.parameters.selectors import values_on
+from foundation.parameters.selectors import MissingParameterError, values_on
 from grants.applications.glossary import TERMS
 from grants.applications.models import Application
 from grants.applications.organisation_profile import profile_cards
@@ -28,12 +28,17 @@ def term(key: str) -> dict[str, Any]:
     found = TERMS[key]
     amounts: dict[str, str] = {}
     if found.parameters:
-        values = values_on([name for _, name in found.parameters], timezone.localdate())
-        amounts = {slot: euros(values[name]) for slot, name in found.parameters}
+        try:
+            values = values_on([name for _, name in found.parameters], timezone.localdate())
+        except MissingParameterError:  # a help is not worth the page: it goes without its figures
+            values = {}
+        amounts = {slot: euros(values[name]) for slot, name in found.parameters if name in values}
     return {
         "key": key,
         "question": nbsp_fr(found.question),
-        "paragraphs": [nbsp_fr(text.format(**amounts)) for text in found.text],
+        "paragraphs": [
+            nbsp_fr(text.format(**amounts)) for text in found.text if "{" not in text or amounts
+        ],
     }
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from config.errors import Refusal
-from foundation.parameters.selectors import days_on
+from foundation.parameters.selectors import values_on
 from grants.applications.checks import missing_items
 from grants.applications.commitments import statements
 from grants.applications.forms import WithdrawForm
@@ -68,14 +68,15 @@ def submit(request: HttpRequest, uuid) -> HttpResponse:
 def _before_filing(request: HttpRequest, application: Application) -> dict[str, Any]:
     """Return what will happen at the deposit: who attests, which documents stay to give, when."""
     today = timezone.localdate()
+    delays = values_on(["attestation.days", "documents.days"], today)
     may_sign = may_sign_for(request.user, application.organisation, today)
     lacking = missing_documents(asked_documents(application))
     return {
         "may_sign": may_sign,
         "signatories": [] if may_sign else signatory_names(application),
-        "attestation_due_on": today + timedelta(days=days_on("attestation.days", today)),
+        "attestation_due_on": today + timedelta(days=int(delays["attestation.days"])),
         "lacking": lacking,
-        "documents_due_on": today + timedelta(days=days_on("documents.days", today)),
+        "documents_due_on": today + timedelta(days=int(delays["documents.days"])),
         "joined": sum(1 for one in application.documents.all() if one.file is not None),
     }
 
