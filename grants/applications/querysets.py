@@ -84,6 +84,16 @@ class ApplicationQuerySet(models.QuerySet):
         )
         return self.filter(Q(whole_department=True) | Exists(places))
 
+    def with_funded_before(self) -> ApplicationQuerySet:
+        """Annotate ``funded_before``: the body had a grant, notified, in an earlier year."""
+        earlier = self.model.objects.filter(
+            organisation=OuterRef("organisation"),
+            review_state=ReviewState.AWARDED,
+            notified_at__isnull=False,
+            sheet__campaign__fiscal_year__lt=OuterRef("sheet__campaign__fiscal_year"),
+        )
+        return self.annotate(funded_before=Exists(earlier))
+
     def filed(self) -> ApplicationQuerySet:
         return self.exclude(review_state=ReviewState.DRAFT)
 

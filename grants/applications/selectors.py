@@ -53,25 +53,29 @@ def with_dossier(applications: QuerySet[Application]) -> QuerySet[Application]:
     documents = ApplicationDocument.objects.select_related("required", "source").prefetch_related(
         Prefetch("files", StoredFile.objects.order_by("pk"))
     )
-    return applications.select_related(
-        "sheet__campaign",
-        "organisation",
-        "framework",
-        "created_by",
-        "updated_by",
-        "submitted_by",
-        "attested_by",
-    ).prefetch_related(
-        Prefetch("places", places),
-        Prefetch("documents", documents),
-        "sheet__documents",
-        "condition_answers",
-        "indicators",
-        "audience_counts",
-        "staff_lines",
-        "annual_budget_lines",
-        "budget_lines",
-        Prefetch("commitments", Commitment.objects.select_related("given_by")),
+    return (
+        applications.with_funded_before()
+        .select_related(
+            "sheet__campaign",
+            "organisation",
+            "framework",
+            "created_by",
+            "updated_by",
+            "submitted_by",
+            "attested_by",
+        )
+        .prefetch_related(
+            Prefetch("places", places),
+            Prefetch("documents", documents),
+            "sheet__documents",
+            "condition_answers",
+            "indicators",
+            "audience_counts",
+            "staff_lines",
+            "annual_budget_lines",
+            "budget_lines",
+            Prefetch("commitments", Commitment.objects.select_related("given_by")),
+        )
     )
 
 
@@ -125,12 +129,11 @@ def is_renewal(application: Application) -> bool:
     """
     if application.renewal_of_id:
         return True
-    return Application.objects.filter(
-        organisation=application.organisation_id,
-        review_state=ReviewState.AWARDED,
-        notified_at__isnull=False,
-        sheet__campaign__fiscal_year__lt=application.sheet.campaign.fiscal_year,
-    ).exists()
+    known = getattr(application, "funded_before", None)  # annotated on the pages
+    if known is not None:
+        return known
+    found = Application.objects.with_funded_before().filter(pk=application.pk)
+    return found.values_list("funded_before", flat=True).get()
 
 
 def asked_documents(application: Application) -> list[AskedDocument]:

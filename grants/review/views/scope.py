@@ -113,7 +113,7 @@ def desk_dossier(request: HttpRequest, reference: str, tab: str = "") -> Applica
         reference: Of the dossier.
         tab: The tab that will be shown: what it reads is fetched with it.
     """
-    visible = Application.objects.office_visible_to(request.user)
+    visible = Application.objects.office_visible_to(request.user).with_funded_before()
     found = with_clock(with_last_deposit(visible), on=timezone.localdate())
     found = found.select_related(
         "sheet__campaign",
