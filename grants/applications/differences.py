@@ -33,7 +33,7 @@ from territories.models import Commune, PriorityNeighbourhood, School
 NOTHING = "(vide)"
 LONG = 60  # characters from which a text is compared word by word
 MAX_PAIRS = 400_000  # words × words beyond which sentences are compared instead
-_WORDS = re.compile(r"\S+\s*|\s+")
+_WORDS = re.compile(r"\w+\s*|[^\w\s]+\s*|\s+")
 _SENTENCES = re.compile(r"[^.!?\n]+[.!?\n]*\s*|\s+|[.!?]+\s*")
 # Parts of a deposit, by the section where they are filled in.
 SECTIONS = {
@@ -120,7 +120,8 @@ def compare_deposits(before: Deposit, after: Deposit) -> list[SectionChanges]:
 
 def compare(before: dict[str, Any], after: dict[str, Any]) -> list[SectionChanges]:
     """Return what differs between two snapshots (:func:`grants.applications.snapshot.snapshot`)."""
-    names = _place_names(before, after)
+    same_places = before.get("places") == after.get("places")
+    names = {} if same_places else _place_names(before, after)
     old, new = _rows(before, names), _rows(after, names)
     found: dict[Section, list[Change]] = {}
     for key in dict.fromkeys([*old, *new]):

@@ -2,16 +2,18 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from time import perf_counter
 
 import pytest
 from django.utils import timezone
+from hypothesis import given, strategies as st
 
 from accounts.enums import Role
 from config.dates import local_date
 from config.errors import Refusal
 from foundation.notifications.models import OutboxMessage
 from grants.applications import sections
-from grants.applications.differences import compare_deposits, content_of
+from grants.applications.differences import compare_deposits, content_of, weave
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.events import verify_chain
 from grants.applications.forms import FORMS
@@ -473,3 +475,33 @@ def test_keys_are_read_by_section():
     assert reopened.names("lieux") == frozenset()
     assert (reopened.documents, reopened.other_documents) == ({12}, True)
     assert reopened.sections == ["projet", "budget", "pieces"]
+
+
+# --- Words ----------------------------------------------------------------------------------------
+words = st.lists(
+    st.sampled_from(
+        ["le", "la", "un", "atelier,", "soir.", "mardi\n", "éducatrice", "l’ami", "«", "oui", "»"]
+    )
+)
+
+
+@given(words, words)
+def test_woven_texts_give_both_texts_back(old, new):
+    before, after = " ".join(old) + "x" * 60, " ".join(new) + "y" * 60
+    pieces = weave(before, after)
+    assert "".join(p.text for p in pieces if p.kind != "added") == before
+    assert "".join(p.text for p in pieces if p.kind != "removed") == after
+
+
+def test_two_long_texts_are_compared_quickly():
+    before, after = ("mot%s " * 5000) % tuple(range(5000)), ("mets%s. " * 5000) % tuple(range(5000))
+    start = perf_counter()
+    assert {piece.kind for piece in weave(before, after)} == {"removed", "added"}
+    assert perf_counter() - start < 2
+
+
+def test_a_word_changed_is_the_only_one_marked():
+    before = "Deux ateliers par semaine, le mardi, avec une éducatrice du collège."
+    pieces = weave(before, before.replace("mardi", "jeudi"))
+    assert [p.text for p in pieces if p.kind == "removed"] == ["mardi"]
+    assert [p.text for p in pieces if p.kind == "added"] == ["jeudi"]

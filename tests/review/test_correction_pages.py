@@ -266,3 +266,10 @@ def test_a_page_costs_twenty_queries_at_most(client, application, tab):
     with CaptureQueriesContext(connection) as queries:
         assert client.get(url).status_code == 200
     assert len(queries) <= 20, "\n".join(q["sql"][:150] for q in queries)
+
+
+def test_a_body_without_an_account_is_said_to_hear_nothing(client, application):
+    url = page(application, "complements")
+    assert "Personne à prévenir" not in text_of(client.get(url))
+    application.organisation.memberships.all().delete()
+    assert "Personne à prévenir sur le portail" in text_of(client.get(url))

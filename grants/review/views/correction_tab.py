@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from grants.applications import recipients
 from grants.applications.correction_messages import asked_lines
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.forms.reopening import reopenable
@@ -41,6 +42,7 @@ def corrections_context(
         "ask_form": CorrectionForm(reopenable(dossier), on=today) if asks else None,
         "extend_form": ExtendForm(after=max(current.due_on, today)) if current else None,
         "stop_form": StopForm() if current else None,
+        "reaches_nobody": asks and not recipients.members(dossier),
         "preview": None,
     }
 
