@@ -514,3 +514,11 @@ def test_a_piece_missing_after_the_deposit_is_joined_from_the_store(client, draf
     response = client.post(reverse("applications:document_reuse", args=[draft.uuid]), data)
     assert response["Location"] == url
     assert "Utiliser le document de l’organisation" not in client.get(url).content.decode()
+
+
+def test_the_office_reads_what_was_said_of_the_document_that_was_copied(client, copied):
+    client.force_login(person_with_role("case_officer"))
+    url = reverse("review:tab", args=["2027-0001", "pieces"])
+    assert "votre avis vaudra aussi pour elle" in client.get(url).content.decode()
+    type(copied.source).objects.filter(pk=copied.source_id).update(state=DocumentState.ACCEPTED)
+    assert "que le service a déjà accepté" in client.get(url).content.decode()

@@ -64,7 +64,7 @@ _PLACES = Prefetch(
 _DOCUMENTS = (
     Prefetch(
         "documents",
-        ApplicationDocument.objects.select_related("required").prefetch_related(
+        ApplicationDocument.objects.select_related("required", "source").prefetch_related(
             Prefetch("files", StoredFile.objects.order_by("pk"))
         ),
     ),
