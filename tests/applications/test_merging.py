@@ -171,6 +171,18 @@ def test_my_other_page_is_called_mine(draft, mine):
     assert "Repris de votre autre page : Intitulé du projet." in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("name", "words"), [("Élodie", "Repris d’Élodie"), ("Claude", "Repris de Claude")]
+)
+def test_who_saved_is_named_as_french_does(draft, mine, theirs, name, words):
+    other = draft.organisation.memberships.exclude(user=draft.created_by).get().user
+    type(other).objects.filter(pk=other.pk).update(first_name=name)
+    my_page, their_page = opened(mine, draft), opened(theirs, draft)
+    theirs.post(url(draft), {**their_page, "title": "Leur titre"})
+    answer = mine.post(url(draft), {**my_page, "objectives": "Les miens"}, headers=HTMX)
+    assert words in answer.content.decode()
+
+
 def test_communes_ticked_by_two_people_add_up(draft, mine, theirs):
     first, second, third = (CommuneFactory() for _ in range(3))
     before = draft.places.get().commune_id

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from config.errors import Refusal
 from config.templatetags.fr import datetime_fr
+from config.text import fold
 from grants.applications.forms import SectionForm
 from grants.applications.forms.merging import CHOICE, Change, Merge, chosen, merge
 from grants.applications.models import Application
@@ -33,7 +34,7 @@ class Saved:
         """Say what was taken from somebody else; empty when nothing was."""
         if self.merge is None or not self.merge.taken:
             return ""
-        return f"Repris de {self.author} : {self.merge.taken_labels}."
+        return f"Repris {_of(self.author)} : {self.merge.taken_labels}."
 
 
 @dataclass
@@ -95,7 +96,7 @@ def put_aside(form: SectionForm) -> list[Change]:
 
 
 def author_of(form: SectionForm, by: User) -> str:
-    """Return, after « de » or « par », who saved a section last."""
+    """Return who saved a section last, in words that follow « par »."""
     application = form.application
     who = application.updated_by
     if who is None or form.saved_at != application.updated_at:
@@ -112,6 +113,10 @@ def _sentence(stored: SectionForm, by: User) -> str:
         + (f", le {datetime_fr(at)}" if at else "")
         + ". Votre saisie est encore là : choisissez, puis enregistrez."
     )
+
+
+def _of(name: str) -> str:
+    return f"d’{name}" if fold(name[:1]) in set("aeiouy") else f"de {name}"
 
 
 def _with_choices(form: SectionForm) -> SectionForm:
