@@ -135,6 +135,7 @@ def public_addresses() -> list[Entry]:
         ("Vérifier un courrier", "letters:check"),
         ("Sources des données", "territories:sources"),
         HELP,
+        ("Les e-mails que vous recevez", "applications:mail_help"),
     )
     return [Entry(label, address(name)) for label, name in links if address(name)]
 

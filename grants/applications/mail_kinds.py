@@ -117,4 +117,65 @@ MAIL_KINDS = (
     MailKind("correction_received", "Vos compléments sont reçus", "Aussitôt", _MEMBERS),
     MailKind("withdrawal", "Votre demande est retirée", "Aussitôt", _MEMBERS),
     MailKind("closing", "Votre demande est classée sans suite", "Aussitôt", _MEMBERS),
+    MailKind(
+        "decision_notification",
+        "Une décision est prise sur votre demande",
+        "Quand la décision est notifiée, si l’organisation reçoit ses décisions par e-mail",
+        "L’adresse indiquée dans cet accord",
+    ),
+)
+
+_MANAGERS = "Les personnes qui gèrent l’organisation"
+BODY_MAIL_KINDS = (
+    MailKind(
+        "membership-asked",
+        "Une personne demande à rejoindre l’organisation",
+        "Aussitôt",
+        f"{_MANAGERS}, ou le service si personne ne la gère",
+    ),
+    MailKind("membership-accepted", "Votre rattachement est accepté", "Aussitôt", "La personne"),
+    MailKind("membership-refused", "Votre rattachement est refusé", "Aussitôt", "La personne"),
+    MailKind(
+        "invitation", "Vous êtes invité dans une organisation", "Aussitôt", "La personne invitée"
+    ),
+    MailKind(
+        "invitation-accepted", "Votre invitation est acceptée", "Aussitôt", "La personne qui invite"
+    ),
+    MailKind(
+        "named-manager",
+        "Vous gérez maintenant l’organisation",
+        "Quand la personne qui gérait vous passe la main",
+        "La personne",
+    ),
+    MailKind(
+        "mandate-refused",
+        "Votre mandat est refusé",
+        "Quand le service ne peut pas l’accepter",
+        "La personne mandatée",
+    ),
+    MailKind(
+        "document-refused",
+        "Un document de l’organisation est refusé",
+        "Quand le service ne peut pas l’accepter",
+        _MANAGERS,
+    ),
+    MailKind(
+        "document-expiring",
+        "Un document arrive à sa fin de validité",
+        "Trente jours avant, une seule fois",
+        _MANAGERS,
+        "le document est remplacé ou retiré",
+    ),
+    MailKind(
+        "bank-changed",
+        "Le compte bancaire a changé",
+        "Aussitôt",
+        "Les autres personnes qui gèrent ou signent",
+    ),
+    MailKind(
+        "bank-refused",
+        "Le compte bancaire est refusé",
+        "Quand le service ne peut pas l’accepter",
+        _MANAGERS,
+    ),
 )

@@ -12,7 +12,7 @@ from foundation.documents.enums import FileState
 from foundation.notifications.models import OutboxMessage
 from foundation.notifications.reminders import queue_due
 from grants.applications.enums import MessageSide, ReviewState
-from grants.applications.mail_kinds import MAIL_KINDS
+from grants.applications.mail_kinds import BODY_MAIL_KINDS, MAIL_KINDS
 from grants.applications.models import Application, ApplicationDocument
 from grants.applications.reminders import morning_of
 from grants.applications.services.filing import (
@@ -401,9 +401,13 @@ def test_a_withdrawal_and_a_closing_are_confirmed_to_the_body():
 # --- The table ----------------------------------------------------------------------------------
 def test_the_help_page_lists_every_kind(client):
     page = client.get(reverse("applications:mail_help")).content.decode()
-    for one in MAIL_KINDS:
+    kinds = [*MAIL_KINDS, *BODY_MAIL_KINDS]
+    for one in kinds:
         assert one.label in page
-    assert len({one.kind for one in MAIL_KINDS}) == len(MAIL_KINDS)
+    assert len({one.kind for one in kinds}) == len(kinds)
+    folder = settings.BASE_DIR / "templates/partners/email"
+    texts = [path.name.removesuffix("_subject.txt") for path in folder.glob("*_subject.txt")]
+    assert {name.replace("_", "-") for name in texts} <= {one.kind for one in kinds}
 
 
 def test_many_late_dossiers_never_storm():
