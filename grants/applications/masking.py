@@ -186,7 +186,7 @@ def _fold(character: str) -> str:
 
 
 def _flat(text: str) -> str:
-    return " ".join(text.split()) if text.strip() else ""
+    return re.sub(r"\s+", " ", text)
 
 
 def _cut(text: str, *, left: bool, cut: bool) -> str:

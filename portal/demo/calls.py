@@ -19,6 +19,7 @@ from grants.calls.services.publication import publish_sheet
 from grants.calls.services.sheets import edit_sheet
 from grants.calls.sheet_files import read_entries
 from portal.demo.actors import Cast
+from portal.demo.blank_files import give_templates
 from portal.demo.words import SHEET_THEMES
 from territories.models import Axis, Theme
 
@@ -91,6 +92,7 @@ def make_year(cast: Cast, fiscal_year: int, opens_on: date, closes_on: date) -> 
             },
             by=cast.head,
         )
+        give_templates(cast, sheet, at=prepared_at)
         sheets[sheet.code] = publish_sheet(
             sheet_id=sheet.pk, by=cast.head, at=opens_at - timedelta(days=2)
         )

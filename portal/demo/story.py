@@ -15,7 +15,7 @@ from grants.decisions.models import Decision, Envelope
 from grants.review.services.assignment import declare_conflict
 from grants.review.services.closing import close_without_action
 from partners.models import Organisation
-from portal.demo import committee, corrections, followup, requests, review
+from portal.demo import committee, corrections, followup, redactions, requests, review
 from portal.demo.actors import Cast, make_cast
 from portal.demo.calls import Year, make_year
 from portal.demo.committee import at_nine
@@ -196,6 +196,7 @@ def _open_year(
     drafts = _drafts(cast, random, year, count=max(3, count // 8), at=at)
     _star_open(cast, random, year, at=at)
     say(f"{tell_renewals(cast, year, at=at)} demandes renouvelées")
+    redactions.tell(cast, year, at=at)
     told = tell_people(cast, random, year, at=at)
     say(f"{told.mandates} mandats, {told.double} réunie à {cast.star}")
     say(f"Campagne {year.fiscal_year} : {len(filed)} dossiers déposés, {drafts} brouillons")

@@ -77,7 +77,7 @@ def upload_errors(
     if form is None:
         return []
     required = form.data.get("required_id", "")
-    suffix = required if required.isdigit() else "other"
+    suffix = required if required.isdecimal() else "other"
     anchor = f"#id_document_{suffix}"
     name = _document_name(application, required, form.data.get("label", ""))
     if refusal:
@@ -89,12 +89,13 @@ def upload_errors(
     ]
 
 
-def problem_of(errors: list[tuple[str, str]]) -> dict[str, str]:
-    """Return the first error and the control it stands beside."""
+def problem_of(errors: list[tuple[str, str]]) -> dict[str, str | int]:
+    """Return the first error and the control it stands beside: a document's key, or a word."""
     if not errors:
         return {}
     sentence, anchor = errors[0]
-    return {"sentence": sentence, "suffix": anchor.removeprefix("#id_document_")}
+    suffix = anchor.removeprefix("#id_document_")
+    return {"sentence": sentence, "suffix": int(suffix) if suffix.isdecimal() else suffix}
 
 
 def _document_name(application: Application, required: str, label: str) -> str:
