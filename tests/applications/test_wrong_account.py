@@ -7,7 +7,12 @@ import pytest
 from django.urls import reverse
 
 from tests.applications.dossiers import a_draft, a_sheet, load_parameters
-from tests.factories import FiledApplicationFactory, OrganisationFactory, member_of
+from tests.factories import (
+    FiledApplicationFactory,
+    OrganisationFactory,
+    member_of,
+    person_with_role,
+)
 
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +84,9 @@ def test_an_address_of_nothing_keeps_the_ordinary_page(client, stranger):
     client.force_login(stranger)
     page = client.get("/dossiers/2027-0001/nulle-part/").content.decode()
     assert "Nous ne trouvons pas cette page" in page
+
+
+def test_somebody_of_the_desk_is_sent_to_the_desk(client):
+    client.force_login(person_with_role("case_officer"))
+    page = client.get(reverse("applications:detail", args=[UNKNOWN])).content.decode()
+    assert f'href="{reverse("review:desk")}"' in page.split("<main", 1)[1]
