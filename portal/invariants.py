@@ -9,11 +9,23 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 
-from grants.applications.enums import Channel, MoneyState, PaperState, ReviewState
+from grants.applications.enums import (
+    Channel,
+    CorrectionState,
+    MoneyState,
+    PaperState,
+    ReviewState,
+)
 from grants.applications.integrity import deposit_faults
-from grants.applications.models import Application, BudgetLine, ReferenceSequence
+from grants.applications.models import (
+    Application,
+    BudgetLine,
+    CorrectionRequest,
+    Deposit,
+    ReferenceSequence,
+)
 from grants.decisions.models import Decision, Envelope, SessionLine
 from grants.letters.models import Letter, LetterKind, LetterState
 from reporting.selectors import with_decision
@@ -156,6 +168,37 @@ def proposed_dossiers_are_listed() -> Iterator[str]:
         yield f"{reference}: proposed, on no session in preparation"
 
 
+def corrections_follow_states() -> Iterator[str]:
+    """A dossier waits for corrections when one request is open; an answer is a deposit."""
+    waits = CorrectionRequest.objects.filter(application=OuterRef("pk"), state=CorrectionState.OPEN)
+    asked = Q(review_state=ReviewState.CORRECTION_REQUESTED)
+    wrong = Application.objects.filter((asked & ~Exists(waits)) | (~asked & Exists(waits)))
+    for reference, state in _references(wrong):
+        yield f"{reference}: {state}, its correction requests say otherwise"
+    answered = Q(state__in=[CorrectionState.ANSWERED, CorrectionState.ACCEPTED])
+    rows = CorrectionRequest.objects.filter(
+        (answered & Q(deposit__isnull=True)) | (~answered & Q(deposit__isnull=False))
+    )
+    for reference, number in rows.values_list("application__reference", "number"):
+        yield f"{reference}: correction request {number} and its deposit disagree"
+
+
+def deposits_are_numbered() -> Iterator[str]:
+    """The deposits of a dossier are 1, 2, 3… and all but the first answer a request."""
+    counted = (
+        Deposit.objects.order_by()
+        .values("application__reference")
+        .annotate(
+            total=Count("pk"),
+            last=Max("number"),
+            answers=Count("pk", filter=Q(correction__isnull=False)),
+        )
+    )
+    wrong = counted.exclude(total=F("last"), answers=F("total") - 1)
+    for reference in wrong.values_list("application__reference", flat=True):
+        yield f"{reference}: its deposits do not follow each other"
+
+
 def notified_dossiers_have_their_letter() -> Iterator[str]:
     """What was told was written and signed first: letter, decision and dossier agree."""
     told = Decision.objects.filter(notified_at__isnull=False).select_related(
@@ -224,7 +267,9 @@ CHECKS: dict[str, Check] = {
     "references have no gap": references_have_no_gap,
     "states follow decisions": states_follow_decisions,
     "proposed dossiers are listed": proposed_dossiers_are_listed,
+    "corrections follow states": corrections_follow_states,
     "notified dossiers have their letter": notified_dossiers_have_their_letter,
     "filings have one receipt": filings_have_one_receipt,
+    "deposits are numbered": deposits_are_numbered,
     "deposits are intact": deposits_are_intact,
 }

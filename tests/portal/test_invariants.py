@@ -13,7 +13,13 @@ from django.utils import timezone
 from foundation.documents.models import StoredFile
 from foundation.documents.services import store_bytes
 from grants.applications.enums import MoneyState, PaperState, ReviewState
-from grants.applications.models import Application, BudgetLine, ReferenceSequence
+from grants.applications.models import (
+    Application,
+    BudgetLine,
+    CorrectionRequest,
+    Deposit,
+    ReferenceSequence,
+)
 from grants.decisions.models import Decision, Envelope, SessionLine
 from grants.letters.models import Letter
 from portal.invariants import CHECKS, all_faults
@@ -133,6 +139,38 @@ def _change(pick: Callable, **fields) -> Callable[[World], None]:
     return change
 
 
+def _stray_correction(state: str) -> Callable[[World], None]:
+    """Write a request that no service made."""
+
+    def change(world: World) -> None:
+        today = timezone.localdate()
+        CorrectionRequest.objects.create(
+            application=world.submitted,
+            number=1,
+            message="Précisez.",
+            fields=["projet.title"],
+            first_due_on=today,
+            due_on=today,
+            state=state,
+            asked_at=timezone.now(),
+            asked_by=UserFactory(),
+        )
+
+    return change
+
+
+def _stray_deposit(world: World) -> None:
+    first = world.submitted.deposits.get()
+    Deposit.objects.create(
+        application=world.submitted,
+        number=3,
+        payload=bytes(first.payload),
+        sha256=first.sha256,
+        filed_at=first.filed_at,
+        filed_by=first.filed_by,
+    )
+
+
 def _spoil_deposit(world: World) -> None:
     deposit = world.submitted.deposits.get()
     with connection.cursor() as cursor:  # past the trigger that keeps deposits as they are
@@ -246,6 +284,18 @@ BROKEN = {
     ),
     "two receipts": (_second_receipt, "filings have one receipt", "2 receipts"),
     "no receipt": (_no_receipt, "filings have one receipt", "0 receipts"),
+    "awaits nothing": (
+        _change(lambda w: w.submitted, review_state=ReviewState.CORRECTION_REQUESTED),
+        "corrections follow states",
+        "say otherwise",
+    ),
+    "asked while submitted": (_stray_correction("open"), "corrections follow states", "submitted"),
+    "answered by nothing": (
+        _stray_correction("answered"),
+        "corrections follow states",
+        "its deposit disagree",
+    ),
+    "a deposit too many": (_stray_deposit, "deposits are numbered", "do not follow"),
     "spoiled deposit": (_spoil_deposit, "deposits are intact", "deposit 1"),
 }
 

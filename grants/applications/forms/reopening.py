@@ -144,7 +144,7 @@ def _state(asked: AskedDocument) -> tuple[str, str]:
             return "facultative, non jointe", ""
         return "manquante", "missing"
     if asked.given.state == FileState.REFUSED:
-        return f"refusée : {asked.given.refusal_reason}", "refused"
+        return f"refusée : {asked.given.refusal_reason}", "refused"
     return f"jointe, {asked.given.get_state_display().lower()}", ""
 
 

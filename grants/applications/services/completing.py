@@ -121,7 +121,7 @@ def answer_correction(*, application_id: int, by: User, at: datetime, comment: s
     changed = [s for s, values in before.items() if sections.read(fresh, s) != values]
     if not (changed or comment or _joined_since(application, correction)):
         raise Refusal(
-            "Rien n’a changé depuis la demande : complétez ce qui est demandé, ou écrivez au "
+            "Rien n’a changé depuis la demande : complétez ce qui est demandé, ou écrivez au "
             "service pourquoi vous n’y changez rien.",
             code="nothing_changed",
         )
@@ -231,7 +231,7 @@ def _write_overlay(application: Application, correction: CorrectionRequest) -> N
 def _raise_blocking(items: list[MissingItem]) -> None:
     if items:
         raise Refusal(
-            "Les compléments ne peuvent pas encore être envoyés : "
+            "Les compléments ne peuvent pas encore être envoyés : "
             f"il reste {len(items)} point{plural_fr(len(items))} à corriger.",
             code="incomplete",
         )

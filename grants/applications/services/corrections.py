@@ -212,7 +212,7 @@ def lock_open(application_id: int) -> tuple[Application, CorrectionRequest]:
     last = application.corrections.order_by("-number").first()
     if last is not None and last.answered_at is not None:
         sentence = (
-            f"Les compléments ont été envoyés le {datetime_fr(last.answered_at)} : "
+            f"Les compléments ont été envoyés le {datetime_fr(last.answered_at)} : "
             "il n’y a plus rien à compléter."
         )
     else:
@@ -223,7 +223,7 @@ def lock_open(application_id: int) -> tuple[Application, CorrectionRequest]:
 def check_length(text: str) -> None:
     if len(text) > MAX_MESSAGE:
         raise Refusal(
-            f"Le texte a {len(text)} caractères ; {MAX_MESSAGE} au plus.", code="too_long"
+            f"Le texte a {len(text)} caractères ; {MAX_MESSAGE} au plus.", code="too_long"
         )
 
 

@@ -263,7 +263,7 @@ def _sent_words(attestation: str) -> str:
     sent = "Vos compléments sont envoyés au service. L’instruction reprend."
     if attestation == "asked":
         return (
-            f"{sent} Le budget a changé : la personne habilitée à signer reçoit un lien pour "
+            f"{sent} Le budget a changé : la personne habilitée à signer reçoit un lien pour "
             "attester de nouveau."
         )
     return sent

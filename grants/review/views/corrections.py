@@ -82,7 +82,7 @@ def extend(request: HttpRequest, reference: str) -> HttpResponse:
             by=request.user,
             at=timezone.now(),
         ),
-        done="Le délai est prolongé ; le demandeur en est averti.",
+        done="Le délai est prolongé ; le demandeur en est averti.",
     )
 
 
