@@ -559,10 +559,10 @@ def test_dossiers_late_with_their_documents_are_marked_until_the_vote(officer, a
     type(application).objects.filter(pk=application.pk).update(documents_due_on=late)
     client = signed_in(officer)
     desk = f"{reverse('review:desk')}?liste=tous"
-    assert "dépassé" in text_of(client.get(desk))
+    assert "délai dépassé</span>" in text_of(client.get(desk))
     assert "délai dépassé" in text_of(client.get(application.get_desk_url()))
     type(application).objects.filter(pk=application.pk).update(review_state="awarded")
-    assert "dépassé" not in text_of(client.get(desk))
+    assert "délai dépassé</span>" not in text_of(client.get(desk))
     assert "délai dépassé" not in text_of(client.get(application.get_desk_url()))
 
 
