@@ -168,7 +168,7 @@ def _applicant(application: Application, at: datetime) -> Iterator[MissingItem]:
         )
     gaps = profile_gaps(application.organisation)
     if gaps:
-        sentence = f"Fiche de l’organisation : il manque {', '.join(gaps)}."
+        sentence = f"Fiche de l’organisation : il manque {', '.join(gaps)}."
         yield MissingItem(Section.APPLICANT, "profile", sentence, blocking=False)
 
 

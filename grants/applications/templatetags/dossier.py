@@ -42,6 +42,12 @@ def term(key: str) -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("applications/_glossary.html")
+def glossary() -> dict[str, Any]:
+    """Explain every word of ``glossary.TERMS``, in the order of the dossier."""
+    return {"keys": list(TERMS)}
+
+
 @register.inclusion_tag("applications/_words.html")
 def word_count(field: BoundField) -> dict[str, Any]:
     """Say how many words a text has and how many are expected; nothing is ever cut."""
