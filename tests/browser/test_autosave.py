@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SAVED = re.compile(r"Enregistré à \d+\u00a0h\u00a0\d\d")
 AUTOSAVE = re.compile(r"/brouillon/.+/(projet|budget|public)/$")
 KEPT = "Object.keys(localStorage).filter(key => key.startsWith('typed:')).length"
+NO_FETCH = "void (window.fetch = () => Promise.reject(new Error('cut')))"
 TEXTS = "Object.values({...localStorage}).join()"
 
 
@@ -42,6 +43,9 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     yield opened
     for context in contexts:
+        for page in context.pages:
+            page.evaluate(NO_FETCH)  # no last save while the database is emptied
+        context.route("**/*", lambda route: route.abort())
         context.close()
 
 
@@ -100,7 +104,7 @@ def cut(page: Page, **answer) -> None:
 def leave_and_come_back(page: Page) -> None:
     """Close the page while nothing goes through, open it again once all does."""
     url = page.url
-    page.evaluate("void (window.fetch = () => Promise.reject(new Error('cut')))")
+    page.evaluate(NO_FETCH)
     page.goto("about:blank")
     page.unroute(AUTOSAVE)
     page.goto(url)
@@ -391,7 +395,7 @@ def test_two_tabs_keep_a_copy_each(open_section, live_server, draft):
     expect(one.locator("[name=objectives]")).to_have_value("Dans le premier onglet.")
     expect(one.locator("[data-portal-note]")).to_have_count(1)
     expect(status(one)).to_have_text(SAVED)
-    two.evaluate("void (window.fetch = () => Promise.reject(new Error('cut')))")
+    two.evaluate(NO_FETCH)
     two.goto("about:blank")
     one.reload()
     one.get_by_role("button", name="Remettre mon texte").click()
