@@ -32,6 +32,7 @@ from territories.models import Commune, PriorityNeighbourhood, School
 
 NOTHING = "(vide)"
 LONG = 60  # characters from which a text is compared word by word
+ALIKE = 0.4  # share of words in common under which a text is another one
 MAX_PAIRS = 400_000  # words × words beyond which sentences are compared instead
 _WORDS = re.compile(r"\w+\s*|[^\w\s]+\s*|\s+")
 _SENTENCES = re.compile(r"[^.!?\n]+[.!?\n]*\s*|\s+|[.!?]+\s*")
@@ -141,8 +142,9 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[SectionChange
 def weave(before: str, after: str) -> tuple[Piece, ...]:
     """Return two long texts woven together; nothing for short ones, shown side by side.
 
-    Joining what is ``same`` and ``removed`` gives the first text back, ``same`` and ``added`` the
-    second.
+    A text written anew has only « de » and « et » in common with the old one: woven, nobody could
+    read it, so that it stands beside it too. Joining what is ``same`` and ``removed`` gives the
+    first text back, ``same`` and ``added`` the second.
     """
     if not before or not after or max(len(before), len(after)) < LONG:
         return ()
@@ -151,6 +153,8 @@ def weave(before: str, after: str) -> tuple[Piece, ...]:
         old, new = _SENTENCES.findall(before), _SENTENCES.findall(after)
     pieces = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return ()
     for kind, start, end, first, last in matcher.get_opcodes():
         if kind == "equal":
             pieces.append(Piece("same", "".join(old[start:end])))

@@ -91,7 +91,7 @@ def silence_clock(
     """
     due_on = received_on + relativedelta(months=months)
     days, reached = 0, received_on
-    current: Suspension | None = None
+    current: Suspension | None = None  # all those that run now, as one
     for wait in sorted(suspensions, key=lambda one: (one.since, one.until)):
         if wait.since > due_on:
             continue
@@ -101,7 +101,9 @@ def silence_clock(
             days, due_on = days + added, due_on + timedelta(days=added)
             reached = wait.until
         if wait.is_open and wait.since <= on <= wait.until:
-            current = wait
+            since = current.since if current else wait.since
+            until = max(current.until, wait.until) if current else wait.until
+            current = Suspension(since, until, is_open=True)
     return SilenceClock(
         due_on,
         current.since if current else None,

@@ -48,6 +48,13 @@ def test_days_that_two_waits_share_count_once():
     assert clock(first, second).days_suspended == 15
 
 
+def test_two_waits_that_run_are_said_as_one():
+    papers = Suspension(date(2026, 11, 10), date(2026, 12, 10), is_open=True)
+    words = Suspension(date(2026, 11, 15), date(2026, 11, 30), is_open=True)
+    both = clock(papers, words)
+    assert (both.suspended_since, both.suspended_until) == (papers.since, papers.until)
+
+
 def test_a_wait_that_begins_after_the_date_changes_nothing():
     assert clock(Suspension(date(2027, 1, 11), date(2027, 1, 26))).due_on == date(2027, 1, 10)
     assert clock(Suspension(date(2027, 1, 10), date(2027, 1, 12))).due_on == date(2027, 1, 12)
