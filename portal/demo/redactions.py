@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from foundation.documents import hooks
 from foundation.documents.enums import ScanState
 from foundation.documents.models import StoredFile
@@ -53,8 +55,8 @@ def _say_scans(application: Application, *, at: datetime) -> None:
     states = (ScanState.INFECTED, ScanState.CLEAN, ScanState.PENDING)
     files = list(files_of(application).filter(uploaded_by__isnull=False)[: len(states)])
     for stored, state in zip(files, states, strict=False):
-        StoredFile.objects.filter(pk=stored.pk).update(scan_state=state)
         stored.scan_state = state
-        if state == ScanState.INFECTED:
-            for hook in hooks.on_infected:
+        with transaction.atomic():
+            StoredFile.objects.filter(pk=stored.pk).update(scan_state=state)
+            for hook in hooks.on_infected if state == ScanState.INFECTED else ():
                 hook(stored=stored, at=at)
