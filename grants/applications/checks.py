@@ -28,7 +28,7 @@ from grants.applications.enums import (
 from grants.applications.models import Application
 from grants.applications.organisation_profile import profile_gaps
 from grants.applications.renewal import is_to_reread
-from grants.applications.selectors import asked_documents, missing_documents
+from grants.applications.selectors import asked_documents, awaited_documents
 
 
 EMPLOYEE_KINDS = (StaffCategory.PERMANENT, StaffCategory.FIXED_TERM, StaffCategory.SUBSIDISED)
@@ -91,7 +91,7 @@ def missing_items(application: Application, *, at: datetime) -> list[MissingItem
 
 def missing_document_labels(application: Application) -> list[str]:
     """Return the names of the compulsory documents not given yet."""
-    return [d.required.label for d in missing_documents(asked_documents(application))]
+    return [d.required.label for d in awaited_documents(asked_documents(application))]
 
 
 # --- What an earlier request said ---------------------------------------------------------------
@@ -401,7 +401,7 @@ def budget_rates(application: Application, totals: BudgetTotals) -> Iterator[Mis
 
 
 def _documents(application: Application, at: datetime) -> Iterator[MissingItem]:
-    for document in missing_documents(asked_documents(application)):
+    for document in awaited_documents(asked_documents(application)):
         yield MissingItem(
             Section.DOCUMENTS,
             f"document_{document.required.pk}",

@@ -161,6 +161,11 @@ def other_documents(application: Application) -> list[ApplicationDocument]:
     return [d for d in application.documents.all() if d.required_id not in asked]
 
 
+def awaited_documents(asked: Iterable[AskedDocument]) -> list[AskedDocument]:
+    """Return the compulsory documents to give, or to give again (infected, masked, refused)."""
+    return [document for document in asked if document.is_awaited]
+
+
 def missing_documents(asked: Iterable[AskedDocument]) -> list[AskedDocument]:
     return [document for document in asked if document.is_missing]
 

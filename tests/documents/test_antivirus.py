@@ -22,7 +22,8 @@ from foundation.documents.models import StoredFile
 from foundation.documents.services import scan_file, store_upload, waiting_files
 from foundation.documents.tasks import scan_file_task, scan_waiting_files
 from foundation.notifications.models import OutboxMessage
-from grants.applications.models import ApplicationDocument
+from grants.applications.checks import missing_document_labels
+from grants.applications.models import Application, ApplicationDocument
 from grants.applications.services.documents import give_document
 from tests.applications.dossiers import a_draft, load_parameters
 from tests.documents import samples
@@ -308,3 +309,24 @@ def test_the_office_sees_what_waits_and_since_when(client, clamd):
     assert "1 fichier, depuis le" in page
     assert "Analyse en attente" in page
     assert "fichier attend l’antivirus" in client.get("/a-faire/").content.decode()
+
+
+def test_an_infected_document_of_a_draft_is_listed_before_the_deposit(clamd):
+    load_parameters()
+    sheet = CallSheetFactory(state="draft", published_at=None)
+    required = sheet.documents.create(kind="bylaws", label="Statuts")
+    type(sheet).objects.filter(pk=sheet.pk).update(state="published", published_at=NOW)
+    sheet.refresh_from_db()
+    draft = a_draft(sheet=sheet)
+    document = give_document(
+        application_id=draft.pk,
+        required_id=required.pk,
+        label="",
+        upload=ContentFile(INFECTED, name="statuts.pdf"),
+        by=draft.created_by,
+        at=NOW,
+    )
+    assert missing_document_labels(Application.objects.get(pk=draft.pk)) == []
+    scan_file(stored_file_id=document.file.pk, at=NOW)
+    assert missing_document_labels(Application.objects.get(pk=draft.pk)) == ["Statuts"]
+    assert not draft.events.filter(kind="document_infected").exists()

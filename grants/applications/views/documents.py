@@ -40,7 +40,7 @@ def documents(request: HttpRequest, application: Application) -> HttpResponse:
         "section": Section.DOCUMENTS,
         "following": next_section(Section.DOCUMENTS),
         "asked": asked,
-        "given_count": sum(1 for document in asked if document.given),
+        "given_count": sum(1 for document in asked if document.given and not document.is_awaited),
         "others": other_documents(application),
         "form": form or UploadForm(label_suffix=""),
         "errors": errors,

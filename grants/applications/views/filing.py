@@ -16,7 +16,7 @@ from grants.applications.commitments import statements
 from grants.applications.forms import WithdrawForm
 from grants.applications.journey import is_alive
 from grants.applications.models import Application
-from grants.applications.selectors import asked_documents, dossier_context, missing_documents
+from grants.applications.selectors import asked_documents, awaited_documents, dossier_context
 from grants.applications.services.filing import (
     attest_application,
     submit_application,
@@ -70,7 +70,7 @@ def _before_filing(request: HttpRequest, application: Application) -> dict[str, 
     today = timezone.localdate()
     delays = values_on(["attestation.days", "documents.days"], today)
     may_sign = may_sign_for(request.user, application.organisation, today)
-    lacking = missing_documents(asked_documents(application))
+    lacking = awaited_documents(asked_documents(application))
     return {
         "may_sign": may_sign,
         "signatories": [] if may_sign else signatory_names(application),
