@@ -28,9 +28,13 @@ def htmx_or_page(
 
 
 def safe_next(request: HttpRequest, default: str) -> str:
-    """Return the ``next`` address of the request when it stays on this site."""
+    """Return the ``next`` address of the request when it stays on this site.
+
+    A word that is no address (« -1 ») is not followed: Django would take it for a page's name.
+    """
     url = request.POST.get("next") or request.GET.get("next") or ""
     allowed = url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return url if allowed else default
+    is_address = url.startswith(("/", "http://", "https://"))
+    return url if allowed and is_address else default

@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -60,6 +60,8 @@ def merge_choose(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge_confirm(request: HttpRequest, source_pk: int, target_pk: int) -> HttpResponse:
     """Say what moves and what disagrees, then join them."""
+    if not request.user.access.is_office:
+        raise Http404  # who is outside learns nothing of bodies
     _require_administrator(request)
     source = get_object_or_404(Organisation.objects.select_related("merged_into"), pk=source_pk)
     if source.merged_into_id:  # sent twice, or by two people

@@ -5,7 +5,13 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.enums import Role
-from tests.factories import MembershipFactory, UserFactory, person_with_role
+from partners.models import Membership
+from tests.factories import (
+    MembershipFactory,
+    OrganisationFactory,
+    UserFactory,
+    person_with_role,
+)
 
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +56,37 @@ def forms(client: Client) -> dict[str, tuple[str, list[str]]]:
         "join": (reverse("partners:join", args=body), ["function", "capacity"]),
         "consent": (reverse("partners:consent", args=body), ["email", "agreed"]),
         **_profile_forms(body),
+        **_member_forms(membership, profile),
+    }
+
+
+def _member_forms(membership: Membership, profile: str) -> dict[str, tuple[str, list[str]]]:
+    body, own = membership.organisation_id, [membership.organisation_id, membership.pk]
+    waiting = membership.organisation.invitations.create(
+        email=membership.user.email,
+        rights=["sign"],
+        token_digest="e" * 64,
+        invited_by=membership.user,
+        invited_at=membership.asked_at,
+        expires_at="2099-01-01T00:00Z",
+    )
+    return {
+        "invite": (
+            reverse("partners:invitations", args=[body]),
+            ["email", "function", "rights", "message", "request_key"],
+        ),
+        "accept": (
+            reverse("partners:invitation_mine", args=[waiting.pk]),
+            ["function", "capacity"],
+        ),
+        "mandate": (reverse("partners:mandate", args=own), ["issued_on", "valid_until", "upload"]),
+        "leave": (reverse("partners:membership_end", args=own), ["manager"]),
+        "office": (reverse("partners:office_create"), [*profile.split(), "kind", "siret", "rna"]),
+        "choose": (reverse("partners:choose_body"), ["organisation", "next"]),
+        "merge": (
+            reverse("partners:merge_confirm", args=[OrganisationFactory().pk, body]),
+            ["reason", "typed"],
+        ),
     }
 
 
@@ -103,6 +140,7 @@ def test_no_text_breaks_the_searches(client: Client, text: str):
     for url, names in (
         (reverse("partners:join_search"), ["q"]),
         (reverse("partners:organisation_create"), ["siret", "nom"]),
+        (reverse("partners:merge_choose"), ["q", "doublon", "fiche"]),
         (reverse("partners:admin_list"), ["q", "nature", "commune", "territoire", "tri", "page"]),
         (reverse("partners:to_check"), ["q", "nature", "territoire", "document", "tri"]),
         (reverse("partners:to_check_flags"), ["q", "objet", "page"]),
