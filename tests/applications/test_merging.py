@@ -215,6 +215,7 @@ def test_words_sent_once_the_dossier_is_filed_are_shown_not_dropped(draft, mine)
     answer = mine.post(url(draft), data)
     assert answer.status_code == 409
     assert "Trop tard</textarea>" in answer.content.decode()
+    assert "data-portal-unsaved" in answer.content.decode(), "the browser keeps its copy"
     assert "kept" not in answer.cookies
     part = mine.post(url(draft), data, headers=HTMX)
     assert part.status_code == 409

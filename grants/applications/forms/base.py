@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -19,16 +18,6 @@ from grants.applications.models import Application
 from grants.applications.renewal import is_to_reread
 from grants.applications.reopening import Reopened, value_key
 from grants.applications.services.drafts import section_version, stored_values
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A field whose typed value is not the one a colleague stored meanwhile."""
-
-    label: str
-    typed: str
-    stored: str
-    field_id: str
 
 
 class SectionForm(forms.Form):
@@ -168,17 +157,6 @@ class SectionForm(forms.Form):
         """Return what the fields of the page begin from, to be posted with them as ``base``."""
         return fingerprints(self) if self.base is None else self.base
 
-    def differences(self, stored: SectionForm) -> Iterator[Difference]:
-        """Compare what was typed here with what is stored now, field by field."""
-        other = stored.as_data()
-        for name in dict.fromkeys([*self.fields, *stored.fields]):
-            form = self if name in self.fields else stored
-            mine, theirs = shown(form, name, self.data), shown(form, name, other)
-            if mine != theirs:
-                label = str(form.fields[name].label or name)
-                field_id = f"id_{name}" if name in self.fields else ""
-                yield Difference(label, mine, theirs, field_id)
-
     def as_data(self) -> MultiValueDict:
         """Return what the browser would post from the stored form, refused values included."""
         data = MultiValueDict()
@@ -192,35 +170,6 @@ class SectionForm(forms.Form):
         for name, raw in self.stored_invalid.items():
             data.setlist(name, [raw])
         return data
-
-
-def shown(form: SectionForm, name: str, data: Mapping) -> str:
-    """Return a raw value in the words of its field."""
-    field = form.fields[name]
-    if isinstance(field, forms.BooleanField):
-        return "coché" if data.get(name) else "non coché"
-    raw = data.getlist(name) if hasattr(data, "getlist") else [data.get(name, "")]
-    choices = {str(k): str(v) for k, v in _choices(field)}
-    words = [choices.get(value, value) for value in raw if value != ""]
-    if not choices:
-        words = [" ".join(str(field.prepare_value(_cleaned(field, w))).split()) for w in words]
-    return ", ".join(sorted(words)) if len(words) > 1 else "".join(words)
-
-
-def _cleaned(field: forms.Field, raw: str) -> Any:
-    """Read a raw value, so that « 1500 » and « 1 500 » are the same; as typed when invalid."""
-    try:
-        return field.clean(raw)
-    except forms.ValidationError:
-        return raw
-
-
-def _choices(field: forms.Field) -> Iterator[tuple[Any, Any]]:
-    for key, label in getattr(field, "choices", ()):
-        if isinstance(label, list | tuple):
-            yield from label
-        else:
-            yield key, label
 
 
 def _style(widget: forms.Widget) -> None:

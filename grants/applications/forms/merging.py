@@ -180,13 +180,13 @@ def _change(form: SectionForm, stored: SectionForm, name: str, theirs: Mapping) 
         name,
         str(owner.fields[name].label or name),
         f"id_{name}" if name in form.fields else "",
-        _words(owner, name, form.data),
-        _words(stored if name in stored.fields else owner, name, theirs),
+        shown(owner, name, form.data),
+        shown(stored if name in stored.fields else owner, name, theirs),
         _THEIRS + json.dumps(_print(mine)),
     )
 
 
-def _words(form: SectionForm, name: str, data: Mapping) -> str:
+def shown(form: SectionForm, name: str, data: Mapping) -> str:
     """Return a raw value in the words of its field."""
     shape = form.fields[name]
     value = _value(form, name, data)

@@ -13,10 +13,11 @@ from foundation.documents.enums import FileState
 from grants.applications.calculations import budget_totals
 from grants.applications.enums import Section
 from grants.applications.forms.applicant import ApplicantForm
-from grants.applications.forms.base import SectionForm, shown
+from grants.applications.forms.base import SectionForm
 from grants.applications.forms.evaluation import EvaluationForm
 from grants.applications.forms.fields import DayField
 from grants.applications.forms.means import MeansForm
+from grants.applications.forms.merging import shown
 from grants.applications.forms.project import ProjectForm
 from grants.applications.models import Application
 from grants.applications.reopening import value_key
