@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django import forms
+from django.contrib.contenttypes.prefetch import GenericPrefetch
 
 from config.errors import Refusal
 from foundation.documents.models import StoredFile
 from grants.applications.enums import RedactionReason
 from grants.applications.masking import MAX_LENGTH, Words
+from grants.applications.models import Application, ApplicationDocument, Message
 from grants.applications.redactable import files_of
 from grants.applications.services.redaction import place_of, words_to_mask
 
@@ -69,4 +71,11 @@ class FileForm(forms.Form):
     def __init__(self, *args, application, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         given = files_of(application).filter(uploaded_by__isnull=False)
-        self.fields["stored"].queryset = given.prefetch_related("owner")
+        owners = (
+            ApplicationDocument.objects.select_related("required"),
+            Message.objects.all(),
+            Application.objects.all(),
+        )
+        self.fields["stored"].queryset = given.prefetch_related(
+            GenericPrefetch("owner", list(owners))
+        )

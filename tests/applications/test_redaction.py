@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
@@ -691,3 +692,28 @@ def test_the_page_previews_then_masks_a_file(client, dossier, officer):
 def test_a_draft_is_not_found(client, officer, db):
     client.force_login(officer)
     assert client.get("/instruction/2031-9999/masquer/").status_code == 404
+
+
+def test_the_page_costs_the_same_with_one_file_and_with_fifty(client, dossier, officer):
+    client.force_login(officer)
+    member = member_of(dossier.organisation)
+
+    def add(count: int) -> None:
+        for _ in range(count):
+            document = ApplicationDocument.objects.create(
+                application=dossier, label="Pièce", added_at=NOW
+            )
+            give(document, by=member)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            page = client.get(address(dossier))
+        assert page.status_code == 200
+        return len(seen)
+
+    add(1)
+    client.get(address(dossier))  # content types are cached once
+    one = queries()
+    add(49)
+    assert queries() == one <= 25
+    assert client.get(address(dossier)).content.decode().count("liste.pdf") == 50
