@@ -7,10 +7,16 @@ from django.utils import timezone
 from accounts.enums import Role
 from partners.enums import FlagKind, MembershipState
 from partners.services.flags import raise_flag
+from territories.loading import load_parameters
 from tests.factories import FiledApplicationFactory, MembershipFactory, person_with_role
 
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _parameters(db):
+    load_parameters()
 
 
 def test_flags_and_requests_are_shown_to_the_desk_and_block_nothing(client: Client):
