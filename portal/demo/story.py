@@ -214,7 +214,7 @@ def _drafts(cast: Cast, random: Random, year: Year, *, count: int, at: datetime)
             body=body,
             by=cast.editors[body.pk],
             at=at - timedelta(days=random.choice((1, 2, 3)), hours=4),
-            sections=random.choice((1, 2, 3, 4)),
+            sections=random.choice((1, 3, 5, 7)),
             documents=False,
         )
     return count
@@ -228,7 +228,7 @@ def _star_open(cast: Cast, random: Random, year: Year, *, at: datetime) -> None:
         body=cast.star,
         by=cast.star_editor,
         at=at - timedelta(days=2),
-        sections=3,
+        sections=5,
         documents=False,
     )
     _file_one(cast, random, year, cast.star, "PC6", at=at - timedelta(hours=20), attested=False)
