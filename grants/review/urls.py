@@ -23,9 +23,7 @@ urlpatterns = [
     re_path(rf"^{REFERENCE}/total/$", scoring.running_total, name="running_total"),
     re_path(rf"^{REFERENCE}/rouvrir-notation/$", scoring.reopen_score, name="reopen_score"),
     re_path(rf"^{REFERENCE}/complements/demander/$", corrections.ask, name="correction_ask"),
-    re_path(
-        rf"^{REFERENCE}/complements/prolonger/$", corrections.extend, name="correction_extend"
-    ),
+    re_path(rf"^{REFERENCE}/complements/prolonger/$", corrections.extend, name="correction_extend"),
     re_path(rf"^{REFERENCE}/complements/reprendre/$", corrections.stop, name="correction_stop"),
     re_path(rf"^{REFERENCE}/complements/accepter/$", corrections.accept, name="correction_accept"),
     re_path(rf"^{REFERENCE}/depots/$", corrections.deposits, name="deposits"),
