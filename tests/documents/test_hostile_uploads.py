@@ -16,7 +16,15 @@ from grants.applications.models import ApplicationDocument
 from tests.applications.dossiers import a_draft, load_letters
 from tests.documents import samples
 from tests.documents.hostile import CASES, Case
-from tests.factories import CallSheetFactory, FiledApplicationFactory, member_of, person_with_role
+from tests.factories import (
+    CallSheetFactory,
+    FiledApplicationFactory,
+    OrganisationFactory,
+    member_of,
+    person_with_role,
+)
+from tests.letters.conftest import a_filed_dossier, a_letter
+from tests.partners.test_document_store import form_data as store_form
 
 
 pytestmark = pytest.mark.django_db
@@ -180,3 +188,23 @@ def test_a_file_that_is_kept_is_handed_out_as_an_attachment(asked):
     assert response["Content-Disposition"].startswith("attachment")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "\u202e" not in response["Content-Disposition"]
+
+
+@pytest.mark.parametrize("case", SAMPLE, ids=lambda case: case.what)
+def test_at_the_door_of_the_body_s_documents(client, case):
+    body = OrganisationFactory()
+    client.force_login(member_of(body))
+    url = reverse("partners:document_add", args=[body.pk])
+    data = store_form(label="Mes statuts")
+    data.pop("file", None)
+    check_door(client, url, "file", case, data)
+    assert body.documents.count() == (1 if case.stored else 0)
+
+
+@pytest.mark.parametrize("case", SAMPLE, ids=lambda case: case.what)
+def test_at_the_door_of_the_signed_letters(client, case):
+    load_letters()
+    letter = a_letter(a_filed_dossier())
+    client.force_login(person_with_role(Role.UNIT_HEAD))
+    url = reverse("letters:sign", args=[letter.reference])
+    check_door(client, url, "file", case, {}, only_pdf=True)
