@@ -20,7 +20,7 @@ LOGGING["root"]["level"] = "WARNING"
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _worker.startswith("gw"):
     _number = int(_worker.removeprefix("gw")) + 1
-    _address = _services.redis_url.split("?")[0]
+    _address = CACHES["default"]["LOCATION"].split("?")[0]
     if _address.startswith("unix:"):
         _address += f"?db={_number}"
     else:
