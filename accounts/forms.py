@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.enums import Role
 from accounts.models import User
+from config.fields import DayField
 from config.text import clean_name
 from territories.models import School, Territory
 
@@ -149,15 +150,6 @@ def clean_phone(text: str) -> str:
     return " ".join(digits[i : i + 2] for i in range(0, 10, 2))
 
 
-class DayInput(forms.DateInput):
-    """The browser's own date picker, which wants ISO dates."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
 class RoleForm(forms.Form):
     """Give a role to somebody who has an account."""
 
@@ -192,11 +184,10 @@ class RoleForm(forms.Form):
         required=False,
         help_text="Par exemple « Coordonnatrice du territoire 7 ».",
     )
-    starts_on = forms.DateField(label="Du", widget=DayInput())
-    ends_on = forms.DateField(
+    starts_on = DayField(label="Du")
+    ends_on = DayField(
         label="Au",
         required=False,
-        widget=DayInput(),
         help_text="Dernier jour inclus. Vide : sans fin prévue.",
     )
 
@@ -226,4 +217,4 @@ class RoleForm(forms.Form):
 
 
 class EndRoleForm(forms.Form):
-    ends_on = forms.DateField(label="Dernier jour", widget=DayInput())
+    ends_on = DayField(label="Dernier jour")

@@ -9,17 +9,17 @@ from uuid import uuid4
 from django import forms
 
 from accounts.forms import NameField, clean_phone
-from config.money import EuroField
-from partners.bank_numbers import check_bic, check_iban, display_iban
-from partners.enums import OrganisationKind, RepresentativeRole
-from partners.fields import (
+from config.fields import (
     CountField,
     DayField,
-    FteField,
+    DecimalField,
     SignedEuroField,
     TextField,
     YesNoField,
 )
+from config.money import EuroField
+from partners.bank_numbers import check_bic, check_iban, display_iban
+from partners.enums import OrganisationKind, RepresentativeRole
 from partners.forms import OrganisationProfileForm
 from partners.identifiers import IdentifierError
 from partners.models import BankDetails, HumanMeans, Organisation, YearAccounts
@@ -35,6 +35,7 @@ from partners.services.profile import (
 
 
 ROWS_AT_MOST = 20
+MOST_PEOPLE = 100_000
 EMAIL_WRONG = "Indiquez une adresse e-mail complète, par exemple nom@exemple.fr."
 
 
@@ -215,36 +216,44 @@ class HumanMeansForm(forms.Form):
     """The people of a body on 31 December (CERFA 12156*06, section 4)."""
 
     volunteers = CountField(
+        most=MOST_PEOPLE,
         label="Bénévoles",
         required=False,
         help_text="Personnes qui donnent régulièrement de leur temps sans être payées.",
     )
     civic_volunteers = CountField(
+        most=MOST_PEOPLE,
         label="Volontaires",
         required=False,
         help_text="Personnes engagées par un contrat pour une mission d’intérêt général, comme le "
         "service civique.",
     )
-    employees = CountField(label="Salariés", required=False)
+    employees = CountField(most=MOST_PEOPLE, label="Salariés", required=False)
     subsidised_jobs = CountField(
+        most=MOST_PEOPLE,
         label="Dont emplois aidés",
         required=False,
         help_text="Contrats en partie payés par l’État, comptés parmi les salariés.",
     )
-    employees_fte = FteField(
+    employees_fte = DecimalField(
+        most=MOST_PEOPLE,
         label="Salariés en équivalent temps plein (ETPT)",
         required=False,
         help_text="Temps plein travaillé sur l’année\u00a0: une personne à 80\u00a0% pendant six "
         "mois compte pour 0,4.",
     )
     seconded = CountField(
+        most=MOST_PEOPLE,
         label="Personnels mis à disposition ou détachés",
         required=False,
         help_text="Par une autorité publique\u00a0: État, commune…",
     )
-    members = CountField(label="Adhérents", required=False)
+    members = CountField(most=MOST_PEOPLE, label="Adhérents", required=False)
     licensed = CountField(
-        label="Licenciés", required=False, help_text="Pour une association sportive."
+        most=MOST_PEOPLE,
+        label="Licenciés",
+        required=False,
+        help_text="Pour une association sportive.",
     )
 
     def __init__(self, *args, kind: str, stored: HumanMeans | None, **kwargs) -> None:
@@ -289,12 +298,13 @@ class AffiliationsForm(forms.Form):
         help_text="Les associations, communes ou entreprises membres, s’il y en a.",
     )
     is_public_utility = YesNoField(
-        label="L’association est-elle reconnue d’utilité publique\u00a0?"
+        required=False, label="L’association est-elle reconnue d’utilité publique\u00a0?"
     )
     public_utility_on = DayField(
         label="Date de publication au Journal officiel", required=False, help_text="Si oui."
     )
     pays_commercial_taxes = YesNoField(
+        required=False,
         label="L’association est-elle assujettie aux impôts commerciaux\u00a0?",
         help_text="Impôt sur les sociétés, TVA ou contribution économique territoriale.",
     )

@@ -10,6 +10,7 @@ from django import forms
 from django.forms import formset_factory
 
 from config.dates import end_of_day, local_date
+from config.fields import DayField
 from config.money import EuroField
 from config.text import clean_name, one_line
 from grants.calls.calculations import start_of_day
@@ -19,15 +20,8 @@ from grants.calls.services.sheets import CONTENT_FIELDS, MANY_FIELDS
 from partners.models import Organisation
 
 
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
 def day_field(label: str, *, required: bool = False, help_text: str = "") -> forms.DateField:
-    return forms.DateField(label=label, required=required, help_text=help_text, widget=DayInput())
+    return DayField(label=label, required=required, help_text=help_text)
 
 
 OPENING_HELP = "Dès 0 h, heure de Paris."

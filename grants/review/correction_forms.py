@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 from django import forms
 
+from config.fields import DayField, TextField
 from foundation.parameters.selectors import values_on
 from grants.applications.enums import Section
-from grants.applications.forms.fields import DayField, TextField
 from grants.applications.forms.reopening import Choice, ChoiceGroup
 from grants.applications.services.corrections import MAX_MESSAGE
 

@@ -270,7 +270,7 @@ def test_figures_are_read_as_people_type_them(client, body, manager):
         ("volunteers", "٣", "Indiquez un nombre entier en chiffres, par exemple 25."),
         ("volunteers", "100001", "Ce nombre paraît trop grand : vérifiez-le."),
         ("employees_fte", "1,234", "Indiquez au plus deux chiffres après la virgule."),
-        ("employees_fte", "1e3", "Indiquez un nombre, par exemple 3,5."),
+        ("employees_fte", "1e3", "Indiquez un nombre, par exemple 1,5."),
     ],
 )
 def test_a_figure_that_is_none_is_kept_and_explained(client, body, manager, field, typed, sentence):

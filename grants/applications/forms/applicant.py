@@ -4,6 +4,12 @@ from typing import Any
 
 from django import forms
 
+from config.fields import (
+    DayField,
+    EmailField,
+    NameField,
+    YesNoField,
+)
 from config.money import EuroField
 from grants.applications.annual_budget import (
     CLASSES,
@@ -14,13 +20,7 @@ from grants.applications.annual_budget import (
 )
 from grants.applications.enums import AidRegime, BudgetSide, Section
 from grants.applications.forms.base import SectionForm
-from grants.applications.forms.fields import (
-    DayField,
-    EmailField,
-    NameField,
-    PhoneField,
-    YesNoField,
-)
+from grants.applications.forms.fields import PhoneField
 from grants.applications.sections import APPLICANT_FIELDS
 
 

@@ -12,7 +12,6 @@ from django.utils.datastructures import MultiValueDict
 from config.text import clean_text
 from grants.applications.enums import Section
 from grants.applications.forms.carried import mark_carried
-from grants.applications.forms.fields import DayField
 from grants.applications.forms.merging import fingerprints
 from grants.applications.models import Application
 from grants.applications.renewal import is_to_reread
@@ -145,8 +144,6 @@ class SectionForm(forms.Form):
             if name in self.fields:
                 widget = self.fields[name].widget
                 widget.attrs["class"] = f"{widget.attrs.get('class', '')} is-invalid".strip()
-                if isinstance(self.fields[name], DayField):
-                    self.fields[name].show_as_typed(str(self.data.get(name, "")))
 
     # --- Two people at once -----------------------------------------------------------------
     @property

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from config.fields import NameField
 from config.money import EuroField
 from grants.applications.calculations import BudgetTotals, budget_totals
 from grants.applications.chart_of_accounts import (
@@ -22,7 +23,6 @@ from grants.applications.chart_of_accounts import (
 from grants.applications.checks import budget_rates
 from grants.applications.enums import BudgetSide, FundingStatus, Section
 from grants.applications.forms.base import SectionForm
-from grants.applications.forms.fields import NameField
 from grants.applications.sections import LineValue
 
 

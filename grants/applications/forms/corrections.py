@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from grants.applications.forms.fields import TextField
+from config.fields import TextField
 
 
 class AnswerForm(forms.Form):

@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 
+from config.fields import NameField, TextField
 from grants.applications.enums import Section
 from grants.applications.forms.base import SectionForm
-from grants.applications.forms.fields import NameField, TextField
 from grants.applications.sections import EVALUATION_FIELDS, IndicatorValue
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from django import forms
 
+from config.fields import CountField, DecimalField, TextField, YesNoField
 from grants.applications.checks import EMPLOYEE_KINDS
 from grants.applications.enums import Section, StaffCategory
 from grants.applications.forms.base import SectionForm
-from grants.applications.forms.fields import CountField, DecimalField, TextField, YesNoField
 from grants.applications.sections import MEANS_FIELDS, StaffValue
 
 

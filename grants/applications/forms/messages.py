@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django import forms
 
-from grants.applications.forms.fields import TextField
+from config.fields import TextField
 
 
 class FilesInput(forms.FileInput):

@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
+from config.fields import PercentField
 from grants.applications.checks import shares_sentence
 from grants.applications.enums import Section
 from grants.applications.forms.base import SectionForm
-from grants.applications.forms.fields import PercentField
 from grants.applications.sections import PlaceValue
 from territories.models import Commune, PriorityNeighbourhood, School, Territory
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 
+from config.fields import DayField, NameField, TextField, YesNoField
 from grants.applications.enums import GrantKind, Period, Section
 from grants.applications.forms.base import SectionForm
-from grants.applications.forms.fields import DayField, NameField, TextField, YesNoField
 from grants.applications.sections import PROJECT_FIELDS
 from territories.models import Framework
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 
+from config.fields import CountField, PercentField, TextField
 from grants.applications.enums import AgeBand, Section
 from grants.applications.forms.base import SectionForm
-from grants.applications.forms.fields import CountField, PercentField, TextField
 from grants.applications.sections import PUBLIC_FIELDS
 
 

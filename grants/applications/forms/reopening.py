@@ -7,6 +7,7 @@ from datetime import date
 
 from django.forms import Field
 
+from config.fields import DayField
 from config.money import euros
 from config.templatetags.fr import date_fr, plural_fr
 from foundation.documents.enums import FileState
@@ -15,7 +16,6 @@ from grants.applications.enums import Section
 from grants.applications.forms.applicant import ApplicantForm
 from grants.applications.forms.base import SectionForm
 from grants.applications.forms.evaluation import EvaluationForm
-from grants.applications.forms.fields import DayField
 from grants.applications.forms.means import MeansForm
 from grants.applications.forms.merging import shown
 from grants.applications.forms.project import ProjectForm

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django import forms
 from django.core.exceptions import ValidationError
 
-from grants.applications.forms.fields import DayField, NameField, TextField
+from config.fields import DayField, NameField, TextField
 from grants.applications.renewable import Choice
 from grants.calls.models import CallSheet
 from partners.models import Organisation
