@@ -309,7 +309,9 @@ def _accounts(profile: Profile, on: date) -> Card:
         ("Résultat", euros(accounts.result_amount)),
         ("Trésorerie", euros(accounts.cash_amount)),
     ]
-    notes = [f"Exercice du {date_fr(accounts.starts_on)} au {date_fr(accounts.ends_on)}."]
+    notes = []
+    if accounts.starts_on and accounts.ends_on:
+        notes.append(f"Exercice du {date_fr(accounts.starts_on)} au {date_fr(accounts.ends_on)}.")
     if accounts.approved_on:
         notes.append(f"Approuvés le {date_fr(accounts.approved_on)}.")
     old = accounts.ends_on is None or accounts.ends_on + ACCOUNTS_LAST < on

@@ -54,6 +54,7 @@ from grants.letters.models import Letter, LetterKind, LetterState
 from grants.letters.reference import load_templates
 from grants.letters.services import create_letter, generate_letter
 from grants.review.models import Assignment, InternalNote
+from grants.review.services.documents import check_document
 from territories.loading import load_parameters
 from tests.applications.test_events import tamper
 from tests.documents import samples
@@ -611,6 +612,17 @@ def test_a_masked_file_is_gone_and_its_place_says_so(officer):
     assert verify_chain(application) == []
     assert "Canarini" not in every_text_of_the_database()
     assert "son contenu est effacé" in Message.objects.get().text
+
+
+def test_nobody_accepts_a_masked_document(officer):
+    load_parameters()
+    application = FiledApplicationFactory()
+    document = ApplicationDocument.objects.create(
+        application=application, label="Statuts", added_at=NOW, redacted_at=NOW
+    )
+    with pytest.raises(Refusal) as refused:
+        check_document(document_id=document.pk, state="accepted", reason="", by=officer, at=NOW)
+    assert refused.value.code == "masked"
 
 
 def test_a_file_joined_to_a_message_is_masked(dossier, officer):

@@ -32,7 +32,7 @@ def check_document(
     """Accept or refuse a document; a refusal says why, the applicant reads it.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``reason_missing`` (422).
+        Refusal: ``not_allowed`` (403), ``reason_missing`` (422), ``masked`` (409).
     """
     if not by.access.is_desk:
         raise Refusal("Seul le service vérifie les pièces.", code="not_allowed", status=403)
@@ -40,6 +40,10 @@ def check_document(
         raise Refusal("Dites pourquoi la pièce est refusée.", code="reason_missing")
     document = ApplicationDocument.objects.select_related("source").get(pk=document_id)
     application = lock_application(document.application_id)
+    if document.redacted_at is not None:
+        raise Refusal(
+            "Cette pièce est masquée : il n’y a plus rien à vérifier.", code="masked", status=409
+        )
     document.state = state
     document.refusal_reason = reason.strip() if state == FileState.REFUSED else ""
     document.full_clean()
