@@ -71,6 +71,7 @@ APPLICATION: dict[str, Policy] = {
     "attested_by": R,
     "attestation_due_on": R,
     "documents_due_on": R,
+    "documents_asked_at": R,
     "closing_reason": R,
     "notified_at": R,
     # Applicant: the person to call is whoever begins; sworn figures are said anew

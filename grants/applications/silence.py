@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
@@ -70,9 +70,6 @@ class SilenceClock:
     suspended_until: date | None
     days_suspended: int
 
-    def is_over(self, on: date) -> bool:
-        return self.suspended_since is None and self.due_on < on
-
 
 def silence_clock(
     received_on: date, *, months: int, suspensions: Sequence[Suspension], on: date
@@ -115,8 +112,9 @@ def silence_clock(
 def with_clock(applications: QuerySet[Application], *, on: date) -> QuerySet[Application]:
     """Annotate what :func:`clock_of` reads: no query more for a page.
 
-    ``lacked_documents`` (what the receipt asked for), ``last_joined_at``, ``silence_months`` (as
-    in force on a day) and ``has_corrections``.
+    ``lacked_documents`` (what the receipt asked for), ``last_joined_at``, ``joined_before_at``
+    (the last one before documents were asked again), ``silence_months`` (as in force on a day) and
+    ``has_corrections``.
     """
     months = Parameter.objects.filter(key="silence.months", valid_from__lte=on)
     events = Event.objects.filter(application=OuterRef("pk"))
@@ -124,6 +122,9 @@ def with_clock(applications: QuerySet[Application], *, on: date) -> QuerySet[App
     return applications.annotate(
         lacked_documents=Subquery(events.filter(kind="submit").values("data__missing")[:1]),
         last_joined_at=Subquery(joined.values("at")[:1]),
+        joined_before_at=Subquery(
+            joined.filter(at__lte=OuterRef("documents_asked_at")).values("at")[:1]
+        ),
         silence_months=Subquery(months.order_by("-valid_from", "-pk").values("value")[:1]),
         has_corrections=Exists(CorrectionRequest.objects.filter(application=OuterRef("pk"))),
     )
@@ -161,12 +162,26 @@ def _correction_wait(correction: CorrectionRequest) -> Suspension:
 
 
 def _documents_wait(application: Application) -> list[Suspension]:
-    """Return the wait for the documents that the receipt asked for."""
-    filed_on = local_date(application.submitted_at)
+    """Return the waits for documents: those the receipt asked for, and those asked again since.
+
+    A wait begins the day the documents were asked for, not the day of filing.
+    """
+    filed_at, asked_at = application.submitted_at, application.documents_asked_at
+    is_asked_again = asked_at is not None and asked_at > filed_at
+    waits = []
     if application.documents_due_on is not None:
-        return [Suspension(filed_on, application.documents_due_on, is_open=True)]
-    if not application.lacked_documents:
-        return []
-    last = filed_on + timedelta(days=days_on("documents.days", filed_on))
-    joined_at = application.last_joined_at
-    return [Suspension(filed_on, min(last, local_date(joined_at)) if joined_at else last)]
+        since = local_date(asked_at or filed_at)
+        waits.append(Suspension(since, application.documents_due_on, is_open=True))
+    elif is_asked_again:
+        waits.append(_past_wait(asked_at, application.last_joined_at))
+    if application.lacked_documents and (is_asked_again or application.documents_due_on is None):
+        joined_at = application.joined_before_at if is_asked_again else application.last_joined_at
+        waits.append(_past_wait(filed_at, joined_at))
+    return waits
+
+
+def _past_wait(asked_at: datetime, joined_at: datetime | None) -> Suspension:
+    """Return a wait that is over: produced, or its usual delay run out."""
+    asked_on = local_date(asked_at)
+    last = asked_on + timedelta(days=days_on("documents.days", asked_on))
+    return Suspension(asked_on, min(last, local_date(joined_at)) if joined_at else last)

@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 from hypothesis import given, strategies as st
 
+from grants.applications.events import append_event
 from grants.applications.silence import Suspension, clock_of, silence_clock, with_clock
+from grants.review.services.documents import check_document
 from tests.applications.correcting import ask, under_review
 from tests.applications.dossiers import fresh
 
@@ -95,3 +97,34 @@ def test_the_clock_of_a_dossier_stops_with_its_decision():
     row.review_state = "withdrawn"
     row.save()
     assert shown() is None
+
+
+@pytest.mark.django_db
+def test_a_document_refused_later_suspends_from_that_day_not_from_filing():
+    application = under_review()
+    filed_at = timezone.now() - timedelta(days=40)
+    application.submitted_at = filed_at
+    application.save(update_fields=["submitted_at"])
+    required = application.sheet.documents.create(position=9, label="RIB de l’année")
+    document = application.documents.create(
+        required=required, label="RIB", added_at=application.submitted_at
+    )
+    head = application.assignments.get(role="officer", ended_at__isnull=True).person
+    check_document(
+        document_id=document.pk, state="refused", reason="Illisible", by=head, at=timezone.now()
+    )
+    today = timezone.localdate()
+
+    def shown():
+        row = with_clock(type(application).objects, on=today).get(pk=application.pk)
+        return clock_of(row, [], on=today)
+
+    assert (shown().suspended_since, shown().days_suspended) == (today, 30)
+    # Produced the same day: the time it was waited for stays counted, and no more.
+    row = fresh(application)
+    row.documents_due_on = None
+    row.save(update_fields=["documents_due_on"])
+    append_event(
+        application=row, kind="document_added", actor=row.created_by, at=timezone.now(), data={}
+    )
+    assert (shown().suspended_since, shown().days_suspended) == (None, 0)

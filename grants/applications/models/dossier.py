@@ -166,6 +166,7 @@ class Application(models.Model):
     )
     attestation_due_on = models.DateField("attestation attendue avant le", null=True, blank=True)
     documents_due_on = models.DateField("pièces à fournir avant le", null=True, blank=True)
+    documents_asked_at = models.DateTimeField("pièces demandées le", null=True, blank=True)
     closing_reason = models.TextField("raison du classement", blank=True)
     notified_at = models.DateTimeField("décision notifiée le", null=True, blank=True)
 

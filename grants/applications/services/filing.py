@@ -115,6 +115,7 @@ def record_filing(application: Application, *, by: User, at: datetime, signed: b
     lacking = missing_document_labels(application)
     if lacking:
         application.documents_due_on = today + timedelta(days=days_on("documents.days", today))
+        application.documents_asked_at = at
     application.reference = next_reference(application.sheet.campaign.fiscal_year)
     payload, digest = freeze(snapshot(application, at=at))
     move(

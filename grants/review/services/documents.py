@@ -81,4 +81,5 @@ def _ask_again(application: Application, at: datetime) -> None:
     if awaits_documents(application):
         today = local_date(at)
         application.documents_due_on = today + timedelta(days=days_on("documents.days", today))
-        application.save(update_fields=["documents_due_on"])
+        application.documents_asked_at = at
+        application.save(update_fields=["documents_due_on", "documents_asked_at"])
