@@ -90,9 +90,8 @@ def _clean_cache(request: pytest.FixtureRequest):
 @pytest.fixture(scope="session", autouse=True)
 def _fresh_files():
     """Start without the files that an earlier run stored."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        location = django_settings.STORAGES["default"]["OPTIONS"]["location"]
-        shutil.rmtree(location, ignore_errors=True)
+    location = django_settings.STORAGES["default"]["OPTIONS"]["location"]  # of this process only
+    shutil.rmtree(location, ignore_errors=True)
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise looks at it
 
 

@@ -16,8 +16,14 @@ DATABASES["default"]["OPTIONS"].pop("pool", None)
 ACCOUNT_RATE_LIMITS = False
 LOGGING["root"]["level"] = "WARNING"
 
-# Tests run in parallel share a Redis: each process has a database of its own in it.
+# Tests run in parallel share a state folder: each process keeps its files in one of its own, and
+# none of them touches those of the demonstration.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+STORAGES["default"]["OPTIONS"]["location"] = str(
+    embedded.state_folder() / "media-tests" / (_worker or "main")
+)
+
+# They share a Redis too: each has a database of its own in it.
 if _worker.startswith("gw"):
     _number = int(_worker.removeprefix("gw")) + 1
     _address = CACHES["default"]["LOCATION"].split("?")[0]
