@@ -347,14 +347,14 @@ def applicant_tasks(user: User, at: datetime) -> Iterable[Task]:
         link=lambda application: application.get_absolute_url(),
         icon="pencil",
     )
-    signed = Membership.objects.with_right(Right.SIGN).filter(user=user).values("organisation_id")
+    signed = Membership.objects.signatories_on(local_date(at)).filter(user=user)
     yield Task(
         "to-attest",
         "demande à attester",
         "demandes à attester",
-        Application.objects.filter(organisation__in=signed, attested_at__isnull=True).exclude(
-            review_state__in=ENDED_STATES
-        ),
+        Application.objects.filter(
+            organisation__in=signed.values("organisation_id"), attested_at__isnull=True
+        ).exclude(review_state__in=ENDED_STATES),
         listed("applications:list", etat="examen"),
         due="attestation_due_on",
         link=lambda application: reverse("applications:attest", args=[application.reference]),
@@ -445,13 +445,13 @@ def _open_drafts(user: User, at: datetime) -> QuerySet[Application]:
 
 
 def _lacking_documents(applications: QuerySet[Application]) -> QuerySet[Application]:
-    """Keep the dossiers that lack a mandatory document of their sheet.
+    """Keep the dossiers that await a mandatory document of their sheet.
 
-    The same rule as ``grants.applications.selectors.asked_documents``, for a whole list.
+    The same rule as ``grants.applications.selectors.AskedDocument.is_awaited``, for a whole list.
     """
     given = ApplicationDocument.objects.filter(
         application=OuterRef(OuterRef("pk")), required=OuterRef("pk")
-    )
+    ).exclude(state=FileState.REFUSED)
     asked = RequiredDocument.objects.filter(
         Q(applicant_kind="") | Q(applicant_kind=OuterRef("asked_kind")),
         Q(history=RequestHistory.ANY) | Q(history=OuterRef("asked_history")),

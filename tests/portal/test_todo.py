@@ -9,9 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
+from foundation.documents.enums import FileState
 from foundation.notifications.models import OutboxState
 from grants.applications.enums import ReviewState
-from grants.applications.models import ApplicationDocument, Message
+from grants.applications.models import Application, ApplicationDocument, Message
+from grants.applications.selectors import awaits_documents
 from grants.calls.enums import RequestHistory, SheetState
 from grants.calls.models import ClosingExtension, RequiredDocument
 from grants.decisions.models import SessionLine
@@ -297,10 +299,14 @@ def test_a_missing_document_waits_with_its_date(asked: dict, counts: bool):
     )
     member = member_of(application.organisation)
     assert todo(member) == ({"documents-missing": 1} if counts else {})
-    ApplicationDocument.objects.create(
+    document = ApplicationDocument.objects.create(
         application=application, required=required, label="Statuts", added_at=timezone.now()
     )
     assert todo(member) == {}
+    document.state = FileState.REFUSED  # to give again: as the dossier's own page says
+    document.save()
+    assert awaits_documents(Application.objects.get(pk=application.pk)) is counts
+    assert todo(member) == ({"documents-missing": 1} if counts else {})
 
 
 def test_an_applicant_has_messages_decisions_and_people_who_wait():
