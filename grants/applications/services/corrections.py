@@ -144,11 +144,13 @@ def cancel_correction(
     What the applicant typed and did not send stays in the request, unread.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``closed`` (409), ``no_reason`` (422) before the date.
+        Refusal: ``not_allowed`` (403), ``closed`` (409), ``too_long``, or ``no_reason`` (422)
+            before the date.
     """
     application, correction = lock_open(application_id)
     _require_desk(by)
     reason = clean_text(reason).strip()
+    check_length(reason)
     if not reason and not is_overdue(correction, on=local_date(at)):
         raise Refusal("Indiquez pourquoi vous n’attendez plus ces compléments.", code="no_reason")
     move(
@@ -156,7 +158,7 @@ def cancel_correction(
         transition=Transition.RESUME,
         actor=by,
         at=at,
-        comment=reason[:MAX_MESSAGE],
+        comment=reason,
         data={"correction": correction.number},
         visible_to_applicant=True,
     )
