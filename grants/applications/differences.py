@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from difflib import SequenceMatcher
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -64,10 +65,17 @@ _LEFT_OUT = {("organisation", "id")}
 
 @dataclass(frozen=True)
 class Row:
-    """One value of a deposit, in words."""
+    """One value of a deposit, in words.
+
+    Attributes:
+        label: Its name.
+        text: Its words.
+        mark: What else tells it from another with the same words: nobody reads it.
+    """
 
     label: str
     text: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,13 +94,19 @@ class Change:
         label: Its name.
         before: Its words in the older deposit; empty when it was not there.
         after: Its words in the newer one.
-        pieces: The two texts woven together, for a long one; empty for the others.
     """
 
     label: str
     before: str
     after: str
-    pieces: tuple[Piece, ...] = ()
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The two texts woven together, for a long one; empty for the others.
+
+        Slow on a whole dossier: only what is shown is woven.
+        """
+        return weave(self.before, self.after)
 
 
 @dataclass(frozen=True)
@@ -129,9 +143,11 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[SectionChange
         earlier, later = old.get(key), new.get(key)
         texts = [row.text if row else "" for row in (earlier, later)]
         if texts[0] == texts[1]:
-            continue
+            if earlier.mark == later.mark:
+                continue
+            texts[1] = f"{texts[1]} (nouveau fichier du même nom)"
         label = (later or earlier).label
-        found.setdefault(key[0], []).append(Change(label, *texts, weave(*texts)))
+        found.setdefault(key[0], []).append(Change(label, *texts))
     if before.get("profile") and after.get("profile") and before["profile"] != after["profile"]:
         profile = Change("Fiche de l’organisation", "du dépôt précédent", "mise à jour depuis")
         found.setdefault(Section.APPLICANT, []).append(profile)
@@ -336,8 +352,7 @@ def _documents(content: list, names: dict) -> Iterable[tuple[str, Row]]:
     for one in content:
         label = one["label"]
         rank = seen[label] = seen.get(label, 0) + 1
-        text = f"{one['name']} (empreinte {one['sha256'][:12]}…)"
-        yield f"{label}.{rank}", Row(label, text)
+        yield f"{label}.{rank}", Row(label, one["name"], mark=one["sha256"])
 
 
 def _commitments(content: list, names: dict) -> Iterable[tuple[str, Row]]:

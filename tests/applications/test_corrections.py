@@ -13,7 +13,7 @@ from config.dates import local_date
 from config.errors import Refusal
 from foundation.notifications.models import OutboxMessage
 from grants.applications import sections
-from grants.applications.differences import compare_deposits, content_of, weave
+from grants.applications.differences import compare, compare_deposits, content_of, weave
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.events import verify_chain
 from grants.applications.forms import FORMS
@@ -190,6 +190,7 @@ def test_the_office_goes_on_without_an_answer_with_a_reason_before_the_date():
         return cancel_correction(application_id=application.pk, reason=reason, by=officer, at=at)
 
     assert refused(lambda: cancel("", timezone.now())).code == "no_reason"
+    assert refused(lambda: cancel("a" * 5001, timezone.now())).code == "too_long"
     cancelled = cancel("Trouvé ailleurs.", timezone.now())
     assert cancelled.state == CorrectionState.CANCELLED
     assert fresh(application).review_state == ReviewState.UNDER_REVIEW
@@ -507,3 +508,14 @@ def test_a_word_changed_is_the_only_one_marked():
     pieces = weave(before, before.replace("mardi", "jeudi"))
     assert [p.text for p in pieces if p.kind == "removed"] == ["mardi"]
     assert [p.text for p in pieces if p.kind == "added"] == ["jeudi"]
+
+
+def test_a_file_replaced_by_one_of_the_same_name_is_said_without_a_digest():
+    def filed(digest: str) -> dict:
+        return {"documents": [{"label": "Statuts", "name": "statuts.pdf", "sha256": digest}]}
+
+    assert compare(filed("a" * 64), filed("a" * 64)) == []
+    [part] = compare(filed("a" * 64), filed("b" * 64))
+    assert [(one.before, one.after) for one in part.changes] == [
+        ("statuts.pdf", "statuts.pdf (nouveau fichier du même nom)")
+    ]

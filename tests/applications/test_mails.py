@@ -393,7 +393,7 @@ def test_a_withdrawal_and_a_closing_are_confirmed_to_the_body():
     assert body_of(mail) == (
         "Bonjour,\n\n"
         f"La demande « Vacances » ({closed.reference}) de {closed.organisation} est classée sans "
-        "suite : elle ne sera pas soumise au vote. La page du dossier en dit la raison.\n\n"
+        "suite : elle ne sera pas soumise au vote. La page du dossier explique pourquoi.\n\n"
         f"Lire la raison, ou écrire au service :\n{link('detail', closed.reference)}"
     )
 

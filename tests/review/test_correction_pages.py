@@ -11,6 +11,7 @@ from django.utils.html import escape
 
 from accounts.enums import Role
 from foundation.notifications.models import OutboxMessage
+from grants.applications import differences
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.models import CorrectionRequest
 from grants.applications.services.completing import answer_correction
@@ -166,6 +167,19 @@ def test_a_passed_delay_is_said_and_changes_nothing(client, application):
     assert "Rien ne change tout seul" in text
     assert f'href="{page(application, "classer")}"' in text
     assert fresh(application).review_state == ReviewState.CORRECTION_REQUESTED
+
+
+def test_only_the_tab_shown_weaves_the_texts_that_changed(client, application, monkeypatch):
+    ask(application, "projet.description")
+    type_in(application, "projet", description="Deux ateliers par semaine, le mardi et le jeudi.")
+    answer_correction(application_id=application.pk, by=application.created_by, at=timezone.now())
+    woven = []
+    monkeypatch.setattr(differences, "weave", lambda *texts: woven.append(texts) or ())
+    text = text_of(client.get(page(application, "budget")))
+    assert "modifié" in text  # the other tab is marked
+    assert woven == []
+    client.get(page(application, "projet"))
+    assert len(woven) == 1
 
 
 def test_the_answer_marks_the_tabs_until_it_is_accepted(client, application):
