@@ -24,6 +24,8 @@ _MACHINE = re.compile(
     r"\d{4}-\d\d-\d\d(?:T[\d:.+Z-]+)?|-?\d+\.\d+"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}"
 )
+# A value that :mod:`grants.applications.section_values` wrote: ``{"$": its type, "value": …}``.
+_TAG, _MAP, _PLAIN = "$", "map", frozenset({"date", "decimal"})
 # Keys of a JSON document whose values are words of the portal, never typed by people.
 _CODES = frozenset(
     {
@@ -34,6 +36,7 @@ _CODES = frozenset(
         "format",
         "kind",
         "period",
+        "pk",
         "public_aid_regime",
         "reference",
         "role",
@@ -135,11 +138,21 @@ class Words:
         if isinstance(value, list):
             return [self.mask_json(one) for one in value]
         if isinstance(value, dict):
+            if value.keys() == {_TAG, "value"}:
+                return {**value, "value": self._mask_tagged(value[_TAG], value["value"])}
             return {
                 key: one if key in _CODES and isinstance(one, str) else self.mask_json(one)
                 for key, one in value.items()
             }
         return value
+
+    def _mask_tagged(self, kind: str, value: Any) -> Any:
+        """Mask a typed value: neither a date, nor an amount, nor the keys of a table are words."""
+        if kind in _PLAIN:
+            return value
+        if kind == _MAP:
+            return [[key, self.mask_json(one)] for key, one in value]
+        return self.mask_json(value)
 
     def texts_of(self, value: Any) -> list[str]:
         """Return the texts of a JSON document that hold the words."""
@@ -148,6 +161,8 @@ class Words:
         if isinstance(value, list):
             return [text for one in value for text in self.texts_of(one)]
         if isinstance(value, dict):
+            if value.keys() == {_TAG, "value"}:
+                return self._texts_of_tagged(value[_TAG], value["value"])
             return [
                 text
                 for key, one in value.items()
@@ -155,6 +170,13 @@ class Words:
                 for text in self.texts_of(one)
             ]
         return []
+
+    def _texts_of_tagged(self, kind: str, value: Any) -> list[str]:
+        if kind in _PLAIN:
+            return []
+        if kind == _MAP:
+            return self.texts_of([one for _, one in value])
+        return self.texts_of(value)
 
 
 def _signs(text: str):

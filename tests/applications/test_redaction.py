@@ -1,7 +1,8 @@
 """Words and files that the office masks are gone from everywhere, and the proofs still hold."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -40,6 +41,8 @@ from grants.applications.models import (
     StaffLine,
 )
 from grants.applications.redactable import is_free_text, registered
+from grants.applications.section_values import from_json, to_json
+from grants.applications.sections import LineValue, PlaceValue
 from grants.applications.services.messages import send_message
 from grants.applications.services.redaction import (
     preflight,
@@ -47,13 +50,15 @@ from grants.applications.services.redaction import (
     redact_words,
     words_to_mask,
 )
-from grants.applications.snapshot import freeze
+from grants.applications.snapshot import documents_of, freeze
+from grants.calls.models import RequiredDocument
 from grants.decisions.models import SessionLine
 from grants.letters import services as letter_services
 from grants.letters.models import Letter, LetterKind, LetterState
 from grants.letters.reference import load_templates
 from grants.letters.services import create_letter, generate_letter
 from grants.review.models import Assignment, InternalNote
+from grants.review.services.assignment import declare_conflict
 from grants.review.services.documents import check_document
 from territories.loading import load_parameters
 from tests.applications.test_events import tamper
@@ -152,6 +157,23 @@ def test_the_words_of_the_portal_stay_in_a_document():
     content = {"kind": "project", "planned": "1200.00", "title": "Un project", "on": "2026-01-01"}
     assert Words("project").mask_json(content) == {**content, "title": f"Un {MASK}"}
     assert Words("2026").mask_json(content) == content
+
+
+@pytest.mark.parametrize(
+    "words", ["date", "map", "decimal", "value", "LineValue", "60", "2026", "supplies", "commune"]
+)
+def test_the_answer_to_a_correction_can_still_be_read(words):
+    """Types, dates, amounts and keys of tables are no words; what was typed is."""
+    section = {
+        "starts_on": date(2026, 3, 1),
+        "annual_budget": {"60": Decimal(60), "date": Decimal(2026)},
+        "lines": [LineValue("charge", "supplies", Decimal(60), funder="Amis")],
+        "places": [PlaceValue("commune", "60", Decimal(60))],
+        "answers": {1: f"Un mot : {words}."},
+    }
+    masked = from_json(Words(words).mask_json(to_json(section)))
+    assert masked == {**section, "answers": {1: f"Un mot : {MASK}."}}
+    assert Words(words).texts_of(to_json(section)) == [f"Un mot : {words}."]
 
 
 @pytest.mark.parametrize("text", ["", "a", "!!!", "masqué", "x" * 300])
@@ -511,6 +533,18 @@ def test_who_may_not_mask_is_refused(dossier):
     assert CANARY in dossier.title
 
 
+def test_an_administrator_masks_words_and_a_file(dossier):
+    administrator = person_with_role(Role.ADMINISTRATOR)
+    document = ApplicationDocument.objects.create(application=dossier, label="Carnet", added_at=NOW)
+    stored = give(document)
+    mask(dossier, administrator)
+    mask_file(dossier, stored, administrator)
+    told = Message.objects.filter(application=dossier, author=administrator)
+    assert told.count() == 2
+    assert OutboxMessage.objects.filter(kind="message").count() == 2
+    assert not StoredFile.objects.filter(pk=stored.pk).exists()
+
+
 def test_every_model_of_a_dossier_is_declared():
     """A new table that hangs on a dossier is looked at, or excused here with its reason."""
     declared = {rows.model for rows in registered()}
@@ -614,6 +648,32 @@ def test_a_masked_file_is_gone_and_its_place_says_so(officer):
     assert "son contenu est effacé" in Message.objects.get().text
 
 
+def test_the_label_that_the_sheet_gave_stays_in_deposits(dossier, officer):
+    required = RequiredDocument.objects.create(sheet=dossier.sheet, kind="bylaws", label="Statuts")
+    document = ApplicationDocument.objects.create(
+        application=dossier, required=required, label="Statuts", added_at=NOW
+    )
+    other = ApplicationDocument.objects.create(
+        application=dossier, label="Carnet de Zoé", added_at=NOW
+    )
+    stored = give(document)
+    give(other)  # the same file, under words of the applicant
+    refile(dossier, {"documents": documents_of([document, other])})
+    mask_file(dossier, stored, officer)
+    kept = json.loads(bytes(dossier.deposits.get(number=2).payload))["documents"]
+    assert [(one["label"], one["name"]) for one in kept] == [("Statuts", MASK), (MASK, MASK)]
+
+
+def test_the_history_keeps_no_digest_that_could_be_guessed(dossier, officer):
+    document = ApplicationDocument.objects.create(application=dossier, label="Carnet", added_at=NOW)
+    stored = give(document)
+    mask_file(dossier, stored, officer)
+    data = dossier.events.get(kind="redacted").data
+    assert len(data["files"]) == 1
+    assert stored.sha256 not in json.dumps(data)
+    assert data["files"] == [Redaction.objects.get().removed_digest]
+
+
 def test_nobody_accepts_a_masked_document(officer):
     load_parameters()
     application = FiledApplicationFactory()
@@ -699,6 +759,18 @@ def test_the_page_previews_then_masks_a_file(client, dossier, officer):
     done = client.post(address(dossier), {**form, "step": "file-confirm"})
     assert done.status_code == 302
     assert not StoredFile.objects.filter(pk=stored.pk).exists()
+
+
+def test_who_stands_aside_masks_nothing(client, dossier, officer):
+    declare_conflict(person=officer, application=dossier, reason="Proche", at=NOW)
+    client.force_login(officer)
+    form = {"words": CANARY, "reason": "minor", "step": "words-confirm"}
+    assert client.get(address(dossier)).status_code == 403
+    assert client.post(address(dossier), form).status_code == 403
+    dossier.refresh_from_db()
+    assert CANARY in dossier.title
+    page = client.get(dossier.get_desk_url())
+    assert address(dossier) not in page.content.decode()
 
 
 def test_a_draft_is_not_found(client, officer, db):

@@ -74,15 +74,42 @@ def send_message(
         )
     if len(files) > MAX_FILES:
         raise Refusal(f"Joignez {MAX_FILES} fichiers au plus.", code="too_many_files")
+    return _write(application, side, text, files, by=author, at=at)
+
+
+def write_notice(*, application: Application, text: str, by: User, at: datetime) -> Message:
+    """Tell the applicant, in the thread, what was just done to a filed dossier.
+
+    The caller holds its lock and has checked that the person may do what the notice says: they
+    need not be of the desk, as those who write messages are.
+
+    Args:
+        application: The dossier, locked.
+        text: Words of the portal.
+        by: Who did it.
+        at: Now.
+    """
+    return _write(application, MessageSide.OFFICE, text, (), by=by, at=at)
+
+
+def _write(
+    application: Application,
+    side: str,
+    text: str,
+    files: Sequence[UploadedFile],
+    *,
+    by: User,
+    at: datetime,
+) -> Message:
     message = Message.objects.create(
-        application=application, side=side, author=author, text=text, sent_at=at
+        application=application, side=side, author=by, text=text, sent_at=at
     )
     for upload in files:
-        _join(message, upload, by=author, at=at)
+        _join(message, upload, by=by, at=at)
     append_event(
         application=application,
         kind="message_sent",
-        actor=author,
+        actor=by,
         at=at,
         data={"message": message.pk, "side": side, "files": len(files)},
         visible_to_applicant=True,

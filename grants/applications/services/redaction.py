@@ -20,7 +20,7 @@ from config.text import clean_name
 from foundation.documents.enums import FileState
 from foundation.documents.models import StoredFile
 from grants.applications import hooks
-from grants.applications.enums import MessageSide, RedactionReason, RedactionTarget
+from grants.applications.enums import RedactionReason, RedactionTarget
 from grants.applications.events import append_event, comment_digest
 from grants.applications.masking import MASK, MAX_LENGTH, MIN_SIGNS, Words
 from grants.applications.models import Application, ApplicationDocument, Message, Redaction
@@ -33,7 +33,7 @@ from grants.applications.redactable import (
     traces_in_rows,
 )
 from grants.applications.services.documents import forget_files
-from grants.applications.services.messages import send_message
+from grants.applications.services.messages import write_notice
 from grants.applications.services.moves import lock_application
 from grants.applications.snapshot import freeze
 from partners.models import Organisation, OrganisationDocument, Representative
@@ -314,17 +314,19 @@ def redact_file(
     for owner in {one.owner for one in twins}:
         _mark_owner(owner, reason_label, at)
     digests = {one.sha256 for one in twins}
-    deposits = _mask_deposits(application, partial(_without_files, digests=digests), at)
+    without = partial(_without_files, digests=digests, labels=_labels_asked(application))
+    deposits = _mask_deposits(application, without, at)
     for one in twins:
         one.delete()
     transaction.on_commit(partial(forget_files, [one.file for one in twins]))
     trace = Trace(place, len(twins), target=RedactionTarget.FILE)
     logged = _log(application, [trace], reason_label, removed_digest(sha256), by, at)
+    files = sorted(map(removed_digest, digests))
     _conclude(
         application,
         notice=_file_notice(place, reason_label),
         reason=reason_label,
-        proofs={"target": "file", "deposits": deposits, "files": sorted(digests)},
+        proofs={"target": "file", "deposits": deposits, "files": files},
         by=by,
         at=at,
     )
@@ -362,16 +364,27 @@ def _mark_owner(owner: Any, reason: str, at: datetime) -> None:
     document.save(update_fields=["redacted_at", "state", "refusal_reason", "label"])
 
 
-def _without_files(value: Any, *, digests: set[str]) -> Any:
-    """Return a JSON document in which files of these digests have no name any more."""
+def _labels_asked(application: Application) -> frozenset[str]:
+    """Return the names of documents that the sheet gave, not the applicant."""
+    given = application.documents.filter(required__isnull=False)
+    asked = application.sheet.documents.values_list("label", flat=True)
+    return frozenset([*asked, *given.values_list("label", flat=True)])
+
+
+def _without_files(value: Any, *, digests: set[str], labels: frozenset[str]) -> Any:
+    """Return a JSON document in which files of these digests have no name any more.
+
+    Their label goes too when the applicant wrote it, and stays when it is one of ``labels``.
+    """
+    again = partial(_without_files, digests=digests, labels=labels)
     if isinstance(value, list):
-        return [_without_files(one, digests=digests) for one in value]
+        return [again(one) for one in value]
     if not isinstance(value, dict):
         return value
-    copy = {key: _without_files(one, digests=digests) for key, one in value.items()}
+    copy = {key: again(one) for key, one in value.items()}
     if copy.get("sha256") in digests and isinstance(copy.get("name"), str):
         copy["name"] = MASK
-        if not copy.get("required") and isinstance(copy.get("label"), str):
+        if isinstance(copy.get("label"), str) and copy["label"] not in labels:
             copy["label"] = MASK
     return copy
 
@@ -421,13 +434,7 @@ def _conclude(
         visible_to_applicant=bool(notice),
     )
     if notice:
-        send_message(
-            application_id=application.pk,
-            side=MessageSide.OFFICE,
-            author=by,
-            text=notice,
-            at=at,
-        )
+        write_notice(application=application, text=notice, by=by, at=at)
 
 
 def _words_notice(traces: list[Trace], reason: str) -> str:

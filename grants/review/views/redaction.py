@@ -19,6 +19,7 @@ from grants.applications.services.redaction import (
     redact_file,
     redact_words,
 )
+from grants.review.permissions import is_recused
 from grants.review.redaction_forms import FileForm, WordsForm
 from grants.review.views.scope import desk_dossier
 
@@ -31,6 +32,8 @@ def redact(request: HttpRequest, reference: str) -> HttpResponse:
     """Choose what to mask, see where it stands, confirm. Words never enter an address."""
     _require_redactor(request)
     application = desk_dossier(request, reference)
+    if is_recused(request.user, application):
+        raise PermissionDenied
     if request.method != "POST":
         return _page(request, application)
     step = request.POST.get("step", "")
