@@ -225,6 +225,11 @@ def test_the_same_values_twice_are_no_conflict(client, draft):
     assert client.post(url(draft, "projet"), project()).status_code == 302
 
 
+def test_a_version_of_a_part_never_saved_is_compared(client, draft):
+    assert client.post(url(draft, "projet"), project(version="x")).status_code == 409
+    assert fresh(draft).title == ""
+
+
 def test_a_conflict_keeps_lines_that_only_one_typed(client, draft):
     client.post(url(draft, "budget"), {"locations-0-amount": "50", "version": ""})
     response = client.post(

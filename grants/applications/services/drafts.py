@@ -173,16 +173,8 @@ def save_section(
             (403), ``already_filed`` (409).
     """
     application = lock_draft(application_id, by)
-    if section_version(application, section) != expected:
-        if stored_values(application, section) == (values, invalid):
-            return application
-        raise Refusal(
-            "Cette partie a été enregistrée entre-temps, "
-            f"le {datetime_fr(datetime.fromisoformat(section_version(application, section)))}. "
-            "Votre saisie est encore là : comparez, puis choisissez.",
-            code="conflict",
-            status=409,
-        )
+    if is_stored_already(application, section, values, invalid, expected=expected):
+        return application
     if section == Section.COMMITMENTS:
         _write_commitments(application, values["kinds"], by=by, at=at)
     else:
