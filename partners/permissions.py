@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from config.templatetags.fr import date_fr
-from partners.enums import DocumentKind, DocumentState, MembershipState, Right, SigningCapacity
+from partners.enums import DocumentKind, DocumentState, MembershipState, Right
 from partners.models import Membership, Organisation, OrganisationDocument
 
 
@@ -46,40 +46,35 @@ def mandate_of(membership: Membership) -> OrganisationDocument | None:
 
 
 def may_sign_for(user: User, organisation: Organisation, on: date) -> bool:
-    """Tell whether a person may attest for a body on a day (:func:`signing_obstacle`)."""
-    return not signing_obstacle(user, organisation, on)
+    """Tell whether a person may attest for a body on a day (``signatories_on``)."""
+    return organisation.memberships.signatories_on(on).filter(user=user).exists()
 
 
 def signing_obstacle(user: User, organisation: Organisation, on: date) -> str:
     """Say why a person may not attest for a body on a day; empty when they may.
 
-    A mandate that the office refused, or whose last day has passed, no longer lets anybody sign.
-    One that is missing or not yet checked does: it is flagged to the office and blocks nothing.
+    The words of the rule in ``MembershipQuerySet.signatories_on``.
 
     Args:
         user: Who would sign.
         organisation: The body.
         on: The day of the attestation; a mandate is valid on its last day.
     """
+    if may_sign_for(user, organisation, on):
+        return ""
     membership = membership_of(user, organisation)
-    if membership is None or Right.SIGN not in membership.rights:
-        return "Seul le représentant légal ou une personne mandatée peut attester cette demande."
-    if membership.capacity != SigningCapacity.MANDATE:
-        return ""
-    mandate = mandate_of(membership)
+    mandate = mandate_of(membership) if membership and membership.signs_by_mandate else None
     if mandate is None:
-        return ""
+        return "Seul le représentant légal ou une personne mandatée peut attester cette demande."
     if mandate.state == DocumentState.REFUSED:
         return (
             f"Votre mandat a été refusé par le service ({mandate.refusal_reason}) : donnez-en un "
             "autre, ou faites attester le représentant légal."
         )
-    if mandate.is_expired(on):
-        return (
-            f"Votre mandat était valable jusqu’au {date_fr(mandate.valid_until)} : "
-            "donnez-en un nouveau, ou faites attester le représentant légal."
-        )
-    return ""
+    return (
+        f"Votre mandat était valable jusqu’au {date_fr(mandate.valid_until)} : "
+        "donnez-en un nouveau, ou faites attester le représentant légal."
+    )
 
 
 def may_fill(user: User, organisation: Organisation) -> bool:

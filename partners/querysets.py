@@ -1,14 +1,22 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from accounts.selectors import confirmed_addresses
 from config.text import fold
-from partners.enums import InvitationState, MembershipState
+from partners.enums import (
+    DocumentKind,
+    DocumentState,
+    InvitationState,
+    MembershipState,
+    Right,
+    SigningCapacity,
+)
 
 
 if TYPE_CHECKING:
@@ -76,6 +84,33 @@ class MembershipQuerySet(models.QuerySet):
 
     def with_right(self, right: str) -> MembershipQuerySet:
         return self.active().filter(rights__contains=[right])
+
+    def signatories_on(self, day: date) -> MembershipQuerySet:
+        """Return those who may attest on a day: the one rule of who signs.
+
+        Whoever signs by mandate no longer does once the office has refused the mandate given
+        last, or once its last day has passed. A mandate that is missing or not yet checked lets
+        sign: it is flagged to the office and blocks nothing.
+        """
+        mandates = (
+            self.model._meta.get_field("mandates")
+            .related_model.objects.filter(
+                membership=OuterRef("pk"), kind=DocumentKind.MANDATE, ended_at__isnull=True
+            )
+            .order_by("-added_at", "-pk")
+        )
+        by_mandate = Q(capacity=SigningCapacity.MANDATE)
+        return (
+            self.with_right(Right.SIGN)
+            .alias(
+                mandate_state=Coalesce(Subquery(mandates.values("state")[:1]), Value("")),
+                mandate_until=Coalesce(
+                    Subquery(mandates.values("valid_until")[:1]), Value(date.max)
+                ),
+            )
+            .exclude(by_mandate, mandate_state=DocumentState.REFUSED)
+            .exclude(by_mandate, mandate_until__lt=day)
+        )
 
     def with_managed(self) -> MembershipQuerySet:
         """Annotate ``managed``: whether somebody of the body may answer."""

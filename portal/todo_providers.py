@@ -51,6 +51,7 @@ OPEN_STATES = (
     ReviewState.UNDER_REVIEW,
 )
 ENDED_STATES = (ReviewState.DRAFT, ReviewState.WITHDRAWN, ReviewState.CLOSED_WITHOUT_ACTION)
+# The antivirus takes seconds: past this, somebody should look at it. No rule of the office.
 QUARANTINE_ALARM = timedelta(minutes=30)
 CURRENT = {"nature": DECISIONS, "version": "actuelles"}
 

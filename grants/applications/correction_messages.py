@@ -105,7 +105,7 @@ def queue_new_attestation(deposit: Deposit, *, at: datetime) -> None:
         key=f"attestation:{application.reference}:{deposit.number}",
         kind="attestation_request",
         template="correction_attestation",
-        to=recipients.signatories(application) or recipients.editors(application),
+        to=recipients.signatories(application, local_date(at)) or recipients.editors(application),
         context=attestation_context(application),
         at=at,
     )

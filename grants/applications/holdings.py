@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from config.templatetags.fr import plural_fr
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application
-from partners.enums import Right
-from partners.holdings import Holding, is_last_with, register_holdings
+from partners.holdings import Holding, is_last_signatory, register_holdings
 from partners.models import Membership
 
 
 ENDED = (ReviewState.DRAFT, ReviewState.WITHDRAWN, ReviewState.CLOSED_WITHOUT_ACTION)
 
 
-def holdings_of(membership: Membership) -> Iterator[Holding]:
+def holdings_of(membership: Membership, on: date) -> Iterator[Holding]:
     """Yield the drafts a member began, and what waits for the only signatory."""
     ours = Application.objects.filter(organisation=membership.organisation_id).order_by("pk")
     drafts = list(
@@ -28,7 +28,7 @@ def holdings_of(membership: Membership) -> Iterator[Holding]:
             "l’organisation les garde, ses autres membres les continuent",
             [title or "Brouillon sans titre" for title in drafts],
         )
-    if not is_last_with(membership, Right.SIGN):
+    if not is_last_signatory(membership, on):
         return
     awaited = ours.exclude(review_state__in=ENDED).filter(attested_at__isnull=True)
     references = list(awaited.values_list("reference", flat=True))

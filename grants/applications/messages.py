@@ -141,7 +141,7 @@ def queue_attestation_request(application: Application, *, at: datetime) -> None
 
     A body where nobody may sign yet hears of it too: its editors are told what to do.
     """
-    signatories = recipients.signatories(application)
+    signatories = recipients.signatories(application, local_date(at))
     queue_mail(
         application,
         key=f"attestation:{application.reference}",

@@ -12,6 +12,7 @@ from partners.models import Membership
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from django.db.models import QuerySet
 
@@ -23,9 +24,9 @@ def editors(application: Application) -> list[str]:
     return _addresses(application, [Right.EDIT])
 
 
-def signatories(application: Application) -> list[str]:
-    """Return who may attest for the body."""
-    found = application.organisation.memberships.with_right(Right.SIGN)
+def signatories(application: Application, on: date) -> list[str]:
+    """Return who may attest for the body on a day."""
+    found = application.organisation.memberships.signatories_on(on)
     return sorted(set(found.values_list("user__email", flat=True)))
 
 
@@ -70,12 +71,14 @@ def fetched_recipients(application: Application, *rights: str) -> list[str]:
     return _kept(application, application.organisation.recipients, list(rights))
 
 
+def with_signatories(applications: QuerySet[Application], on: date) -> QuerySet[Application]:
+    """Fetch who may attest on a day along with dossiers; see :func:`fetched_signatories`."""
+    signing = Membership.objects.signatories_on(on).select_related("user")
+    return applications.select_related("sheet__campaign", "organisation").prefetch_related(
+        Prefetch("organisation__memberships", signing, to_attr="signatories")
+    )
+
+
 def fetched_signatories(application: Application) -> list[str]:
     """Return the addresses of who may attest, without a query."""
-    return sorted(
-        {
-            member.user.email
-            for member in application.organisation.recipients
-            if member.is_active and Right.SIGN in member.rights
-        }
-    )
+    return sorted({member.user.email for member in application.organisation.signatories})

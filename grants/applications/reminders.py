@@ -24,6 +24,7 @@ from grants.applications.recipients import (
     fetched_recipients,
     fetched_signatories,
     with_recipients,
+    with_signatories,
 )
 from grants.applications.selectors import asked_documents
 from grants.calls.models import ClosingExtension
@@ -134,7 +135,7 @@ def attestations(at: datetime) -> Iterable[Candidate]:
         attested_at__isnull=True,
         attestation_due_on__range=(today - STALE, today + first + last),
     )
-    for application in with_recipients(waiting).order_by("pk").iterator(chunk_size=500):
+    for application in with_signatories(waiting, today).order_by("pk").iterator(chunk_size=500):
         due_on = application.attestation_due_on
         end = morning_of(due_on + timedelta(days=1))
         name, due_at = "j7", morning_of(due_on) - first

@@ -23,6 +23,7 @@ from grants.applications.models import ApplicationDocument, Message
 from grants.applications.services.documents import give_document, remove_document
 from grants.applications.services.messages import mark_read, send_message
 from grants.calls.models import RequiredDocument
+from partners.enums import MembershipState
 from tests.applications.dossiers import (
     a_complete_draft,
     a_draft,
@@ -228,6 +229,42 @@ def test_withdrawing_asks_then_withdraws(client, dossier, member):
     assert dossier.title in client.get(url).content.decode()
     client.post(url, {"reason": "Projet reporté"})
     assert fresh(dossier).review_state == ReviewState.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("rights", "may"), [(["edit"], True), (["sign"], True), (["manage"], False)]
+)
+def test_the_withdrawal_is_offered_to_whom_it_is_allowed(client, dossier, rights, may):
+    client.force_login(member_of(dossier.organisation, *rights))
+    url = reverse("applications:withdraw", args=[dossier.reference])
+    assert (url in client.get(dossier.get_absolute_url()).content.decode()) is may
+    assert client.get(url).status_code == (200 if may else 403)
+    client.post(url, {"reason": ""})
+    assert (fresh(dossier).review_state == ReviewState.WITHDRAWN) is may
+
+
+def test_an_author_whose_membership_waits_is_not_offered_the_withdrawal(client, dossier, member):
+    member.memberships.update(state=MembershipState.PENDING)
+    type(dossier).objects.update(created_by=member)
+    client.force_login(member)
+    url = reverse("applications:withdraw", args=[dossier.reference])
+    assert url not in client.get(dossier.get_absolute_url()).content.decode()
+    assert client.get(url).status_code == 403
+
+
+def test_a_member_of_a_body_merged_since_is_still_named(client, dossier, member):
+    former = OrganisationFactory(merged_into=dossier.organisation)
+    actor = member_of(former, state=MembershipState.ENDED)
+    append_event(
+        application=dossier,
+        kind="attested",
+        actor=actor,
+        at=timezone.now(),
+        visible_to_applicant=True,
+    )
+    client.force_login(member)
+    url = reverse("applications:tab", args=[dossier.reference, "historique"])
+    assert str(actor) in client.get(url).content.decode()
 
 
 @pytest.mark.parametrize("state", [ReviewState.AWARDED, ReviewState.REJECTED])

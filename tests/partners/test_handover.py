@@ -146,10 +146,12 @@ def test_what_waits_for_the_only_signatory_is_named(manager):
     filed = FiledApplicationFactory(
         organisation=manager.organisation, attested_at=None, attested_by=None
     )
-    names = [holding.names for holding in holdings_of(manager)]
+    names = [holding.names for holding in holdings_of(manager, timezone.localdate())]
     assert [filed.reference] in names
     member_of(manager.organisation, Right.SIGN)
-    assert [filed.reference] not in [holding.names for holding in holdings_of(manager)]
+    assert [filed.reference] not in [
+        holding.names for holding in holdings_of(manager, timezone.localdate())
+    ]
 
 
 def test_a_manager_removes_a_colleague_without_being_asked_who_manages(client: Client, manager):

@@ -1,6 +1,6 @@
 """Who signs by mandate: the document, the office's answer, and what it allows."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,11 +11,17 @@ from django.utils import timezone
 from accounts.enums import Role
 from config.errors import Refusal
 from foundation.notifications.models import OutboxMessage
+from grants.applications import recipients
+from grants.applications.models import Application
+from grants.applications.views.filing import signatory_names
 from partners.enums import DocumentKind, DocumentState, FlagKind, Right, SigningCapacity
+from partners.holdings import is_last_signatory
 from partners.models import OrganisationDocument, OrganisationFlag
 from partners.permissions import may_sign_for, signing_obstacle
 from partners.services.mandates import accept_mandate, give_mandate, refuse_mandate
+from portal.todo_providers import applicant_tasks
 from tests.factories import (
+    FiledApplicationFactory,
     MembershipFactory,
     UserFactory,
     member_of,
@@ -88,6 +94,44 @@ def test_a_representative_needs_no_mandate_and_a_member_without_the_right_may_no
     editor = member_of(representative.organisation, Right.EDIT)
     assert not may_sign_for(editor, representative.organisation, TODAY)
     assert not may_sign_for(UserFactory(), representative.organisation, TODAY)
+
+
+def bring_mandate(holder, case) -> None:
+    """Bring the mandate of a member to a state."""
+    if case == "none":
+        return
+    given(holder)
+    OrganisationDocument.objects.filter(membership=holder).update(
+        state=DocumentState.REFUSED if case == "refused" else DocumentState.TO_CHECK,
+        refusal_reason="Non signé" if case == "refused" else "",
+        valid_until=TODAY - timedelta(days=1) if case == "ended" else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "signs"), [("none", True), ("given", True), ("refused", False), ("ended", False)]
+)
+def test_whoever_is_named_or_written_to_as_a_signatory_may_sign(holder, case, signs):
+    bring_mandate(holder, case)
+    application = FiledApplicationFactory(
+        organisation=holder.organisation, attested_at=None, attested_by=None
+    )
+    many = recipients.with_signatories(Application.objects.all(), TODAY).get()
+    at = datetime.combine(TODAY, time(12), tzinfo=UTC)
+    waits = {task.key: task.rows.count() for task in applicant_tasks(holder.user, at)}
+    found = [
+        may_sign_for(holder.user, holder.organisation, TODAY),
+        not signing_obstacle(holder.user, holder.organisation, TODAY),
+        recipients.signatories(application, TODAY) == [holder.user.email],
+        recipients.fetched_signatories(many) == [holder.user.email],
+        signatory_names(application, TODAY) == [str(holder.user)],
+        waits["to-attest"] == 1,
+    ]
+    assert found == [signs] * 6
+    other = MembershipFactory(
+        organisation=holder.organisation, capacity=SigningCapacity.REPRESENTATIVE
+    )
+    assert is_last_signatory(other, TODAY) is not signs
 
 
 # --- Give -----------------------------------------------------------------------------------------

@@ -26,8 +26,8 @@ from grants.applications.services.moves import lock_application, move
 from grants.applications.snapshot import freeze, snapshot
 from grants.applications.workflow import Transition
 from grants.calls.selectors import closing_for
-from partners.enums import MembershipState, Right
-from partners.permissions import may_sign_for, signing_obstacle
+from partners.enums import Right
+from partners.permissions import has_right, may_sign_for, signing_obstacle
 
 
 if TYPE_CHECKING:
@@ -179,6 +179,14 @@ def attest_application(*, application_id: int, by: User, at: datetime) -> Applic
     return application
 
 
+def may_withdraw(user: User, application: Application) -> bool:
+    """Tell whether a person may withdraw a request for its body: *edit* or *sign*.
+
+    An author whose membership still waits may file, not withdraw: that binds the body.
+    """
+    return has_right(user, application.organisation, Right.EDIT, Right.SIGN)
+
+
 @transaction.atomic
 def withdraw_application(
     *, application_id: int, by: User, at: datetime, reason: str = ""
@@ -189,10 +197,7 @@ def withdraw_application(
         Refusal: ``not_allowed`` (403) or ``wrong_state`` (409).
     """
     application = lock_application(application_id)
-    is_member = application.organisation.memberships.filter(
-        user=by, state=MembershipState.ACTIVE, rights__overlap=[Right.EDIT, Right.SIGN]
-    ).exists()
-    if not is_member:
+    if not may_withdraw(by, application):
         raise Refusal("Vous ne pouvez pas retirer cette demande.", code="not_allowed", status=403)
     move(
         application=application,

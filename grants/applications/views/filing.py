@@ -1,9 +1,10 @@
 """File a draft, attest it, withdraw it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,11 +20,11 @@ from grants.applications.models import Application
 from grants.applications.selectors import asked_documents, awaited_documents, dossier_context
 from grants.applications.services.filing import (
     attest_application,
+    may_withdraw,
     submit_application,
     withdraw_application,
 )
 from grants.applications.views.scope import draft_context, own_dossier, require_editor
-from partners.enums import Right
 from partners.permissions import may_sign_for, signing_obstacle
 
 
@@ -73,7 +74,7 @@ def _before_filing(request: HttpRequest, application: Application) -> dict[str, 
     lacking = awaited_documents(asked_documents(application))
     return {
         "may_sign": may_sign,
-        "signatories": [] if may_sign else signatory_names(application),
+        "signatories": [] if may_sign else signatory_names(application, today),
         "attestation_due_on": today + timedelta(days=int(delays["attestation.days"])),
         "lacking": lacking,
         "documents_due_on": today + timedelta(days=int(delays["documents.days"])),
@@ -101,15 +102,15 @@ def attest(request: HttpRequest, reference: str) -> HttpResponse:
         "obstacle": signing_obstacle(request.user, application.organisation, today),
         "is_awaited": application.awaits_attestation and is_alive(application),
         "is_late": due_on is not None and due_on < today,
-        "signatories": signatory_names(application),
+        "signatories": signatory_names(application, today),
         "statements": [s for s in statements(application, on=today) if s.kind in given],
     }
     return render(request, "applications/attest.html", context)
 
 
-def signatory_names(application: Application) -> list[str]:
-    """Return who may attest for the body, by name."""
-    members = application.organisation.memberships.with_right(Right.SIGN).select_related("user")
+def signatory_names(application: Application, on: date) -> list[str]:
+    """Return who may attest for the body on a day, by name."""
+    members = application.organisation.memberships.signatories_on(on).select_related("user")
     return [str(member.user) for member in members.order_by("user__last_name", "pk")]
 
 
@@ -117,7 +118,8 @@ def signatory_names(application: Application) -> list[str]:
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask, then withdraw a request."""
     application = own_dossier(request, whole=False, reference=reference)
-    require_editor(request, application)
+    if not may_withdraw(request.user, application):
+        raise PermissionDenied
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

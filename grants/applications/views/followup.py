@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -31,10 +31,12 @@ from grants.applications.selectors import (
     other_documents,
 )
 from grants.applications.services.documents import may_give_documents
+from grants.applications.services.filing import may_withdraw
 from grants.applications.store import offered_documents
 from grants.applications.views.documents import problem_of, receive, upload_errors
 from grants.applications.views.filing import may_ask_withdrawal, signatory_names
 from grants.applications.views.scope import may_edit, own_dossier
+from partners.models import Membership, Organisation
 from partners.permissions import may_sign_for
 
 
@@ -185,13 +187,13 @@ def _follow(request: HttpRequest, application: Application, frame: dict) -> dict
             missing=lacking,
             may_give=may_give_documents(request.user, application),
             may_sign=waits and may_sign_for(request.user, application.organisation, today),
-            signatories=signatory_names(application) if waits else [],
+            signatories=signatory_names(application, today) if waits else [],
             unread=frame["unread"],
             on=today,
         ),
         "panels": panels(request, application),
         "may_edit": may_edit(request, application),
-        "may_withdraw": may_ask_withdrawal(application),
+        "may_withdraw": may_ask_withdrawal(application) and may_withdraw(request.user, application),
     }
 
 
@@ -240,7 +242,7 @@ def _timeline(application: Application) -> list[dict]:
 
     People of the body are named; whoever acts for the office is « le service ».
     """
-    ours = set(application.organisation.memberships.values_list("user_id", flat=True))
+    ours = set(_people_of(application.organisation))
     events = application.events.filter(visible_to_applicant=True).select_related("actor")
     entries = [
         {
@@ -259,6 +261,12 @@ def _timeline(application: Application) -> list[dict]:
         "who": str(application.created_by) if application.created_by_id in ours else "",
     }
     return [*entries, begun]
+
+
+def _people_of(organisation: Organisation) -> QuerySet:
+    """Return who is or was a member of a body, or of one merged into it."""
+    merged = Q(organisation=organisation) | Q(organisation__merged_into=organisation)
+    return Membership.objects.filter(merged).values_list("user_id", flat=True)
 
 
 def _event_words(event: Event) -> str:
