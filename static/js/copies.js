@@ -4,7 +4,8 @@ const DAYS = 7;
 const COOKIE = "kept"; // the last copy that the server has taken
 const LAST_PAGE = "typed-page";
 
-export const LEFT_OUT = new Set(["csrfmiddlewaretoken", "version", "base", "kept"]);
+const LEFT_OUT = new Set(["csrfmiddlewaretoken", "version", "base", "seen", "kept"]);
+const ROWS = /-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$/; // as many as the page shows
 export const person = document.body.dataset.portalPerson ?? "";
 const page = window.crypto?.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 const before = inSession(() => sessionStorage.getItem(LAST_PAGE)); // the page this tab showed last
@@ -17,6 +18,11 @@ function hold() {
 inSession(() => sessionStorage.setItem(LAST_PAGE, page));
 hold();
 window.addEventListener("pagehide", () => release());
+
+// Tells whether a field is kept: an account number never is, the device may be shared.
+export function isKept(form, name) {
+    return !LEFT_OUT.has(name) && !ROWS.test(name) && !form.elements[name]?.hasAttribute?.("data-portal-private");
+}
 
 export function nameOf(number) {
     return `${page}.${number}`;
@@ -52,6 +58,19 @@ export async function abandoned(path) {
 // Tells whether a copy was made by the page this tab showed just before this one.
 export function isOfLastPage(key) {
     return Boolean(before) && key.split(":")[2].startsWith(`${before}.`);
+}
+
+// Returns every copy of this person, on whatever page it was made.
+export function mine() {
+    return all().filter(([key, copy]) => copy && key.split(":")[1] === person);
+}
+
+export function isOfThisPage(key) {
+    return key.split(":")[2].startsWith(`${page}.`);
+}
+
+export function pathOf(key) {
+    return key.split(":").slice(3).join(":");
 }
 
 async function heldLocks() {

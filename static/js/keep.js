@@ -10,14 +10,35 @@ export function startKeep() {
     const taken = copies.clean();
     document.addEventListener("submit", onSignOut, true);
     if (!copies.person) return;
-    document.querySelectorAll("form[data-portal-keep]").forEach((form, n) => forms.push(keep(form, n)));
+    keepAll();
     // Saved while this page was on its way: it shows what stood before.
     if (forms.some(({ form, path }) => taken.some(([key, copy]) => key.endsWith(`:${path}`) && isOlder(form, copy)))) {
         location.reload();
     }
-    document.querySelectorAll("[data-portal-forget]").forEach((link) => {
-        link.addEventListener("click", () => forms.forEach((one) => one.forget()));
+    document.addEventListener("click", (event) => {
+        if (event.target.closest("[data-portal-forget]")) forms.forEach((one) => one.forget());
     });
+    document.addEventListener("portal:page", onNewPage);
+}
+
+function keepAll() {
+    const known = new Set(forms.map(({ form }) => form));
+    const found = [...document.querySelectorAll("form[data-portal-keep]")].filter((form) => !known.has(form));
+    return found.map((form) => {
+        const one = keep(form, forms.length);
+        forms.push(one);
+        return one;
+    });
+}
+
+// Another page was put in the place of this one (upload.js): its forms go on where those stopped.
+function onNewPage() {
+    forms.filter(({ form }) => !form.isConnected).forEach((one) => one.forget());
+    for (const one of keepAll()) {
+        if (!one.form.hasAttribute("data-portal-unsaved")) continue;
+        one.dirty = true;
+        one.store();
+    }
 }
 
 function keep(form, number) {
@@ -29,7 +50,9 @@ function keep(form, number) {
     one.store = () => {
         one.kept = copies.write(path, name, {
             at: Date.now(),
-            version: form.elements.version?.value ?? "",
+            page: location.pathname + location.search,
+            title: document.title.split(" · ")[0],
+            version: version(form),
             base: form.elements.base?.value ?? "",
             fields: typed(form),
         });
@@ -86,11 +109,14 @@ async function offer(one, { path, name, older, autosave }) {
 // The copy goes with what it began from: the server compares it with what changed since.
 function adopt(one, key, copy, older) {
     const { form } = one;
-    for (const part of ["version", "base"]) if (form.elements[part]) form.elements[part].value = copy[part];
+    const origin = { version: copy.version, seen: copy.version, base: copy.base };
+    for (const [part, value] of Object.entries(origin)) if (form.elements[part]) form.elements[part].value = value;
     fill(form, copy.fields);
     one.dirty = true;
     older.add(key);
-    if (one.store()) copies.removeKey(key);
+    const lost = copy.fields.filter(([name, value]) => !form.elements[name] && value.trim());
+    if (lost.length) note(form, `Il manque ici des lignes pour remettre\u00a0: ${lost.map(([, value]) => value).join(", ")}.`);
+    if (one.store() && !lost.length) copies.removeKey(key);
 }
 
 function propose(one, key, copy, { older, autosave }) {
@@ -113,17 +139,23 @@ function propose(one, key, copy, { older, autosave }) {
     box.append(row);
 }
 
-// Signing out forgets every copy; what the server can still take is sent before.
+// Signing out forgets every copy: what the server can still take is sent before, and the person is
+// asked about the rest, wherever it was typed.
 async function onSignOut(event) {
     const form = event.target;
-    if (!form.action?.endsWith?.("/logout/")) return;
-    const unsaved = forms.filter((one) => one.dirty);
-    if (!unsaved.length) return copies.removeAll();
+    if (!form.action?.endsWith?.("/logout/") || !copies.mine().length) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    const unsaved = forms.filter((one) => one.dirty);
     const saved = await Promise.all(unsaved.map((one) => one.sendNow()));
+    const elsewhere = copies.mine().filter(([key]) => !copies.isOfThisPage(key));
+    if (elsewhere.length) return ask(form, elsewhere);
     const words = "Votre dernier texte n’est pas enregistré. Se déconnecter quand même\u00a0? Il sera effacé de cet appareil.";
     if (!saved.every(Boolean) && !window.confirm(words)) return;
+    signOut(form);
+}
+
+function signOut(form) {
     forms.forEach((one) => {
         one.leaving = true;
         one.dirty = false;
@@ -132,11 +164,39 @@ async function onSignOut(event) {
     HTMLFormElement.prototype.submit.call(form);
 }
 
+// Words that wait on other pages: says where, and lets the person choose.
+function ask(form, waiting) {
+    document.querySelector("[data-portal-sign-out]")?.remove();
+    const box = alertBox("Vous avez tapé du texte qui n’est pas encore enregistré. Si vous vous déconnectez, il sera effacé de cet appareil.");
+    box.dataset.portalSignOut = "";
+    box.setAttribute("role", "alert");
+    box.tabIndex = -1;
+    const list = document.createElement("ul");
+    const pages = new Map(waiting.map(([key, copy]) => [copy.page ?? copies.pathOf(key), copy]));
+    for (const [page, copy] of pages) {
+        const link = document.createElement("a");
+        link.href = page;
+        link.textContent = copy.title || "La page où il attend";
+        const item = document.createElement("li");
+        item.append(link, ` (${when(copy.at)})`);
+        list.append(item);
+    }
+    const row = document.createElement("div");
+    row.className = "c-buttons";
+    const away = button("Se déconnecter et effacer ce texte", () => signOut(form));
+    const stay = button("Rester connecté", () => box.remove());
+    row.append(away, stay);
+    box.append(list, row);
+    document.getElementById("messages").prepend(box);
+    box.scrollIntoView({ block: "nearest" });
+    box.focus();
+}
+
 function fill(form, fields) {
     const values = new Map();
     for (const [name, value] of fields) values.set(name, [...(values.get(name) ?? []), value]);
     for (const control of form.elements) {
-        if (!control.name || copies.LEFT_OUT.has(control.name) || ["submit", "button", "file"].includes(control.type)) continue;
+        if (!control.name || !copies.isKept(form, control.name) || ["submit", "button", "file"].includes(control.type)) continue;
         const own = values.get(control.name) ?? [];
         if (["checkbox", "radio"].includes(control.type)) control.checked = own.includes(control.value);
         else if (own.length) control.value = own.shift();
@@ -144,15 +204,20 @@ function fill(form, fields) {
 }
 
 function note(form, sentence) {
-    const box = document.createElement("div");
-    box.className = "c-alert c-alert--warning";
+    const box = alertBox(sentence);
     box.setAttribute("role", "status");
     box.dataset.portalNote = "";
+    form.before(box);
+    return box;
+}
+
+function alertBox(sentence) {
+    const box = document.createElement("div");
+    box.className = "c-alert c-alert--warning";
     const words = document.createElement("p");
     words.className = "mb-0";
     words.textContent = sentence;
     box.append(words);
-    form.before(box);
     return box;
 }
 
@@ -172,11 +237,11 @@ function when(at) {
 }
 
 function typed(form) {
-    return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !copies.LEFT_OUT.has(name) && !name.startsWith("choice-"));
+    return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && copies.isKept(form, name) && !name.startsWith("choice-"));
 }
 
 function bare(fields) {
-    return JSON.stringify(fields.filter(([name, value]) => name !== "request_key" && value.trim())).replace(/\\[rnt]|[\s\u00a0\u202f€]/g, "");
+    return JSON.stringify(fields.filter(([name, value]) => !["key", "request_key"].includes(name) && value.trim())).replace(/\\[rnt]|[\s\u00a0\u202f€]/g, "");
 }
 
 function isOlder(form, copy) {
@@ -185,7 +250,7 @@ function isOlder(form, copy) {
 }
 
 function version(form) {
-    return form.elements.version?.value ?? "";
+    return (form.elements.version ?? form.elements.seen)?.value ?? "";
 }
 
 function answered() {
