@@ -7,7 +7,7 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from foundation.documents.owners import register_owner
-        from partners import owners, reminders
+        from partners import infected, owners, reminders
         from partners.loading import load_public_bodies
         from partners.models import Membership, Organisation
         from partners.permissions import may_manage
@@ -24,3 +24,4 @@ class PartnersConfig(AppConfig):
         )
         owners.register()
         reminders.register()
+        infected.register()

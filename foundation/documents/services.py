@@ -242,6 +242,8 @@ def scan_file(*, stored_file_id: int, at: datetime) -> ScanState:
     with stored.file.open("rb") as content:
         state = antivirus.scan(content)
     with transaction.atomic():
+        for lock in hooks.before_infected if state == ScanState.INFECTED else ():
+            lock(stored=stored)
         waiting = StoredFile.objects.filter(pk=stored.pk, scan_state__in=WAITING)
         if waiting.update(scan_state=state) and state == ScanState.INFECTED:
             stored.scan_state = state

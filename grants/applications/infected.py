@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
+from config.errors import Refusal
 from foundation.documents import hooks
 from foundation.documents.enums import FileState
 from foundation.documents.models import StoredFile
@@ -17,8 +19,18 @@ REASON = "L’antivirus a trouvé un programme malveillant dans ce fichier. Donn
 
 
 def register() -> None:
+    if lock_dossier_of not in hooks.before_infected:
+        hooks.before_infected.append(lock_dossier_of)
     if refuse_document not in hooks.on_infected:
         hooks.on_infected.append(refuse_document)
+
+
+def lock_dossier_of(*, stored: StoredFile) -> None:
+    """Lock the dossier of a document: what masks or gives files locks it before them."""
+    document = stored.owner
+    if isinstance(document, ApplicationDocument):
+        with suppress(Refusal):  # deleted meanwhile, its files with it
+            lock_application(document.application_id)
 
 
 def refuse_document(*, stored: StoredFile, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """The antivirus gate, against a scanner that speaks ClamAV's language on a real Unix socket."""
 
+import re
 import socket
 import socketserver
 import struct
@@ -9,6 +10,8 @@ from io import BytesIO
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,11 +28,15 @@ from foundation.notifications.models import OutboxMessage
 from grants.applications.checks import missing_document_labels
 from grants.applications.models import Application, ApplicationDocument
 from grants.applications.services.documents import give_document
+from partners.models import OrganisationDocument
+from partners.selectors import valid_documents
 from tests.applications.dossiers import a_draft, load_parameters
 from tests.documents import samples
 from tests.factories import (
+    BankDetailsFactory,
     CallSheetFactory,
     FiledApplicationFactory,
+    OrganisationDocumentFactory,
     UserFactory,
     member_of,
     person_with_role,
@@ -230,6 +237,61 @@ def test_an_infected_document_of_a_filed_dossier_is_given_again(clamd):
     )
     document.refresh_from_db()
     assert document.state == "to_check"
+
+
+def locks_of(stored) -> list[str]:
+    """Scan a file; return the tables that were locked or written, in order."""
+    with CaptureQueriesContext(connection) as seen:
+        scan_file(stored_file_id=stored.pk, at=NOW)
+    found = (
+        re.search(r'(?:FOR NO KEY UPDATE OF|^UPDATE) "(\w+)"', query["sql"])
+        for query in seen.captured_queries
+    )
+    return [match[1] for match in found if match]
+
+
+def test_the_dossier_is_locked_before_its_infected_file(clamd):
+    """A redaction locks the dossier, then its files: the other order would be a deadlock."""
+    document = ApplicationDocument.objects.create(
+        application=FiledApplicationFactory(), label="Statuts", added_at=NOW
+    )
+    locked = locks_of(given(document, content=INFECTED))
+    assert locked.index("applications_application") < locked.index("documents_storedfile")
+
+
+def test_the_body_is_locked_before_its_infected_file(clamd):
+    locked = locks_of(given(a_kept_document(), content=INFECTED))
+    assert locked.index("partners_organisation") < locked.index("documents_storedfile")
+
+
+def a_kept_document(kind="statuts", **fields) -> OrganisationDocument:
+    return OrganisationDocumentFactory(kind=kind, **fields)
+
+
+@pytest.mark.parametrize("kind", ["statuts", "mandat", "rib"])
+@pytest.mark.parametrize("state", ["to_check", "accepted"])
+def test_an_infected_document_of_a_body_is_refused(clamd, kind, state):
+    document = a_kept_document(kind, state=state)
+    scan_file(stored_file_id=given(document, content=INFECTED).pk, at=NOW)
+    document.refresh_from_db()
+    assert (document.state, document.checked_by) == ("refused", None)
+    assert "copie saine" in document.refusal_reason
+    assert not valid_documents(document.organisation, NOW.date()).exists()
+
+
+def test_a_former_document_of_a_body_stays_as_it_was(clamd):
+    document = a_kept_document(ended_at=NOW)
+    scan_file(stored_file_id=given(document, content=INFECTED).pk, at=NOW)
+    document.refresh_from_db()
+    assert document.state == "to_check"
+
+
+def test_an_account_whose_proof_is_infected_is_refused(clamd):
+    details = BankDetailsFactory(state="checked", checked_by=UserFactory())
+    scan_file(stored_file_id=given(details, content=INFECTED).pk, at=NOW)
+    details.refresh_from_db()
+    assert (details.state, details.checked_by) == ("refused", None)
+    assert "copie saine" in details.refusal_reason
 
 
 def test_a_document_replaced_meanwhile_is_not_refused(clamd):
