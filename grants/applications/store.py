@@ -100,6 +100,7 @@ def store_offers(application: Application, *, on: date, by: User) -> dict[int, O
     """
     kept: dict[str, list[OrganisationDocument]] = {}
     documents = application.organisation.documents.filter(ended_at__isnull=True)
+    documents = documents.exclude(kind=DocumentKind.BANK_PROOF)  # taken with the bank details
     for document in documents.prefetch_related("files"):  # newest first
         kept.setdefault(document.kind, []).append(document)
     offers = {}
@@ -130,6 +131,23 @@ def bank_in_force(organisation: Organisation, by: User) -> BankDetails | None:
     if found is None or found.file is None or found.file.scan_state == ScanState.INFECTED:
         return None
     return found
+
+
+def may_read_file(user: User, document: ApplicationDocument) -> bool:
+    """Tell whether who may open a dossier may read the file of one of its documents.
+
+    A copy of the proof of the body's account is for who may read the account: two queries for it,
+    none for another document.
+    """
+    asked = document.required
+    if asked is None or kind_in_store(asked.kind) != DocumentKind.BANK_PROOF:
+        return True
+    if document.file is None:
+        return True
+    organisation = document.application.organisation
+    if not organisation.bank_details.filter(files__sha256=document.file.sha256).exists():
+        return True
+    return may_read_bank(user, organisation)
 
 
 def _joins_itself(document: OrganisationDocument, on: date) -> bool:

@@ -11,15 +11,15 @@ from django.db import transaction
 
 from config.errors import Refusal
 from config.text import clean_name
-from foundation.documents.models import StoredFile
-from foundation.documents.services import copy_file, store_upload
+from foundation.documents.services import store_upload
 from foundation.jobs.services import keep_result, take_key
 from partners.bank_numbers import check_bic, check_iban, mask_iban
-from partners.enums import BankState, DocumentKind, DocumentState, FlagKind
+from partners.enums import BankState, FlagKind
 from partners.identifiers import IdentifierError
-from partners.models import BankDetails, Organisation, OrganisationDocument
+from partners.models import BankDetails
 from partners.permissions import may_manage, runs_directory
 from partners.services.flags import handle_flag, raise_flag
+from partners.services.locks import lock_body
 from partners.store_messages import queue_bank_changed, queue_bank_refused
 
 
@@ -46,8 +46,8 @@ def change_bank_details(
     """Give a body's bank details, or others: a new row, the former one is kept as replaced.
 
     Another account is flagged to the office and told by e-mail to the other people who manage
-    the body or sign for it. It blocks nothing. The proof joins the body's documents, where its
-    dossiers take it, and follows what the office says of the account.
+    the body or sign for it. It blocks nothing. The proof stays with the account: dossiers take it
+    there, for who may read it.
 
     Args:
         organisation_id: The body.
@@ -66,7 +66,7 @@ def change_bank_details(
             :func:`foundation.jobs.services.take_key`.
     """
     used = request_key and take_key(key=request_key, by=by, purpose="bank-details", at=at)
-    organisation = _locked(organisation_id)
+    organisation = lock_body(organisation_id)
     if not may_manage(by, organisation):
         raise Refusal(
             "Les coordonnées bancaires se changent par une personne qui gère l’organisation.",
@@ -88,8 +88,7 @@ def change_bank_details(
     )
     details.full_clean()
     details.save()
-    stored = store_upload(owner=details, kind=PROOF, upload=proof, by=by, at=at, only=PROOF_FORMATS)
-    _keep_in_store(details, stored)
+    store_upload(owner=details, kind=PROOF, upload=proof, by=by, at=at, only=PROOF_FORMATS)
     if former is not None and not same:
         raise_flag(
             organisation=organisation,
@@ -145,43 +144,12 @@ def refuse_bank_details(*, bank_id: int, reason: str, by: User, at: datetime) ->
     return details
 
 
-def _keep_in_store(details: BankDetails, stored: StoredFile) -> None:
-    """Put the proof among the body's documents too: its dossiers take it from there."""
-    by, at = details.given_by, details.given_at
-    ribs = details.organisation.documents.filter(
-        kind=DocumentKind.BANK_PROOF, ended_at__isnull=True
-    )
-    ribs.update(ended_at=at)
-    document = OrganisationDocument(
-        organisation=details.organisation,
-        kind=DocumentKind.BANK_PROOF,
-        label=f"RIB du compte {mask_iban(details.iban)}",
-        added_at=at,
-        added_by=by,
-    )
-    document.full_clean()
-    document.save()
-    copy_file(stored=stored, owner=document, kind=PROOF, by=by, at=at)
-
-
 def _decide(details: BankDetails, state: str, *, by: User, at: datetime) -> None:
     details.state = state
     details.checked_at = at
     details.checked_by = by
     details.full_clean()
     details.save()
-    states = {
-        BankState.CHECKED: DocumentState.ACCEPTED,
-        BankState.REFUSED: DocumentState.REFUSED,
-    }
-    details.organisation.documents.filter(
-        kind=DocumentKind.BANK_PROOF, ended_at__isnull=True, added_at=details.given_at
-    ).update(
-        state=states[BankState(state)],
-        refusal_reason=details.refusal_reason,
-        checked_at=at,
-        checked_by=by,
-    )
     flags = details.organisation.flags.filter(kind=FlagKind.BANK_DETAILS, handled_at__isnull=True)
     for flag in flags:
         handle_flag(flag_id=flag.pk, by=by, at=at)
@@ -196,7 +164,7 @@ def _to_check(bank_id: int, by: User) -> BankDetails:
             status=403,
         )
     organisation_id = BankDetails.objects.values_list("organisation_id", flat=True).get(pk=bank_id)
-    _locked(organisation_id)
+    lock_body(organisation_id)
     details = BankDetails.objects.select_related("organisation").get(pk=bank_id)
     if details.state != BankState.TO_CHECK:
         raise Refusal(
@@ -212,10 +180,6 @@ def _to_check(bank_id: int, by: User) -> BankDetails:
             status=403,
         )
     return details
-
-
-def _locked(organisation_id: int) -> Organisation:
-    return Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
 
 
 def _checked(check, code: str) -> str:

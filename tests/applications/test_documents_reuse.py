@@ -378,6 +378,52 @@ def test_who_only_fills_the_dossier_is_not_offered_the_bank_proof(client, draft,
     assert found.value.code == "not_valid"
 
 
+def test_a_bank_proof_left_in_the_store_is_neither_offered_nor_joined(draft, with_bank):
+    old = a_kept_document(draft.organisation, "rib")
+    editor = member_of(draft.organisation, "edit")
+    asked_for = next(
+        one
+        for one in offered_documents(draft, on=local_date(timezone.now()), by=editor)
+        if one.required.kind == "bank-details"
+    )
+    assert asked_for.offer is None
+    assert refused(draft, "bank-details", old, by=editor) == "unknown"
+
+
+def test_the_copy_of_a_bank_proof_is_read_by_who_may_read_the_account(client, draft, with_bank):
+    document = reuse_bank_proof(
+        application_id=draft.pk,
+        required_id=asked(draft, "bank-details").pk,
+        by=draft.created_by,
+        at=timezone.now(),
+    )
+    download = reverse("documents:download", args=[document.file.uuid])
+    page = reverse("applications:section", args=[draft.uuid, "pieces"])
+    readers = {"edit": 404, "sign": 200, "manage": 200}
+    for right, status in readers.items():
+        client.force_login(member_of(draft.organisation, right))
+        assert client.get(download).status_code == status
+    client.force_login(member_of(draft.organisation, "edit"))
+    assert download not in client.get(page).content.decode()
+    client.force_login(draft.created_by)
+    assert download in client.get(page).content.decode()
+
+
+def test_a_bank_proof_sent_by_hand_is_read_by_who_opens_the_dossier(client, draft, with_bank):
+    other = SimpleUploadedFile("rib2.pdf", PDF + b"\n", "application/pdf")
+    document = give_document(
+        application_id=draft.pk,
+        required_id=asked(draft, "bank-details").pk,
+        label="",
+        upload=other,
+        by=draft.created_by,
+        at=timezone.now(),
+    )
+    client.force_login(member_of(draft.organisation, "edit"))
+    download = reverse("documents:download", args=[document.file.uuid])
+    assert client.get(download).status_code == 200
+
+
 @pytest.mark.parametrize("state", ["refused", "replaced"])
 def test_bank_details_refused_or_replaced_prove_nothing(client, draft, with_bank, state):
     BankDetails.objects.filter(pk=with_bank.pk).update(state=state)

@@ -138,7 +138,11 @@ def reuse_document(
             status=409,
         )
     required = RequiredDocument.objects.filter(pk=required_id, sheet=application.sheet_id).first()
-    if required is None or kind_in_store(required.kind) != source.kind:
+    if (
+        required is None
+        or source.kind == DocumentKind.BANK_PROOF  # reuse_bank_proof asks who may read it
+        or kind_in_store(required.kind) != source.kind
+    ):
         raise Refusal("Ce document ne répond pas à cette pièce.", code="unknown")
     document, kind = _asked_document(application, required_id, at)
     return _join_copy(application, document, source, kind, by=by, at=at)

@@ -6,20 +6,34 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
+from django.urls import reverse
 from django.utils import timezone
 
 from config.money import euros
 from config.templatetags.fr import nbsp_fr
+from foundation.documents.models import StoredFile
 from foundation.parameters.selectors import MissingParameterError, values_on
 from grants.applications.glossary import TERMS
-from grants.applications.models import Application
+from grants.applications.models import Application, ApplicationDocument
 from grants.applications.organisation_profile import profile_cards
+from grants.applications.store import may_read_file
 from grants.applications.words import count_words, words_sentence
 from partners.permissions import may_manage
 from partners.selectors import profile_of
 
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def file_url(
+    context: template.Context, document: ApplicationDocument, file: StoredFile | None = None
+) -> str:
+    """Return where a document's file, its last one unless told, is read; empty for who may not."""
+    request = getattr(context, "request", None)
+    if request is not None and not may_read_file(request.user, document):
+        return ""
+    return reverse("documents:download", args=[(file or document.file).uuid])
 
 
 @register.inclusion_tag("applications/_term.html")
