@@ -2,8 +2,11 @@
 
 In an ``AppConfig.ready()``::
 
-    register_mover("dossiers", move_applications, words=("dossier", "dossiers"), names=names_of)
+    register_mover("dossiers", move_applications, words=("dossier", "dossiers"), names=names_of,
+                   lock=lock_applications)
 
+``lock_applications(source_id)`` locks what other services lock before a body, so that a merge waits
+for them instead of each waiting for the other; it is called before the bodies are locked. Then
 ``move_applications(source=, target=, by=, at=)`` runs inside the merge's transaction, the two
 bodies being locked, and returns how many rows it moved. ``names_of(source)`` names them for the
 page that asks to confirm.
@@ -26,12 +29,14 @@ class Mover:
         move: Moves them.
         words: What they are called, one and many.
         names: Names them, before anything moves.
+        lock: Locks those that are locked before a body elsewhere.
     """
 
     slug: str
     move: Callable[..., int]
     words: tuple[str, str]
     names: Callable[[Organisation], Iterable[str]]
+    lock: Callable[[int], object] | None = None
 
 
 _movers: dict[str, Mover] = {}
@@ -43,9 +48,10 @@ def register_mover(
     *,
     words: tuple[str, str],
     names: Callable[[Organisation], Iterable[str]],
+    lock: Callable[[int], object] | None = None,
 ) -> None:
     """Add what moves; a second registration under the same slug replaces the first."""
-    _movers[slug] = Mover(slug, move, words, names)
+    _movers[slug] = Mover(slug, move, words, names, lock)
 
 
 def movers() -> list[Mover]:

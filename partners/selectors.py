@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import (
     Case,
-    Exists,
     IntegerField,
-    OuterRef,
     Q,
     QuerySet,
     Value,
@@ -230,12 +228,9 @@ def documents_to_check() -> QuerySet[OrganisationDocument]:
 
     The proof of a bank account is answered on with the account.
     """
-    accounts = BankDetails.objects.filter(
-        organisation=OuterRef("organisation"), given_at=OuterRef("added_at")
-    )
     return OrganisationDocument.objects.filter(
         ended_at__isnull=True, state=DocumentState.TO_CHECK, organisation__merged_into__isnull=True
-    ).exclude(Exists(accounts), kind=DocumentKind.BANK_PROOF)
+    ).exclude(kind=DocumentKind.BANK_PROOF)
 
 
 def documents_to_replace(on: date) -> QuerySet[OrganisationDocument]:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+def lock_applications(source_id: int) -> None:
+    """Lock a double's dossiers, in order: other services lock a dossier, then its body."""
+    locked = Application.objects.select_for_update(of=("self",), no_key=True)
+    list(locked.filter(organisation=source_id).order_by("pk").only("pk"))
+
+
 def move_applications(*, source: Organisation, target: Organisation, by: User, at: datetime) -> int:
     """Give a double's dossiers to the body kept; each filed one notes it in its history.
 
@@ -56,4 +62,10 @@ def names_of(source: Organisation) -> Iterator[str]:
 
 
 def register() -> None:
-    register_mover("dossiers", move_applications, words=("dossier", "dossiers"), names=names_of)
+    register_mover(
+        "dossiers",
+        move_applications,
+        words=("dossier", "dossiers"),
+        names=names_of,
+        lock=lock_applications,
+    )

@@ -14,14 +14,18 @@ from config.errors import Refusal
 from config.text import clean_name
 from foundation.documents.services import store_upload
 from foundation.jobs.services import keep_result, take_key
-from partners.enums import DocumentState
-from partners.models import Membership, Organisation, OrganisationDocument
+from partners.enums import DocumentKind, DocumentState
+from partners.models import Organisation, OrganisationDocument
 from partners.permissions import may_fill
+from partners.services.locks import lock_body
 from partners.store_messages import queue_document_refused
 
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+#: Given and checked with what they prove: a person's right to sign, an account.
+KEPT_ELSEWHERE = frozenset({DocumentKind.MANDATE, DocumentKind.BANK_PROOF})
 
 
 @transaction.atomic
@@ -35,7 +39,6 @@ def add_document(
     at: datetime,
     issued_on: date | None = None,
     valid_until: date | None = None,
-    membership: Membership | None = None,
     request_key: UUID | None = None,
     result_url: str = "",
 ) -> OrganisationDocument:
@@ -50,17 +53,18 @@ def add_document(
         at: Now.
         issued_on: Its date, not to come.
         valid_until: Last day it may be used.
-        membership: Whom a mandate lets sign.
         request_key: One-time key of the form.
         result_url: Where a second sending of the form is led.
 
     Raises:
-        Refusal: ``forbidden`` (403), ``dates``, those of
+        Refusal: ``forbidden`` (403), ``merged`` (409), ``kept_elsewhere``, ``dates``, those of
             :func:`foundation.documents.services.store_upload` and of
             :func:`foundation.jobs.services.take_key`.
     """
     used = request_key and take_key(key=request_key, by=by, purpose="body-document", at=at)
-    organisation = _locked(organisation_id, by)
+    organisation = lock_body(organisation_id)
+    _require_filler(by, organisation)
+    _require_of_the_store(kind)
     document = _add(
         OrganisationDocument(
             organisation=organisation,
@@ -68,7 +72,6 @@ def add_document(
             label=label,
             issued_on=issued_on,
             valid_until=valid_until,
-            membership=membership,
         ),
         upload,
         by=by,
@@ -95,7 +98,8 @@ def replace_document(
     What dossiers took from the former one stays with them.
 
     Raises:
-        Refusal: ``forbidden`` (403), ``ended`` (409), ``dates``, those of
+        Refusal: ``forbidden`` (403), ``ended`` or ``merged`` (409), ``kept_elsewhere``, ``dates``,
+            those of
             :func:`foundation.documents.services.store_upload`.
     """
     former = _current(document_id, by)
@@ -108,7 +112,6 @@ def replace_document(
             label=label or former.label,
             issued_on=issued_on,
             valid_until=valid_until,
-            membership=former.membership,
         ),
         upload,
         by=by,
@@ -121,7 +124,7 @@ def remove_document(*, document_id: int, by: User, at: datetime) -> Organisation
     """Take a document out of the store; it stays listed among the former ones.
 
     Raises:
-        Refusal: ``forbidden`` (403), ``ended`` (409).
+        Refusal: ``forbidden`` (403), ``ended`` or ``merged`` (409), ``kept_elsewhere``.
     """
     document = _current(document_id, by)
     document.ended_at = at
@@ -142,7 +145,8 @@ def accept_document(
         seen: Its state on the page where they decided: somebody else may have decided since.
 
     Raises:
-        Refusal: ``forbidden`` (403), ``ended`` or ``already_decided`` (409).
+        Refusal: ``forbidden`` (403), ``ended``, ``merged`` or ``already_decided`` (409),
+            ``kept_elsewhere``.
     """
     document = _to_decide(document_id, by, seen)
     document.refusal_reason = ""
@@ -163,7 +167,8 @@ def refuse_document(
         seen: Its state on the page where they decided.
 
     Raises:
-        Refusal: ``forbidden`` (403), ``no_reason``, ``ended`` or ``already_decided`` (409).
+        Refusal: ``forbidden`` (403), ``no_reason``, ``ended``, ``merged`` or ``already_decided``
+            (409), ``kept_elsewhere``.
     """
     reason = clean_name(reason)
     if not reason:
@@ -225,19 +230,13 @@ def _current(document_id: int, by: User) -> OrganisationDocument:
 
 
 def _row(document_id: int) -> OrganisationDocument:
-    return (
-        OrganisationDocument.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("organisation", "membership")
-        .get(pk=document_id)
-    )
-
-
-def _locked(organisation_id: int, by: User) -> Organisation:
-    organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=organisation_id
-    )
-    _require_filler(by, organisation)
-    return organisation
+    """Lock the body of a document, then read it: a merge may have moved it meanwhile."""
+    rows = OrganisationDocument.objects.all()
+    organisation = lock_body(rows.values_list("organisation_id", flat=True).get(pk=document_id))
+    document = rows.get(pk=document_id)
+    document.organisation = organisation
+    _require_of_the_store(document.kind)
+    return document
 
 
 def _require_filler(by: User, organisation: Organisation) -> None:
@@ -246,6 +245,15 @@ def _require_filler(by: User, organisation: Organisation) -> None:
             "Vos droits ne permettent pas de changer les documents de cette organisation.",
             code="forbidden",
             status=403,
+        )
+
+
+def _require_of_the_store(kind: str) -> None:
+    if kind in KEPT_ELSEWHERE:
+        raise Refusal(
+            "Un mandat se donne et se vérifie depuis la page de la personne qui signe, un RIB avec "
+            "les coordonnées bancaires.",
+            code="kept_elsewhere",
         )
 
 

@@ -22,8 +22,9 @@ from partners.enums import InvitationState, MembershipState, Right, SigningCapac
 from partners.models import Invitation, Membership, Organisation
 from partners.permissions import may_manage
 from partners.services.flags import settle_no_manager
+from partners.services.locks import lock_body
 from partners.services.mandates import flag_mandate_to_give
-from partners.services.memberships import check_open_body, ordered_rights
+from partners.services.memberships import ordered_rights
 
 
 if TYPE_CHECKING:
@@ -94,12 +95,13 @@ def invite_member(
 
 @transaction.atomic
 def resend_invitation(*, by: User, invitation_id: int, at: datetime) -> Invitation:
-    """Send a new link, with a new date; the former link no longer works.
+    """Send a new link, with a new date, in one's own name; the former link no longer works.
 
     Raises:
         Refusal: ``forbidden`` (403), ``closed`` (409).
     """
     invitation = _waiting(by, invitation_id)
+    invitation.invited_by = by
     _send(invitation, at=at)
     return invitation
 
@@ -138,7 +140,7 @@ def accept_invitation(
         Refusal: ``wrong_account`` (403), ``merged``, ``accepted``, ``revoked`` or ``expired``
             (409).
     """
-    organisation = _locked(
+    organisation = lock_body(
         Invitation.objects.values_list("organisation_id", flat=True).get(pk=invitation_id)
     )
     invitation = Invitation.objects.select_related("invited_by").get(pk=invitation_id)
@@ -149,7 +151,13 @@ def accept_invitation(
             status=403,
         )
     _require_open(invitation, at)
-    check_open_body(organisation)
+    if not may_manage(invitation.invited_by, organisation):
+        raise Refusal(
+            "La personne qui vous a invité ne gère plus cette organisation : demandez une autre "
+            "invitation.",
+            code="revoked",
+            status=409,
+        )
     if capacity and capacity not in SigningCapacity.values:
         raise Refusal("Cette qualité n’existe pas.", code="unknown_capacity")
     membership = organisation.memberships.filter(
@@ -196,15 +204,10 @@ def _send(invitation: Invitation, *, at: datetime) -> None:
     messages.queue_invitation(invitation, token, at=at)
 
 
-def _locked(organisation_id: int) -> Organisation:
-    return Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
-
-
 def _managed(by: User, organisation_id: int) -> Organisation:
-    organisation = _locked(organisation_id)
+    organisation = lock_body(organisation_id)
     if not may_manage(by, organisation):
         raise Refusal("Vous ne gérez pas cette organisation.", code="forbidden", status=403)
-    check_open_body(organisation)
     return organisation
 
 

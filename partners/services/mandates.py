@@ -16,6 +16,7 @@ from partners.enums import DocumentKind, DocumentState, FlagKind, Right, Signing
 from partners.models import Membership, Organisation, OrganisationDocument
 from partners.permissions import handles_flags, mandate_of, may_manage
 from partners.services.flags import raise_flag
+from partners.services.locks import lock_body
 
 
 if TYPE_CHECKING:
@@ -145,9 +146,7 @@ def _locked_member(membership_id: int) -> Membership:
     organisation_id = Membership.objects.values_list("organisation_id", flat=True).get(
         pk=membership_id
     )
-    organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=organisation_id
-    )
+    organisation = lock_body(organisation_id)
     membership = Membership.objects.select_related("user").get(pk=membership_id)
     membership.organisation = organisation
     return membership

@@ -11,10 +11,11 @@ from django.db import transaction
 from config.errors import Refusal
 from config.text import clean_name
 from partners import messages
-from partners.enums import FlagKind, MembershipState, Right
+from partners.enums import FlagKind, InvitationState, MembershipState, Right
 from partners.models import Membership, Organisation
 from partners.permissions import may_manage, runs_directory
 from partners.services.flags import raise_flag, settle_no_manager
+from partners.services.locks import lock_body
 from partners.services.mandates import flag_mandate_to_give
 
 
@@ -38,8 +39,7 @@ def ask_to_join(
     Raises:
         Refusal: ``already_asked`` (409) when they are a member or waiting already, ``merged``.
     """
-    organisation = _locked(organisation_id)
-    check_open_body(organisation)
+    organisation = lock_body(organisation_id)
     current = organisation.memberships.filter(
         user=by, state__in=[MembershipState.PENDING, MembershipState.ACTIVE]
     ).first()
@@ -126,6 +126,7 @@ def change_rights(
     _sign_and_save(membership, by=by, at=at)
     if Right.MANAGE in membership.rights:
         settle_no_manager(organisation=membership.organisation, by=by, at=at)
+    _take_back_invitations(membership, at=at)
     flag_mandate_to_give(membership, at=at)
     return membership
 
@@ -141,9 +142,9 @@ def end_membership(
 ) -> Membership:
     """End a membership: by a manager, by the office, or by the person themself.
 
-    What the person began stays with the body. The last manager names who manages after them, or
-    asks the office to: then, and when the office removes them, it is flagged. A request that waits
-    is withdrawn the same way by the person who made it.
+    What the person began stays with the body; the invitations they sent are cancelled. The last
+    manager names who manages after them, or asks the office to: then, and when the office removes
+    them, it is flagged. A request that waits is withdrawn the same way by the person who made it.
 
     Args:
         by: Who ends it.
@@ -169,6 +170,7 @@ def end_membership(
     membership.state = MembershipState.ENDED
     _sign_and_save(membership, by=by, at=at)
     membership.mandates.filter(ended_at__isnull=True).update(ended_at=at)
+    _take_back_invitations(membership, at=at)
     if was_manager and not _managers(organisation).exists():
         raise_flag(
             organisation=organisation,
@@ -178,6 +180,13 @@ def end_membership(
             at=at,
         )
     return membership
+
+
+def _take_back_invitations(membership: Membership, *, at: datetime) -> None:
+    """Cancel what somebody who no longer manages a body had sent: they give no right any more."""
+    if not may_manage(membership.user, membership.organisation):
+        sent = membership.organisation.invitations.waiting().filter(invited_by=membership.user)
+        sent.update(state=InvitationState.REVOKED, closed_at=at)
 
 
 def _name_manager(membership: Membership, successor_id: int, *, by: User, at: datetime) -> None:
@@ -209,30 +218,11 @@ def ordered_rights(rights: Sequence[str]) -> list[str]:
     return [right.value for right in Right if right in rights]
 
 
-def check_open_body(organisation: Organisation) -> None:
-    """Refuse what would add somebody to a body that was joined to another.
-
-    Raises:
-        Refusal: ``merged`` (409).
-    """
-    if organisation.merged_into_id:
-        raise Refusal(
-            f"Cette organisation est désormais {organisation.merged_into}.",
-            code="merged",
-            status=409,
-        )
-
-
-def _locked(organisation_id: int) -> Organisation:
-    """Lock the body: its members change one at a time, so that a manager always remains."""
-    return Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
-
-
 def _decided(by: User, membership_id: int, *, own: bool = False) -> Membership:
     organisation_id = Membership.objects.values_list("organisation_id", flat=True).get(
         pk=membership_id
     )
-    organisation = _locked(organisation_id)
+    organisation = lock_body(organisation_id)
     membership = Membership.objects.select_related("user").get(pk=membership_id)
     membership.organisation = organisation
     if not (own and membership.user_id == by.pk) and not may_manage(by, organisation):

@@ -89,9 +89,12 @@ def merge_organisations(
 
 
 def _locked(source_id: int, target_id: int) -> tuple[Organisation, Organisation]:
-    """Lock both, always the first one registered first."""
+    """Lock the dossiers, then both bodies, always the first one registered first."""
     if source_id == target_id:
         raise Refusal("Choisissez deux organisations différentes.", code="same")
+    for mover in movers():
+        if mover.lock is not None:
+            mover.lock(source_id)
     rows = {
         row.pk: row
         for row in Organisation.objects.select_for_update(of=("self",), no_key=True)

@@ -16,6 +16,7 @@ from partners.identifiers import IdentifierError, check_rna, check_siret
 from partners.lookup import ask_register
 from partners.models import Membership, NotificationConsent, Organisation
 from partners.permissions import has_right, may_manage, runs_directory
+from partners.services.locks import lock_body
 from partners.services.mandates import flag_mandate_to_give
 
 
@@ -230,9 +231,7 @@ def update_organisation(
     Raises:
         Refusal: ``forbidden`` (403), ``siret_kept``, ``invalid_identifier``, ``already_there``.
     """
-    organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=organisation_id
-    )
+    organisation = lock_body(organisation_id)
     if not may_manage(by, organisation):
         raise Refusal("Vous ne gérez pas cette organisation.", code="forbidden", status=403)
     siret, rna = _checked_numbers(siret, rna)
@@ -270,9 +269,7 @@ def confirm_identifier(*, by: User, organisation_id: int) -> Organisation:
     Raises:
         Refusal: ``forbidden`` (403), ``no_siret``, ``already_checked`` (409).
     """
-    organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=organisation_id
-    )
+    organisation = lock_body(organisation_id)
     if not runs_directory(by):
         raise Refusal("Seul le service vérifie un SIRET.", code="forbidden", status=403)
     if not organisation.siret:
@@ -343,9 +340,7 @@ def _revoke(consent: NotificationConsent, *, by: User, at: datetime) -> None:
 
 
 def _locked_for_consent(by: User, organisation_id: int) -> Organisation:
-    organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=organisation_id
-    )
+    organisation = lock_body(organisation_id)
     if not has_right(by, organisation, Right.MANAGE, Right.SIGN):
         raise Refusal(
             "Cet accord est donné ou retiré par qui gère l’organisation ou signe pour elle.",

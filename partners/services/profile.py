@@ -18,6 +18,7 @@ from partners.enums import FlagKind, RepresentativeRole
 from partners.models import Approval, HumanMeans, Organisation, Representative, YearAccounts
 from partners.permissions import may_fill, may_manage, runs_directory
 from partners.services.flags import raise_flag
+from partners.services.locks import lock_body
 
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ ACCOUNTS_FIELDS = (
     "cash_amount",
     "approved_on",
 )
+GONE = "n’est plus indiqué"
 CHANGED_MEANWHILE = (
     "Une autre personne a modifié cette page pendant votre saisie. Comparez avec ce qui est "
     "enregistré, puis enregistrez de nouveau."
@@ -150,7 +152,7 @@ def save_representatives(
     Raises:
         Refusal: ``forbidden`` (403), ``conflict`` (409), ``two_legals``.
     """
-    organisation = _locked(organisation_id)
+    organisation = lock_body(organisation_id)
     _require(may_manage(by, organisation), "Seule une personne qui gère l’organisation change ")
     _require_unchanged(seen, representatives_token(organisation))
     legals = [row for row in rows if row.role == RepresentativeRole.LEGAL]
@@ -178,17 +180,29 @@ def save_representatives(
         representative.full_clean()
         representative.save()
     name = clean_name(legals[0].name) if legals else ""
-    flagged = former is not None and fold(former.name) != fold(name) and not runs_directory(by)
+    words = _change_of_legal(organisation, former, name)
+    flagged = bool(words) and not runs_directory(by)
     if flagged:
-        now = f"est désormais {name}" if name else "n’est plus indiqué"
         raise_flag(
-            organisation=organisation,
-            kind=FlagKind.REPRESENTATIVE,
-            text=f"Le représentant légal {now}\u00a0; c’était {former.name}.",
-            by=by,
-            at=at,
+            organisation=organisation, kind=FlagKind.REPRESENTATIVE, text=words, by=by, at=at
         )
     return RepresentativesSaved(flagged=flagged)
+
+
+def _change_of_legal(organisation: Organisation, former: Representative | None, name: str) -> str:
+    """Say how the legal representative changed; empty when they did not, or are the first.
+
+    Named anew after they were taken away, the flag that still waits says who follows.
+    """
+    if former is not None and fold(former.name) != fold(name):
+        now = f"est désormais {name}" if name else GONE
+        return f"Le représentant légal {now}\u00a0; c’était {former.name}."
+    if former is None and name:
+        waiting = organisation.flags.filter(
+            kind=FlagKind.REPRESENTATIVE, handled_at__isnull=True, text__contains=GONE
+        ).first()
+        return waiting.text.replace(GONE, f"est désormais {name}") if waiting else ""
+    return ""
 
 
 @transaction.atomic
@@ -212,7 +226,7 @@ def save_human_means(
     Source:
         CERFA 12156*06, section 4.
     """
-    organisation = _locked(organisation_id)
+    organisation = lock_body(organisation_id)
     _require(may_fill(by, organisation), "Vos droits ne permettent pas de changer ")
     _require_unchanged(seen, means_token(organisation, year))
     if year >= local_date(at).year:
@@ -257,7 +271,7 @@ def save_affiliations(
     Source:
         CERFA 12156*06, sections 2 and 3.
     """
-    organisation = _locked(organisation_id)
+    organisation = lock_body(organisation_id)
     _require(may_fill(by, organisation), "Vos droits ne permettent pas de changer ")
     _require_unchanged(seen, affiliations_token(organisation))
     _write(organisation, fields, AFFILIATION_FIELDS)
@@ -314,7 +328,7 @@ def save_year_accounts(
         Refusal: ``forbidden`` (403), ``conflict`` (409), ``dates``, ``not_closed``,
             ``public_aid``, ``approved_early``.
     """
-    organisation = _locked(organisation_id)
+    organisation = lock_body(organisation_id)
     _require(may_fill(by, organisation), "Vos droits ne permettent pas de changer ")
     _require_unchanged(seen, accounts_token(organisation))
     if ends_on < starts_on:
@@ -338,10 +352,6 @@ def save_year_accounts(
     row.full_clean()
     row.save()
     return row
-
-
-def _locked(organisation_id: int) -> Organisation:
-    return Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
 
 
 def _require(allowed: bool, words: str) -> None:

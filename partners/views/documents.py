@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST, require_safe
 from config.errors import Refusal, refused
 from config.templatetags.ui import file_size
 from foundation.jobs.services import AlreadyDoneError
-from partners.enums import DocumentKind
 from partners.hub import document_badges
 from partners.models import Organisation, OrganisationDocument
 from partners.permissions import may_fill, may_read_bank
@@ -19,6 +18,7 @@ from partners.profile_forms import DocumentForm, DocumentRefusalForm, Replacemen
 from partners.profile_words import document_choices, expected_documents
 from partners.selectors import valid_documents
 from partners.services.documents import (
+    KEPT_ELSEWHERE,
     accept_document,
     add_document,
     refuse_document,
@@ -199,7 +199,7 @@ def _own(organisation: Organisation, document_pk: int) -> OrganisationDocument:
 
     The proof of an account is replaced with the account.
     """
-    rows = organisation.documents.exclude(kind__in=[DocumentKind.MANDATE, DocumentKind.BANK_PROOF])
+    rows = organisation.documents.exclude(kind__in=KEPT_ELSEWHERE)
     return get_object_or_404(rows.select_related("organisation"), pk=document_pk)
 
 
@@ -213,7 +213,7 @@ def _checkable(request: HttpRequest, pk: int, document_pk: int) -> OrganisationD
     if not request.user.access.is_desk:
         raise Http404
     rows = OrganisationDocument.objects.filter(ended_at__isnull=True)
-    rows = rows.exclude(kind=DocumentKind.MANDATE).select_related(
+    rows = rows.exclude(kind__in=KEPT_ELSEWHERE).select_related(
         "organisation", "membership__user", "added_by", "checked_by"
     )
     return get_object_or_404(rows, pk=document_pk, organisation_id=pk)

@@ -3,7 +3,9 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -194,10 +196,10 @@ def test_a_refusal_is_told_to_the_managers_with_its_reason(body, officer):
     page = reverse("partners:documents", args=[body.pk])
     assert message.to == manager.email
     assert message.reply_to == "service@essai.example"
-    assert message.subject == f"Un document de {body} est à remplacer"
+    assert message.subject == f"Un document d’{body} est à remplacer"
     assert message.text.replace("\xa0", " ") == (
         "Bonjour,\n\n"
-        f"Le service instructeur ne peut pas accepter un document de {body} : Statuts 2020.\n\n"
+        f"Le service instructeur ne peut pas accepter un document d’{body} : Statuts 2020.\n\n"
         "La raison :\n\nPage 2 manquante\n\n"
         f"Pour le remplacer : {absolute(page)}\n\n"
         "Vos dossiers déjà déposés gardent leur date ; rien n’est à refaire dans ceux-ci si le "
@@ -233,10 +235,54 @@ def test_an_answer_needs_a_reason_and_a_desk(body, officer):
     assert refusal.value.status == 403
 
 
+@pytest.mark.parametrize("kind", ["mandat", "rib"])
+def test_a_mandate_and_a_bank_proof_are_kept_with_what_they_prove(client, body, officer, kind):
+    manager, at = member_of(body), timezone.now()
+    kept = OrganisationDocumentFactory(organisation=body, kind=kind)
+    acts = [
+        lambda: add(body, manager, kind=kind),
+        lambda: replace_document(document_id=kept.pk, label="", upload=a_file(), by=manager, at=at),
+        lambda: remove_document(document_id=kept.pk, by=manager, at=at),
+        lambda: accept_document(document_id=kept.pk, by=officer, at=at),
+        lambda: refuse_document(document_id=kept.pk, reason="Flou", by=officer, at=at),
+    ]
+    for act in acts:
+        with pytest.raises(Refusal) as refusal:
+            act()
+        assert refusal.value.code == "kept_elsewhere"
+    client.force_login(officer)
+    page = reverse("partners:document_check", args=[body.pk, kept.pk])
+    assert client.get(page).status_code == 404
+
+
+def test_a_document_changes_under_the_lock_of_its_body(body):
+    document = add(body, member_of(body))
+    with CaptureQueriesContext(connection) as queries:
+        remove_document(document_id=document.pk, by=member_of(body), at=timezone.now())
+    locks = [row["sql"] for row in queries if "FOR NO KEY UPDATE" in row["sql"]]
+    assert [sql.split(" FROM ")[1].split()[0] for sql in locks] == ['"partners_organisation"']
+
+
+def test_nothing_is_added_to_a_body_joined_to_another(body):
+    manager = member_of(body)
+    document = add(body, manager)
+    body.merged_into = OrganisationFactory()
+    body.save()
+    for act in (
+        lambda: add(body, manager),
+        lambda: replace_document(
+            document_id=document.pk, label="", upload=a_file(), by=manager, at=timezone.now()
+        ),
+    ):
+        with pytest.raises(Refusal) as refusal:
+            act()
+        assert (refusal.value.code, refusal.value.status) == ("merged", 409)
+
+
 # --- Who reads ----------------------------------------------------------------------------------
 @pytest.mark.parametrize(("kind", "for_editors"), [("statuts", True), ("rib", False)])
 def test_who_reads_a_document(body, kind, for_editors):
-    document = add(body, member_of(body), kind=kind)
+    document = OrganisationDocumentFactory(organisation=body, kind=kind)
     assert may_read(member_of(body, Right.EDIT), document) == for_editors
     assert may_read(member_of(body, Right.SIGN), document)
     for role in (Role.CASE_OFFICER, Role.UNIT_HEAD, Role.ADMINISTRATOR):
@@ -274,7 +320,7 @@ def test_managers_are_reminded_once_thirty_days_before(body):
     assert queue_due(at=at + DAY) == 0
     message = OutboxMessage.objects.get()
     assert message.to == manager.email
-    assert message.subject.startswith(f"Un document de {body} expire le ")
+    assert message.subject.startswith(f"Un document d’{body} expire le ")
     assert "Assurance" in message.text
 
 
@@ -446,11 +492,13 @@ def test_a_body_with_many_documents_costs_the_same(client, body):
 
 
 def test_the_list_is_filtered_by_body_and_document(client, officer):
-    wanted = OrganisationDocumentFactory(organisation__legal_name="Les Passerelles", kind="rib")
+    wanted = OrganisationDocumentFactory(
+        organisation__legal_name="Les Passerelles", kind="assurance"
+    )
     OrganisationDocumentFactory(organisation__legal_name="La Boussole")
     client.force_login(officer)
     page = client.get(
-        reverse("partners:to_check"), {"q": "passerelle", "document": "rib"}
+        reverse("partners:to_check"), {"q": "passerelle", "document": "assurance"}
     ).content.decode()
     assert wanted.organisation.legal_name in page
     assert "La Boussole" not in page

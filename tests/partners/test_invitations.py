@@ -28,7 +28,7 @@ from partners.services.invitations import (
     resend_invitation,
     revoke_invitation,
 )
-from partners.services.memberships import end_membership
+from partners.services.memberships import change_rights, end_membership
 from tests.factories import (
     PASSWORD,
     MembershipFactory,
@@ -303,6 +303,41 @@ def test_an_invitation_that_ended_is_not_accepted(manager, invited):
     again = invite(manager)
     accept(again, invited)
     assert code_of(accept, again, invited) == "accepted"
+
+
+def test_an_invitation_gives_nothing_once_its_sender_no_longer_manages(manager, invited):
+    head = person_with_role(Role.UNIT_HEAD)
+    other = MembershipFactory(organisation=manager.organisation)
+    kept = invite(other, email="autre@essai.example")
+    removed = invite(manager, rights=[Right.MANAGE])
+    end_membership(by=head, membership_id=manager.pk, at=timezone.now())
+    removed.refresh_from_db()
+    kept.refresh_from_db()
+    assert (removed.state, kept.state) == (InvitationState.REVOKED, InvitationState.SENT)
+    assert code_of(accept, removed, invited) == "revoked"
+
+
+def test_an_invitation_ends_with_the_right_to_manage(manager, invited):
+    MembershipFactory(organisation=manager.organisation)
+    invitation = invite(manager, rights=[Right.MANAGE])
+    head = person_with_role(Role.UNIT_HEAD)
+    change_rights(by=head, membership_id=manager.pk, rights=[Right.EDIT], at=timezone.now())
+    assert code_of(accept, invitation, invited) == "revoked"
+
+
+def test_an_invitation_of_the_office_ends_with_the_role(manager, invited):
+    head = person_with_role(Role.UNIT_HEAD)
+    invitation = invite(manager, by=head)
+    head.role_assignments.all().delete()
+    assert code_of(accept, invitation, User.objects.get(pk=invited.pk)) == "revoked"
+
+
+def test_an_invitation_sent_again_is_of_who_sent_it_again(manager, invited):
+    other = MembershipFactory(organisation=manager.organisation)
+    invitation = invite(manager)
+    resend_invitation(by=other.user, invitation_id=invitation.pk, at=timezone.now())
+    end_membership(by=other.user, membership_id=manager.pk, at=timezone.now())
+    assert accept(invitation, invited).is_active
 
 
 def test_a_body_joined_to_another_takes_nobody(manager, invited):

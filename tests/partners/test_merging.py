@@ -4,8 +4,11 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,9 +29,11 @@ from partners.enums import (
 )
 from partners.models import Membership, NotificationConsent, Organisation, OrganisationMerge
 from partners.selectors import search_organisations
+from partners.services.documents import replace_document
 from partners.services.flags import raise_flag
 from partners.services.invitations import invite_member
 from partners.services.merging import merge_organisations
+from tests.documents.samples import PDF
 from tests.factories import (
     ApplicationFactory,
     BankDetailsFactory,
@@ -289,6 +294,32 @@ def test_the_invariants_hold_after_a_merge(source, target, administrator):
     output = StringIO()
     call_command("check_invariants", stdout=output)
     assert Application.objects.get(pk=application.pk).organisation == target
+
+
+def test_a_merge_waits_for_the_dossiers_before_it_holds_the_bodies(source, target, administrator):
+    """Services that lock a dossier, then its body, never wait for a merge that waits for them."""
+    FiledApplicationFactory(organisation=source)
+    with CaptureQueriesContext(connection) as queries:
+        merge(source, target, administrator)
+    locks = [row["sql"] for row in queries if "FOR NO KEY UPDATE" in row["sql"]]
+    tables = [sql.split(" FROM ")[1].split()[0].strip('"') for sql in locks]
+    assert tables[:2] == ["applications_application", "partners_organisation"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_document_stays_behind_when_it_is_replaced_during_a_merge(source, target, administrator):
+    document = OrganisationDocumentFactory(organisation=source)
+    manager = member_of(source)
+    upload = SimpleUploadedFile("statuts.pdf", PDF, "application/pdf")
+    acts = [
+        lambda: merge(source, target, administrator),
+        lambda: replace_document(
+            document_id=document.pk, label="", upload=upload, by=manager, at=timezone.now()
+        ),
+    ]
+    assert at_once(*acts)[-1] == "ok"
+    assert not source.documents.exists()
+    assert target.documents.filter(ended_at=None).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

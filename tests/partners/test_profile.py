@@ -100,6 +100,16 @@ def test_a_legal_representative_taken_away_is_flagged(body):
     assert "n’est plus indiqué" in OrganisationFlag.objects.get().text
 
 
+def test_the_flag_names_who_follows_a_legal_representative_taken_away(body):
+    manager = member_of(body)
+    save_people(body, manager, NADIA)
+    save_people(body, manager)
+    assert save_people(body, manager, PAUL).flagged
+    assert OrganisationFlag.objects.get().text.replace("\xa0", " ") == (
+        "Le représentant légal est désormais Paul Jourdain ; c’était Nadia Estrade."
+    )
+
+
 @pytest.mark.parametrize("name", ["nadia ESTRADE", " Nadia  Estrade "])
 def test_the_same_name_written_otherwise_is_not_flagged(body, name):
     manager = member_of(body)

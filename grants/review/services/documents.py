@@ -17,7 +17,7 @@ from grants.applications.models import ApplicationDocument
 from grants.applications.selectors import awaits_documents
 from grants.applications.services.moves import lock_application
 from partners.enums import DocumentState
-from partners.services.documents import accept_document, refuse_document
+from partners.services.documents import KEPT_ELSEWHERE, accept_document, refuse_document
 
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def _tell_store(document: ApplicationDocument, *, by: User, at: datetime) -> Non
     """Say the same of the body's own document it is a copy of, unless somebody judged it."""
     source = document.source
     if source is None or source.ended_at is not None or source.state != DocumentState.TO_CHECK:
+        return
+    if source.kind in KEPT_ELSEWHERE:  # a mandate is checked with the person who signs
         return
     if document.state == FileState.ACCEPTED:
         accept_document(document_id=source.pk, by=by, at=at)
