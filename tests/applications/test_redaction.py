@@ -41,11 +41,11 @@ from grants.applications.models import (
     StaffLine,
 )
 from grants.applications.redactable import is_free_text, registered
+from grants.applications.redaction_preflight import preflight
 from grants.applications.section_values import from_json, to_json
 from grants.applications.sections import LineValue, PlaceValue
 from grants.applications.services.messages import send_message
 from grants.applications.services.redaction import (
-    preflight,
     redact_file,
     redact_words,
     words_to_mask,
@@ -63,7 +63,13 @@ from grants.review.services.documents import check_document
 from territories.loading import load_parameters
 from tests.applications.test_events import tamper
 from tests.documents import samples
-from tests.factories import FiledApplicationFactory, UserFactory, member_of, person_with_role
+from tests.factories import (
+    ApplicationFactory,
+    FiledApplicationFactory,
+    UserFactory,
+    member_of,
+    person_with_role,
+)
 
 
 CANARY = "Zoé Canarini"
@@ -510,6 +516,38 @@ def test_the_profile_and_linked_dossiers_are_named_but_left(dossier, officer):
     }
 
 
+def a_renewal_draft(dossier, **fields) -> Application:
+    return ApplicationFactory(
+        organisation=dossier.organisation,
+        renewal_of=dossier,
+        saved_sections={"projet": "2031-01-01T00:00:00+00:00"},
+        **fields,
+    )
+
+
+def test_words_copied_into_a_renewal_draft_do_not_come_back(dossier, officer):
+    draft = a_renewal_draft(dossier, title=f"Suite, {CANARY}", objectives="Avec ZOE CANARINI.")
+    found = preflight(dossier, words_to_mask(CANARY))
+    assert found.drafts == 1
+    assert not any(
+        "Suite" in excerpt.before for trace in found.masked for excerpt in trace.excerpts
+    )
+    mask(dossier, officer)
+    before, draft = draft, Application.objects.get(pk=draft.pk)
+    assert (draft.title, draft.objectives) == (f"Suite, {MASK}", f"Avec {MASK}.")
+    assert draft.version == before.version + 1
+    assert draft.saved_sections != before.saved_sections  # an open page does not write them back
+    assert "votre brouillon qui renouvelle ce dossier" in Message.objects.get().text
+
+
+def test_a_renewal_draft_without_the_words_is_left(dossier, officer):
+    draft = a_renewal_draft(dossier, title="Suite")
+    before = Application.objects.filter(pk=draft.pk).values().get()
+    mask(dossier, officer)
+    assert Application.objects.filter(pk=draft.pk).values().get() == before
+    assert "brouillon" not in Message.objects.get().text
+
+
 def test_mails_already_sent_are_counted(dossier, officer):
     send_message(
         application_id=dossier.pk,
@@ -759,6 +797,15 @@ def test_the_page_previews_then_masks_a_file(client, dossier, officer):
     done = client.post(address(dossier), {**form, "step": "file-confirm"})
     assert done.status_code == 302
     assert not StoredFile.objects.filter(pk=stored.pk).exists()
+
+
+def test_the_page_says_that_a_draft_renews_the_dossier(client, dossier, officer):
+    client.force_login(officer)
+    form = {"words": CANARY, "reason": "minor", "step": "words"}
+    sentence = "brouillon renouvelle ce dossier"
+    assert sentence not in client.post(address(dossier), form).content.decode()
+    a_renewal_draft(dossier)
+    assert sentence in client.post(address(dossier), form).content.decode()
 
 
 def test_who_stands_aside_masks_nothing(client, dossier, officer):

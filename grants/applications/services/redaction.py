@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -24,50 +23,23 @@ from grants.applications.enums import RedactionReason, RedactionTarget
 from grants.applications.events import append_event, comment_digest
 from grants.applications.masking import MASK, MAX_LENGTH, MIN_SIGNS, Words
 from grants.applications.models import Application, ApplicationDocument, Message, Redaction
-from grants.applications.redactable import (
-    Trace,
-    excerpts,
-    files_of,
-    mails_about,
-    mask_rows,
-    traces_in_rows,
-)
+from grants.applications.redactable import Trace, files_of, mask_rows, traces_in_rows
+from grants.applications.redaction_preflight import drafts_renewing, preflight
 from grants.applications.services.documents import forget_files
 from grants.applications.services.messages import write_notice
 from grants.applications.services.moves import lock_application
 from grants.applications.snapshot import freeze
-from partners.models import Organisation, OrganisationDocument, Representative
+from partners.models import OrganisationDocument
 
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-HISTORY, DEPOSIT = "Historique, commentaire", "Dépôt n° {}"
 OTHER_DOCUMENT = "Autre pièce"
 ATTACHED, OF_DOSSIER = "Fichier joint à un message", "Fichier du dossier"
 ATTACHMENT_NOTE = "(Fichier joint masqué par le service.)"
 MASKED_LABEL = "Pièce masquée"
-
-
-@dataclass(frozen=True)
-class Preflight:
-    """What masking words would do, before it is done.
-
-    Attributes:
-        masked: Where the words will be replaced.
-        left: Where they stay, and why.
-        files: Documents whose inside is not read: to open by hand.
-        mails_sent: How many e-mails that hold them already left.
-    """
-
-    masked: list[Trace]
-    left: list[Trace]
-    files: list[StoredFile]
-    mails_sent: int
-
-    @property
-    def count(self) -> int:
-        return sum(trace.count for trace in self.masked)
+RENEWAL_DRAFT = "votre brouillon qui renouvelle ce dossier"
 
 
 def may_redact(user: User) -> bool:
@@ -89,101 +61,6 @@ def words_to_mask(text: str, *, inside: bool = False) -> Words:
     if words.signs in Words(MASK).signs:
         raise Refusal("Ces lettres sont celles de la marque « [masqué] ».", code="reserved")
     return words
-
-
-# --- Before ---------------------------------------------------------------------------------------
-def preflight(application: Application, words: Words) -> Preflight:
-    """Return where words stand in a dossier, what masking reaches and what it does not."""
-    found = [
-        *traces_in_rows(application, words),
-        *_traces_in_history(application, words),
-        *_traces_in_deposits(application, words),
-        *(trace for finder in hooks.finders for trace in finder(application, words)),
-        *_traces_elsewhere(application, words),
-    ]
-    mails = mails_holding(application, words)
-    return Preflight(
-        masked=[trace for trace in found if not trace.remark],
-        left=[trace for trace in found if trace.remark],
-        files=[f for f in files_of(application) if f.uploaded_by_id is not None],
-        mails_sent=mails,
-    )
-
-
-def mails_holding(application: Application, words: Words) -> int:
-    """Return how many e-mails that already left hold the words."""
-    from_us = mails_about(application).filter(sent_at__isnull=False)
-    return sum(1 for texts in from_us.values_list("subject", "text") if words.texts_of(list(texts)))
-
-
-def _traces_in_history(application: Application, words: Words) -> list[Trace]:
-    comments, kept = [], []
-    for comment, data in application.events.values_list("comment", "data"):
-        comments += words.texts_of([f"{comment} "])
-        kept += words.texts_of(data)
-    traces = []
-    if comments:
-        traces.append(
-            Trace(
-                HISTORY,
-                sum(map(words.count, comments)),
-                excerpts(words, comments),
-                target=RedactionTarget.EVENT,
-            )
-        )
-    if kept:
-        traces.append(
-            Trace(
-                "Historique, données de preuve",
-                sum(map(words.count, kept)),
-                remark="Ces données portent la preuve de l’historique : elles ne changent pas.",
-            )
-        )
-    return traces
-
-
-def _traces_in_deposits(application: Application, words: Words) -> list[Trace]:
-    traces = []
-    for number, payload in application.deposits.values_list("number", "payload"):
-        texts = words.texts_of(json.loads(bytes(payload)))
-        if texts:
-            count = sum(map(words.count, texts))
-            traces.append(Trace(DEPOSIT.format(number), count, excerpts(words, texts)))
-    return traces
-
-
-def _traces_elsewhere(application: Application, words: Words) -> list[Trace]:
-    """Return where the words also stand, out of this dossier's reach."""
-    traces = []
-    body = application.organisation
-    of_body = [
-        *Organisation.objects.filter(pk=body.pk).values_list("legal_name", "short_name", "address"),
-        *Representative.objects.filter(organisation=body).values_list("name", "function"),
-        *OrganisationDocument.objects.filter(organisation=body).values_list("label"),
-    ]
-    texts = words.texts_of([f"{text or ''} " for row in of_body for text in row])
-    if texts:
-        traces.append(
-            Trace(
-                "Profil de l’organisation",
-                sum(map(words.count, texts)),
-                excerpts(words, texts),
-                remark="Le profil appartient à l’organisation : demandez-lui de le corriger.",
-            )
-        )
-    linked = Application.objects.filed().filter(organisation=body).exclude(pk=application.pk)
-    chain = linked.filter(renewal_of=application) | linked.filter(pk=application.renewal_of_id)
-    for other in chain.order_by("reference"):
-        count = sum(trace.count for trace in traces_in_rows(other, words))
-        if count:
-            traces.append(
-                Trace(
-                    f"Dossier {other.reference}",
-                    count,
-                    remark="Un autre dossier, lié par le renouvellement : masquez-les aussi là.",
-                )
-            )
-    return traces
 
 
 # --- Words ----------------------------------------------------------------------------------------
@@ -214,6 +91,7 @@ def redact_words(
             status=409,
         )
     mask_rows(application, words)
+    in_drafts = _mask_drafts(application, words, at)
     comments = _mask_history(application, words)
     deposits = _mask_deposits(application, words.mask_json, at)
     for hook in hooks.on_redacted:
@@ -223,13 +101,36 @@ def redact_words(
     logged = _log(application, traces, reason_label, digest, by, at)
     _conclude(
         application,
-        notice=_words_notice(traces, reason_label),
+        notice=_words_notice(traces, reason_label, in_drafts=in_drafts),
         reason=reason_label,
         proofs={"target": "words", "comments": comments, "deposits": deposits},
         by=by,
         at=at,
     )
     return logged
+
+
+def _mask_drafts(application: Application, words: Words, at: datetime) -> bool:
+    """Mask words in the drafts that renew a dossier: what was copied would come back.
+
+    The office does not read them; a page of the draft that is still open finds that its section
+    changed meanwhile.
+
+    Returns:
+        Whether one of them held the words.
+    """
+    found = False
+    for pk in drafts_renewing(application).values_list("pk", flat=True):
+        draft = lock_application(pk)
+        if not draft.is_draft or not traces_in_rows(draft, words):
+            continue
+        found = True
+        mask_rows(draft, words)
+        draft.refresh_from_db()
+        draft.saved_sections = dict.fromkeys(draft.saved_sections, at.isoformat())
+        draft.version += 1
+        draft.save(update_fields=["saved_sections", "version"])
+    return found
 
 
 def _mask_history(application: Application, words: Words) -> dict[str, str]:
@@ -437,14 +338,16 @@ def _conclude(
         write_notice(application=application, text=notice, by=by, at=at)
 
 
-def _words_notice(traces: list[Trace], reason: str) -> str:
+def _words_notice(traces: list[Trace], reason: str, *, in_drafts: bool) -> str:
     """Return what the applicant reads; empty when only notes of the office were masked."""
-    places = dict.fromkeys(trace.place for trace in traces if not trace.is_office_only)
+    places = [trace.place for trace in traces if not trace.is_office_only]
+    if in_drafts:
+        places.append(RENEWAL_DRAFT)
     if not places:
         return ""
     return (
         f"Le service a masqué des mots de votre dossier : « {MASK} » les remplace, et rien d’autre "
-        f"ne change.\nOù : {' ; '.join(places)}.\nMotif : {reason}.\n"
+        f"ne change.\nOù : {' ; '.join(dict.fromkeys(places))}.\nMotif : {reason}.\n"
         "Vous n’avez rien à faire."
     )
 

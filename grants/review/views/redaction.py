@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods
 from config.errors import Refusal
 from grants.applications.enums import RedactionReason
 from grants.applications.models import Application
+from grants.applications.redaction_preflight import preflight
 from grants.applications.services.redaction import (
     copies_elsewhere,
     may_redact,
     place_of,
-    preflight,
     redact_file,
     redact_words,
 )
