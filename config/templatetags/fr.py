@@ -12,11 +12,13 @@ from django import template
 from django.utils import timezone
 
 from config import money
+from config.text import fold
 
 
 register = template.Library()
 
 NBSP = "\u00a0"
+_VOWEL = re.compile(r"[aeiou]|y[^aeiou]")
 MONTHS = (
     "janvier",
     "février",
@@ -112,6 +114,19 @@ def nbsp_fr(text: str | None) -> str:
     text = str(text).replace("'", "’")
     text = _BEFORE.sub(NBSP + r"\1", text)
     return _AFTER.sub("«" + NBSP, text)
+
+
+@register.filter
+def de_fr(name: object) -> str:
+    """Write « de » before a name: « d’Asnières », « des Ateliers », « du Relais », « de Clichy ».
+
+    An initial h keeps « de »: whether it is mute is not written in a name.
+    """
+    words = str(name)
+    for article, joined in (("Les ", "des "), ("Le ", "du ")):
+        if words.startswith(article):
+            return joined + words.removeprefix(article)
+    return f"d’{words}" if _VOWEL.match(fold(words[:2])) else f"de {words}"
 
 
 def _local(value: datetime) -> datetime:

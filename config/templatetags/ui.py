@@ -262,7 +262,7 @@ def ui_key_figures(*, items: Sequence) -> SafeString:
 
 @register.simple_tag
 def ui_definition_list(*, items: Sequence) -> SafeString:
-    """Facts: pairs (term, description); an empty description shows « non renseigné »."""
+    """Facts: pairs (term, description); an empty description shows « sans réponse »."""
     return _component("definition_list", items=list(items))
 
 

@@ -10,5 +10,5 @@ def count_words(text: str) -> int:
 
 def words_sentence(count: int, low: int, high: int) -> str:
     """Say how a text stands: « 182 mots ; 150 à 300 attendus »."""
-    said = f"{count} mot{plural_fr(count)} ; {low} à {high} attendus"
+    said = f"{count} mot{plural_fr(count)} ; {low} à {high} conseillés"
     return nbsp_fr(f"{said} : un peu long" if count > high else said)

@@ -37,6 +37,6 @@ function judgement(count, low, high) {
 }
 
 function sentence(count, low, high) {
-    const said = `${count} mot${count > 1 ? "s" : ""}\u00a0; ${low} à ${high} attendus`;
+    const said = `${count} mot${count > 1 ? "s" : ""}\u00a0; ${low} à ${high} conseillés`;
     return count > high ? `${said}\u00a0: un peu long` : said;
 }

@@ -16,11 +16,11 @@ from grants.applications.integrity import deposit_faults
 from grants.applications.models import Application
 from grants.applications.organisation_profile import profile_data, profile_from
 from grants.applications.progress import progress_sentence
-from grants.applications.selectors import deposited_profile
+from grants.applications.selectors import deposited_body
 from grants.applications.services.filing import submit_application
 from grants.applications.snapshot import FORMAT, snapshot
 from grants.applications.words import count_words, words_sentence
-from partners.models import Representative
+from partners.models import Organisation, Representative
 from partners.selectors import profile_of
 from tests.applications.dossiers import (
     a_complete_draft,
@@ -306,12 +306,14 @@ def test_words_are_what_stands_between_spaces(text, count):
 
 
 def test_a_count_of_words_advises_and_refuses_nothing(client, draft):
-    assert words_sentence(1, 150, 300) == "1 mot\u00a0; 150 à 300 attendus"
+    assert words_sentence(1, 150, 300) == "1 mot\u00a0; 150 à 300 conseillés"
     assert words_sentence(301, 150, 300).endswith("un peu long")
     text = "mot " * 400
     data = {"kind": "project", "description": text, "version": ""}
     assert client.post(url(draft, Section.PROJECT), data).status_code == 302
-    assert "400 mots ; 150 à 300 attendus : un peu long" in page_of(client, draft, Section.PROJECT)
+    assert "400 mots ; 150 à 300 conseillés : un peu long" in page_of(
+        client, draft, Section.PROJECT
+    )
 
 
 def test_every_term_has_words_and_its_figures():
@@ -370,7 +372,7 @@ def test_a_deposit_holds_everything_that_was_declared(client):
 def test_the_dossier_shows_the_profile_of_the_day_it_was_filed():
     dossier = filed(a_complete_draft())
     Representative.objects.update(name="Quelqu’un d’autre")
-    cards = {card.slug: dict(card.facts) for card in deposited_profile(dossier)}
+    cards = {card.slug: dict(card.facts) for card in deposited_body(dossier)["profile_cards"]}
     assert "Ada Diallo" in cards["representants"].values()
 
 
@@ -382,7 +384,10 @@ def test_an_older_deposit_stays_readable_and_verifiable(client, monkeypatch):
     monkeypatch.setattr("grants.applications.services.filing.snapshot", as_before)
     dossier = filed(a_complete_draft())
     assert json.loads(bytes(dossier.deposits.get().payload))["format"] == 1
-    assert deposited_profile(dossier) == []
+    Organisation.objects.update(legal_name="Un nom plus récent")
+    body = deposited_body(fresh(dossier))
+    assert body["profile_cards"] == []
+    assert body["body"].legal_name != "Un nom plus récent"
     assert list(deposit_faults()) == []
     client.force_login(dossier.created_by)
     for address in (dossier.get_absolute_url(), f"{dossier.get_absolute_url()}demande/"):

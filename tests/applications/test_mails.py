@@ -203,8 +203,8 @@ def test_the_attestation_is_asked_of_those_who_sign_then_told_to_those_who_edit(
     assert plain(mail.subject) == f"Une demande attend votre attestation : {dossier.reference}"
     assert body_of(mail) == (
         "Bonjour,\n\n"
-        f"La demande « Ateliers du soir » ({dossier.reference}) vient d’être déposée au nom de "
-        f"{dossier.organisation}.\n\n"
+        f"La demande « Ateliers du soir » ({dossier.reference}) vient d’être déposée au nom "
+        f"d’{dossier.organisation}.\n\n"
         "La personne qui l’a déposée n’a pas le droit de signer : il vous revient d’attester la "
         f"demande avant le {plain(date_fr(dossier.attestation_due_on))}. Sa date de dépôt reste "
         "acquise.\n\n"
@@ -215,8 +215,8 @@ def test_the_attestation_is_asked_of_those_who_sign_then_told_to_those_who_edit(
     assert plain(told.subject) == f"Votre demande {dossier.reference} est attestée"
     assert body_of(told) == (
         "Bonjour,\n\n"
-        f"{signatory} a attesté la demande « Ateliers du soir » ({dossier.reference}) de "
-        f"{dossier.organisation}, le {plain(datetime_fr(NOW))}.\n\n"
+        f"{signatory} a attesté la demande « Ateliers du soir » ({dossier.reference}) "
+        f"d’{dossier.organisation}, le {plain(datetime_fr(NOW))}.\n\n"
         f"Suivre le dossier :\n{link('detail', dossier.reference)}"
     )
 
@@ -254,7 +254,7 @@ def test_an_attestation_is_reminded_of_twice_then_once_late_then_never():
     assert plain(first.subject) == f"À attester avant le {day} : demande {dossier.reference}"
     assert body_of(first) == (
         "Bonjour,\n\n"
-        f"La demande « Ateliers du soir » ({dossier.reference}) de {dossier.organisation} attend "
+        f"La demande « Ateliers du soir » ({dossier.reference}) d’{dossier.organisation} attend "
         f"toujours votre attestation. Le délai court jusqu’au {day}.\n\n"
         f"Lire la demande et l’attester :\n{link('attest', dossier.reference)}\n\n"
         f"Si vous ne signez plus pour {dossier.organisation}, dites-le en répondant à ce message."
@@ -264,8 +264,8 @@ def test_an_attestation_is_reminded_of_twice_then_once_late_then_never():
     )
     assert body_of(late) == (
         "Bonjour,\n\n"
-        f"Le délai pour attester la demande « Ateliers du soir » ({dossier.reference}) de "
-        f"{dossier.organisation} a pris fin le {day}.\n\n"
+        f"Le délai pour attester la demande « Ateliers du soir » ({dossier.reference}) "
+        f"d’{dossier.organisation} a pris fin le {day}.\n\n"
         "La demande n’est pas annulée et l’examen se poursuit, mais elle reste à attester : vous "
         "pouvez encore le faire.\n\n"
         f"Lire la demande et l’attester :\n{link('attest', dossier.reference)}"
@@ -305,7 +305,7 @@ def test_documents_are_reminded_of_a_week_before_and_on_the_day():
     )
     assert body_of(first) == (
         "Bonjour,\n\n"
-        f"La demande « Ateliers du soir » ({dossier.reference}) de {dossier.organisation} est "
+        f"La demande « Ateliers du soir » ({dossier.reference}) d’{dossier.organisation} est "
         "déposée, mais il lui manque :\n\n- RIB\n\n"
         f"Le délai court jusqu’au {day}. Le délai d’examen est suspendu jusqu’à leur réception."
         f"\n\nJoindre les pièces :\n{link('tab', dossier.reference, 'pieces')}"
@@ -362,7 +362,7 @@ def test_a_message_of_the_office_is_announced_without_its_words():
     assert body_of(mail) == (
         "Bonjour,\n\n"
         f"Le service vous a écrit au sujet de la demande « Ateliers du soir » ({dossier.reference})"
-        f" de {dossier.organisation}.\n\n"
+        f" d’{dossier.organisation}.\n\n"
         f"Lire le message et y répondre :\n{link('tab', dossier.reference, 'echanges')}\n\n"
         "Répondez de préférence sur cette page : vos collègues y suivent l’échange."
     )
@@ -384,7 +384,7 @@ def test_a_withdrawal_and_a_closing_are_confirmed_to_the_body():
     assert plain(mail.subject) == f"Votre demande {withdrawn.reference} est retirée"
     assert body_of(mail) == (
         "Bonjour,\n\n"
-        f"La demande « Ateliers » ({withdrawn.reference}) de {withdrawn.organisation} a été "
+        f"La demande « Ateliers » ({withdrawn.reference}) d’{withdrawn.organisation} a été "
         "retirée. Elle ne sera pas examinée.\n\n"
         f"Le dossier reste lisible dans votre espace :\n{link('detail', withdrawn.reference)}"
     )
@@ -392,7 +392,7 @@ def test_a_withdrawal_and_a_closing_are_confirmed_to_the_body():
     assert plain(mail.subject) == f"Votre demande {closed.reference} est classée sans suite"
     assert body_of(mail) == (
         "Bonjour,\n\n"
-        f"La demande « Vacances » ({closed.reference}) de {closed.organisation} est classée sans "
+        f"La demande « Vacances » ({closed.reference}) d’{closed.organisation} est classée sans "
         "suite : elle ne sera pas soumise au vote. La page du dossier explique pourquoi.\n\n"
         f"Lire la raison, ou écrire au service :\n{link('detail', closed.reference)}"
     )

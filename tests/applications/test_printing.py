@@ -13,11 +13,13 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from foundation.documents.pdf.engine import check_pdf
+from foundation.parameters.models import Parameter
 from grants.applications import printing
 from grants.applications.enums import Section
 from grants.applications.models import AnnualBudgetLine, Application, Deposit, StaffLine
 from grants.applications.services.filing import submit_application
 from grants.calls.models import RequiredDocument
+from partners.models import Organisation
 from tests.applications.dossiers import a_complete_draft, a_draft, a_sheet, fresh, load_letters
 from tests.factories import person_with_role
 
@@ -123,6 +125,26 @@ def test_the_dossier_prints_whole_tagged_and_dated(client, dossier):
     assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/P"} <= tags_of(content)
 
 
+def test_the_dossier_names_the_body_as_it_was_at_the_deposit(client, dossier):
+    former = dossier.organisation.legal_name
+    Organisation.objects.update(
+        legal_name="Un nom plus récent", short_name="NPR", purpose="Un objet plus récent"
+    )
+    client.force_login(dossier.created_by)
+    url = reverse("applications:dossier_pdf", args=[dossier.reference])
+    words = words_of(client.get(url).content)
+    assert former in words
+    for later in ("Un nom plus récent", "NPR", "Un objet plus récent"):
+        assert later not in words, later
+
+
+def test_the_printed_request_names_the_department_of_the_parameters(client, dossier):
+    Parameter.objects.filter(key="department.name").update(value="Département d’essai")
+    client.force_login(dossier.created_by)
+    url = reverse("applications:dossier_pdf", args=[dossier.reference])
+    assert "Département d’essai : la présente demande" in words_of(client.get(url).content)
+
+
 def test_the_same_rows_give_the_same_bytes(client, dossier):
     client.force_login(dossier.created_by)
     url = reverse("applications:dossier_pdf", args=[dossier.reference])
@@ -150,7 +172,7 @@ def test_an_empty_draft_prints(client):
     draft = a_draft()
     client.force_login(draft.created_by)
     response = client.get(reverse("applications:draft_pdf", args=[draft.uuid]))
-    assert "non renseigné" in words_of(response.content)
+    assert "sans réponse" in words_of(response.content)
 
 
 def test_hostile_words_are_printed_and_break_nothing(client, draft):

@@ -70,7 +70,7 @@ def test_a_help_opens_without_script(open_page, live_server, commune_draft):
     page.goto(address(live_server, commune_draft, Section.MEANS))
     page.get_by_text("Qu’est-ce qu’un ETPT").click()
     expect(page.get_by_text("L’équivalent temps plein travaillé")).to_be_visible()
-    expect(page.get_by_text("0 mot\u00a0; 20 à 150 attendus")).to_be_visible()
+    expect(page.get_by_text("0 mot\u00a0; 20 à 150 conseillés")).to_be_visible()
 
 
 def test_words_are_counted_while_typing_and_told_after_a_pause(
@@ -81,11 +81,11 @@ def test_words_are_counted_while_typing_and_told_after_a_pause(
     page.goto(address(live_server, commune_draft, Section.MEANS))
     line = page.locator("[data-portal-words=id_means]")
     page.locator("#id_means").fill("Deux éducateurs, l’un à mi-temps – et une salle")
-    expect(line.locator("span").first).to_have_text("8 mots\u00a0; 20 à 150 attendus")
+    expect(line.locator("span").first).to_have_text("8 mots\u00a0; 20 à 150 conseillés")
     spoken = line.get_by_role("status")
     expect(spoken).to_have_text("")
     page.locator("#id_means").fill("mot " * 151)
-    expect(spoken).to_have_text("151 mots\u00a0; 20 à 150 attendus\u00a0: un peu long")
+    expect(spoken).to_have_text("151 mots\u00a0; 20 à 150 conseillés\u00a0: un peu long")
     assert not page.complaints
 
 

@@ -57,7 +57,7 @@ def test_the_last_manager_names_a_successor_who_is_told(manager, settings):
     assert message.subject == f"Vous gérez désormais {manager.organisation}"
     assert message.text.replace("\u00a0", " ") == (
         "Bonjour,\n\n"
-        f"{manager.user} vous confie la gestion de {manager.organisation} sur Maillage : ses "
+        f"{manager.user} vous confie la gestion d’{manager.organisation} sur Maillage : ses "
         "membres et leurs droits, sa fiche, ses invitations.\n\n"
         f"Sa page : https://maillage.example{page}\n\n"
         "Maillage\n"

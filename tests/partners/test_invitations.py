@@ -228,8 +228,8 @@ def test_the_message_to_who_invited_in_whole(manager, invited, settings):
     text = OutboxMessage.objects.get(kind="invitation-accepted").text.replace("\u00a0", " ")
     assert text == (
         "Bonjour,\n\n"
-        f"{invited} (Trésorière, {ADDRESS}) a accepté votre invitation et fait partie de "
-        f"{manager.organisation} sur Maillage.\n\n"
+        f"{invited} (Trésorière, {ADDRESS}) a accepté votre invitation et fait partie "
+        f"d’{manager.organisation} sur Maillage.\n\n"
         "Ses droits :\n- Remplir et déposer\n\n"
         f"Pour les changer : https://maillage.example{page}\n\n"
         "Maillage\n"

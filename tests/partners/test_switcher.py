@@ -98,7 +98,7 @@ def test_the_choice_is_no_permission(signed_in, bodies, consultant):
     choose(signed_in, bodies[0])
     page = signed_in.get(draft.get_absolute_url())
     assert page.status_code == 200
-    assert "Ce dossier de <strong>Bêta Quartier</strong>" in page.content.decode()
+    assert "Ce dossier <strong>de Bêta Quartier</strong>" in page.content.decode()
     choose(signed_in, bodies[1])
     Membership.objects.filter(organisation=bodies[1]).update(state=MembershipState.ENDED)
     assert signed_in.get(draft.get_absolute_url()).status_code == 404

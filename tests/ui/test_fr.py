@@ -68,3 +68,23 @@ def test_typed_text_gets_french_spaces(typed: str, set_: str):
 def test_numbers_keep_their_decimals():
     assert fr.number_fr(Decimal("12345.60")) == f"12{NBSP}345,6"
     assert fr.number_fr(0) == "0"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Association Horizon", "d’Association Horizon"),
+        ("Élan", "d’Élan"),
+        ("Yvette et compagnie", "d’Yvette et compagnie"),
+        ("Yamina", "de Yamina"),
+        ("Œuvres locales", "d’Œuvres locales"),
+        ("Les Ateliers du Rail", "des Ateliers du Rail"),
+        ("Le Relais", "du Relais"),
+        ("La Passerelle", "de La Passerelle"),
+        ("Léo Lagrange", "de Léo Lagrange"),
+        ("Hauts de Bagneux", "de Hauts de Bagneux"),
+        ("", "de "),
+    ],
+)
+def test_de_before_a_name(name, written):
+    assert fr.de_fr(name) == written

@@ -56,7 +56,7 @@ class PlacesForm(SectionForm):
 
     whole_department = forms.BooleanField(
         label="Tout le département",
-        help_text="L’action s’adresse à tous les Hauts-de-Seine, sans lieu particulier.",
+        help_text="L’action s’adresse à tout le département, sans lieu particulier.",
     )
     communes = forms.MultipleChoiceField(label="Communes")
     neighbourhoods = forms.MultipleChoiceField(label="Quartiers prioritaires")
