@@ -22,6 +22,11 @@ SAVED = re.compile(r"Enregistré à \d+\u00a0h\u00a0\d\d")
 AUTOSAVE = re.compile(r"/brouillon/.+/(projet|budget|public)/$")
 KEPT = "Object.keys(localStorage).filter(key => key.startsWith('typed:')).length"
 NO_FETCH = "void (window.fetch = () => Promise.reject(new Error('cut')))"
+BARE = """() => {
+    const field = document.activeElement.getBoundingClientRect();
+    const middle = (field.top + Math.min(field.bottom, field.top + 88)) / 2;
+    return middle < document.querySelector("#autosave").getBoundingClientRect().top;
+}"""
 TEXTS = "Object.values({...localStorage}).join()"
 
 
@@ -176,6 +181,25 @@ def test_a_failed_save_is_tried_again_with_a_button(open_section, draft):
     assert fresh(draft).objectives == "Quatre bénévoles"
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 568)])
+def test_on_a_phone_a_failed_save_stays_in_sight_and_covers_no_field(
+    open_section, width, height
+):
+    page = open_section()
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(reduced_motion="reduce")  # scrolls at once
+    cut(page, status=503)
+    write(page, "title", "Un titre")
+    expect(status(page)).to_contain_text("Non enregistré")
+    expect(status(page)).to_be_in_viewport(ratio=1)
+    for name in ("description", "starts_on", "ends_on", "steering_body"):
+        page.locator(f"[name={name}]").focus()
+        assert page.evaluate(BARE)
+        expect(status(page)).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert_accessible(page)
+
+
 def test_words_typed_offline_are_saved_when_the_network_is_back(open_section, draft):
     page = open_section()
     page.context.set_offline(True)
@@ -301,6 +325,31 @@ def test_signing_out_asks_before_it_forgets_what_could_not_be_saved(
     page.wait_for_url(live_server.url + "/")
     assert page.evaluate(KEPT) == 0
     assert asked[0].startswith("Votre dernier texte n’est pas enregistré.")
+
+
+def test_signing_out_elsewhere_asks_about_words_that_wait_in_a_section(
+    open_section, live_server, draft
+):
+    page = open_section()
+    cut(page, status=503)
+    write(page, "objectives", "Quinze bénévoles")
+    expect(status(page)).to_contain_text("Non enregistré")
+    page.evaluate(NO_FETCH)
+    page.goto(live_server.url + "/espace/")
+    sign_out(page)
+    asked = page.get_by_role("alert")
+    expect(asked).to_contain_text("du texte qui n’est pas encore enregistré")
+    expect(asked).to_be_focused()
+    expect(asked.get_by_role("link")).to_have_attribute("href", address(draft, "projet"))
+    expect(asked.get_by_role("link")).to_contain_text("Projet")
+    assert_accessible(page)
+    asked.get_by_role("button", name="Rester connecté").click()
+    expect(asked).to_have_count(0)
+    assert "Quinze bénévoles" in page.evaluate(TEXTS)
+    sign_out(page)
+    asked.get_by_role("button", name="Se déconnecter et effacer ce texte").click()
+    page.wait_for_url(live_server.url + "/")
+    assert page.evaluate(KEPT) == 0
 
 
 def test_a_message_sent_in_a_closed_session_comes_back_once(open_section, live_server, draft):
