@@ -38,6 +38,8 @@ on_redacted: list[Callable[..., None]] = []
 award_readers: list[Callable[[Collection[int]], dict[int, Decimal]]] = []
 #: ``(dossier) -> the person of the office in charge of it, or None``; filled by review.
 officer_readers: list[Callable[[Any], Any]] = []
+#: ``(person, dossier) -> whether they stand aside from it``; filled by review.
+recusal_readers: list[Callable[[Any, Any], bool]] = []
 _panels: dict[str, Panel] = {}
 
 
@@ -69,3 +71,8 @@ def notified_awards(application_ids: Collection[int]) -> dict[int, Decimal]:
 def officer_of(application: Any) -> Any:
     """Return who instructs a dossier; ``None`` before it is assigned."""
     return next((found for read in officer_readers if (found := read(application))), None)
+
+
+def is_recused(person: Any, application: Any) -> bool:
+    """Tell whether a person of the office stands aside from a dossier."""
+    return any(read(person, application) for read in recusal_readers)

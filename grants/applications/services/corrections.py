@@ -29,7 +29,7 @@ from grants.applications.models import Application, CorrectionRequest
 from grants.applications.reopening import Reopened, value_key
 from grants.applications.section_values import from_json, to_json
 from grants.applications.selectors import current_correction, with_dossier
-from grants.applications.services.moves import lock_application, move
+from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition, check
 
 
@@ -68,7 +68,7 @@ def request_correction(
             ``no_message``, ``too_long``, ``bad_date`` (422).
     """
     application = lock_application(application_id)
-    _require_desk(by)
+    _require_desk(by, application)
     check(application, Transition.REQUEST_CORRECTION)
     message = _words(message, "Dites au demandeur ce qu’il doit compléter.", code="no_message")
     _check_date(due_on, after=local_date(at), on=local_date(at))
@@ -112,7 +112,7 @@ def extend_correction(
         Refusal: ``not_allowed`` (403), ``closed`` (409), ``no_reason`` or ``bad_date`` (422).
     """
     application, correction = lock_open(application_id)
-    _require_desk(by)
+    _require_desk(by, application)
     reason = _words(reason, "Indiquez pourquoi le délai est prolongé.", code="no_reason")
     _check_date(due_on, after=max(correction.due_on, local_date(at)), on=local_date(at))
     before, correction.due_on = correction.due_on, due_on
@@ -148,7 +148,7 @@ def cancel_correction(
             before the date.
     """
     application, correction = lock_open(application_id)
-    _require_desk(by)
+    _require_desk(by, application)
     reason = clean_text(reason).strip()
     check_length(reason)
     if not reason and not is_overdue(correction, on=local_date(at)):
@@ -175,7 +175,7 @@ def accept_correction(*, application_id: int, by: User, at: datetime) -> Correct
         Refusal: ``not_allowed`` (403) or ``nothing_to_accept`` (409).
     """
     application = lock_application(application_id)
-    _require_desk(by)
+    _require_desk(by, application)
     correction = application.corrections.order_by("-number").first()
     if correction is None or correction.state != CorrectionState.ANSWERED:
         raise Refusal(
@@ -229,9 +229,10 @@ def check_length(text: str) -> None:
         )
 
 
-def _require_desk(by: User) -> None:
+def _require_desk(by: User, application: Application) -> None:
     if not by.access.is_desk:
         raise Refusal("Seul le service demande des compléments.", code="not_allowed", status=403)
+    refuse_recused(by, application)
 
 
 def _words(text: str, sentence: str, *, code: str) -> str:

@@ -19,7 +19,7 @@ from grants.applications.enums import MessageSide
 from grants.applications.events import append_event
 from grants.applications.messages import queue_message_notice
 from grants.applications.models import Application, Message
-from grants.applications.services.moves import lock_application
+from grants.applications.services.moves import lock_application, refuse_recused
 
 
 if TYPE_CHECKING:
@@ -53,14 +53,17 @@ def send_message(
 
     Raises:
         AlreadyDoneError: When the key was used.
-        Refusal: ``not_allowed`` (403), ``not_filed`` (409), ``empty_text``, ``too_long`` or
-            ``too_many_files`` (422), or what ``store_upload`` finds wrong with a file.
+        Refusal: ``not_allowed`` or ``recused`` (403), ``not_filed`` (409), ``empty_text``,
+            ``too_long`` or ``too_many_files`` (422), or what ``store_upload`` finds wrong with
+            a file.
     """
     if request_key is not None:
         take_key(key=request_key, by=author, purpose="message", at=at)
     application = lock_application(application_id)
     if not _may_speak(author, application, side):
         raise Refusal("Vous ne pouvez pas écrire sur ce dossier.", code="not_allowed", status=403)
+    if side == MessageSide.OFFICE:
+        refuse_recused(author, application)
     if application.is_draft:
         raise Refusal(
             "On s’écrit sur un dossier une fois qu’il est déposé.", code="not_filed", status=409

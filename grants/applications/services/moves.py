@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.dates import local_date
 from config.errors import Refusal
+from grants.applications import hooks
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.events import append_event
 from grants.applications.models import Application
@@ -32,6 +33,18 @@ def lock_application(application_id: int) -> Application:
     if application is None:
         raise Refusal("Ce dossier n’existe plus.", code="gone", status=409)
     return application
+
+
+def refuse_recused(by: User, application: Application) -> None:
+    """Stop an act of the office on a dossier from which the person stands aside.
+
+    Every act of the office calls it; standing aside leaves reading, never acting.
+
+    Raises:
+        Refusal: ``recused`` (403).
+    """
+    if hooks.is_recused(by, application):
+        raise Refusal("Vous vous êtes déporté de ce dossier.", code="recused", status=403)
 
 
 def move(

@@ -27,7 +27,7 @@ from grants.applications.redactable import Trace, files_of, mask_rows, traces_in
 from grants.applications.redaction_preflight import drafts_renewing, preflight
 from grants.applications.services.documents import forget_files
 from grants.applications.services.messages import write_notice
-from grants.applications.services.moves import lock_application
+from grants.applications.services.moves import lock_application, refuse_recused
 from grants.applications.snapshot import freeze
 from partners.models import OrganisationDocument
 
@@ -303,6 +303,7 @@ def _lock(application_id: int, by: User) -> Application:
             "Seul le service masque des mots ou une pièce.", code="not_allowed", status=403
         )
     application = lock_application(application_id)
+    refuse_recused(by, application)
     if application.is_draft:
         raise Refusal(
             "Le service ne lit pas les brouillons : rien ne s’y masque.",

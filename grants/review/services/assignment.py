@@ -10,7 +10,7 @@ from django.db import transaction
 from config.errors import Refusal
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
-from grants.applications.services.moves import lock_application, move
+from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
 from grants.review.models import Assignment, AssignmentRole, ConflictOfInterest
 from grants.review.permissions import is_recused
@@ -39,10 +39,12 @@ def assign_officer(*, application_id: int, person: User, by: User, at: datetime)
     reader when the sheet asks for one and none is named.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``wrong_state`` (409), ``not_desk`` or ``recused`` (422),
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` (409), ``not_desk`` or
+            ``recused`` (422, the person named),
             ``already_assigned`` (409).
     """
     application = lock_application(application_id)
+    refuse_recused(by, application)
     _check_assigner(person, by)
     _check_in_hand(application)
     _check_person(person, application)
@@ -93,10 +95,12 @@ def assign_reader(
     """Name a reader of a dossier at a rank (1, 2, or 3 for a third reading); replaces the old one.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``wrong_state`` (409), ``not_desk``, ``recused``,
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` (409), ``not_desk``,
+            ``recused`` (the person named),
             ``no_reader`` or ``already_reader`` (422).
     """
     application = lock_application(application_id)
+    refuse_recused(by, application)
     if not by.access.is_unit_head:
         raise Refusal(
             "Seule la responsable ou le responsable d’unité désigne les lecteurs.",

@@ -10,7 +10,7 @@ from django.db import transaction
 from config.errors import Refusal
 from grants.applications.labels import CLOSED_AS_DUPLICATE
 from grants.applications.messages import queue_closing
-from grants.applications.services.moves import lock_application, move
+from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
 from grants.review.models import InternalNote
 
@@ -34,7 +34,8 @@ def close_without_action(
     """Close a dossier without action, for one of the three reasons allowed.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``unknown_reason`` (422), ``wrong_state`` (409).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``unknown_reason`` (422),
+            ``wrong_state`` (409).
     """
     if not by.access.is_desk:
         raise Refusal("Seul le service classe un dossier.", code="not_allowed", status=403)
@@ -44,6 +45,7 @@ def close_without_action(
             code="unknown_reason",
         )
     application = lock_application(application_id)
+    refuse_recused(by, application)
     words = CLOSING_REASONS[reason]
     if comment.strip():
         words = f"{words} : {comment.strip()}"
@@ -64,13 +66,14 @@ def write_note(*, application_id: int, text: str, by: User, at: datetime) -> Int
     """Write a note that only colleagues read.
 
     Raises:
-        Refusal: ``not_allowed`` (403) or ``empty`` (422).
+        Refusal: ``not_allowed`` or ``recused`` (403) or ``empty`` (422).
     """
     if not by.access.is_desk:
         raise Refusal("Seul le service écrit des notes.", code="not_allowed", status=403)
     if not text.strip():
         raise Refusal("Écrivez la note avant de l’enregistrer.", code="empty")
     application = lock_application(application_id)
+    refuse_recused(by, application)
     return InternalNote.objects.create(
         application=application, author=by, text=text.strip(), written_at=at
     )

@@ -15,7 +15,7 @@ from grants.applications.events import append_event
 from grants.applications.messages import queue_document_refused
 from grants.applications.models import ApplicationDocument
 from grants.applications.selectors import awaits_documents
-from grants.applications.services.moves import lock_application
+from grants.applications.services.moves import lock_application, refuse_recused
 from partners.enums import DocumentState
 from partners.services.documents import KEPT_ELSEWHERE, accept_document, refuse_document
 
@@ -32,7 +32,7 @@ def check_document(
     """Accept or refuse a document; a refusal says why, the applicant reads it.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``reason_missing`` (422), ``masked`` (409).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``reason_missing`` (422), ``masked`` (409).
     """
     if not by.access.is_desk:
         raise Refusal("Seul le service vérifie les pièces.", code="not_allowed", status=403)
@@ -40,6 +40,7 @@ def check_document(
         raise Refusal("Dites pourquoi la pièce est refusée.", code="reason_missing")
     document = ApplicationDocument.objects.select_related("source").get(pk=document_id)
     application = lock_application(document.application_id)
+    refuse_recused(by, application)
     if document.redacted_at is not None:
         raise Refusal(
             "Cette pièce est masquée : il n’y a plus rien à vérifier.", code="masked", status=409

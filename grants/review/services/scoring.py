@@ -13,10 +13,10 @@ from config.errors import Refusal
 from config.templatetags.fr import euros, plural_fr
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
-from grants.applications.services.moves import lock_application, move
+from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
 from grants.review.models import Review, ReviewProgress, Score
-from grants.review.permissions import counted_reviews, is_recused, may_score
+from grants.review.permissions import counted_reviews, may_score
 
 
 if TYPE_CHECKING:
@@ -296,8 +296,7 @@ def _finals(count: int) -> str:
 
 
 def _check_in_charge(application: Application, by: User) -> None:
-    if is_recused(by, application):
-        raise Refusal("Vous vous êtes déporté de ce dossier.", code="recused", status=403)
+    refuse_recused(by, application)
     is_officer = application.assignments.filter(
         person=by, role="officer", ended_at__isnull=True
     ).exists()

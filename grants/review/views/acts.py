@@ -39,6 +39,7 @@ from grants.review.services.documents import check_document
 from grants.review.services.scoring import conclude_review, reopen_instruction
 from grants.review.views.dossier import dossier_page
 from grants.review.views.scope import (
+    acting_dossier,
     desk_dossier,
     is_in_charge,
     require_desk,
@@ -73,8 +74,7 @@ def _act(
 @require_POST
 def assign(request: HttpRequest, reference: str) -> HttpResponse:
     """Give the dossier to an officer."""
-    require_desk(request)
-    dossier = desk_dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     return _act(
         request,
         reference,
@@ -91,8 +91,7 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def reader(request: HttpRequest, reference: str) -> HttpResponse:
     """Name a reader."""
-    require_desk(request)
-    dossier = desk_dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     if not request.user.access.is_unit_head:
         raise PermissionDenied
     return _act(
@@ -115,8 +114,7 @@ def reader(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def note(request: HttpRequest, reference: str) -> HttpResponse:
     """Write an internal note."""
-    require_desk(request)
-    dossier = desk_dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     return _act(
         request,
         reference,
@@ -134,8 +132,7 @@ def note(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def conclude(request: HttpRequest, reference: str) -> HttpResponse:
     """Close the instruction with an amount."""
-    require_desk(request)
-    dossier = desk_dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     if not is_in_charge(request.user, dossier):
         raise PermissionDenied
     return _act(
@@ -157,8 +154,7 @@ def conclude(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def reopen(request: HttpRequest, reference: str) -> HttpResponse:
     """Take a concluded dossier back under review."""
-    require_desk(request)
-    dossier = desk_dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     if not is_in_charge(request.user, dossier):
         raise PermissionDenied
     return _act(
@@ -177,8 +173,7 @@ def reopen(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def message(request: HttpRequest, reference: str) -> HttpResponse:
     """Write to the applicant."""
-    require_desk(request)
-    dossier = desk_dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     return _act(
         request,
         reference,
@@ -208,8 +203,7 @@ def _send(request: HttpRequest, dossier: Application, data: dict) -> None:
 @require_POST
 def read(request: HttpRequest, reference: str) -> HttpResponse:
     """Mark the applicant's messages as read."""
-    require_desk(request)
-    dossier = desk_dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     mark_read(application_id=dossier.pk, side=MessageSide.OFFICE, at=timezone.now())
     if "HX-Request" in request.headers:
         return render(request, "applications/thread/_read.html")
@@ -219,8 +213,7 @@ def read(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def document(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """Accept or refuse a document."""
-    require_desk(request)
-    dossier = desk_dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     given = get_object_or_404(dossier.documents.all(), pk=pk)
     form = DocumentCheckForm(request.POST)
     status = 422
@@ -276,8 +269,7 @@ def conflict(request: HttpRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def close(request: HttpRequest, reference: str) -> HttpResponse:
     """Close a dossier without action, after a page that names it."""
-    require_desk(request)
-    dossier = desk_dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     form = CloseForm(request.POST or None)
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():

@@ -29,7 +29,7 @@ def corrections_context(
     history = context["corrections"]
     current = next((one for one in history if one.state == CorrectionState.OPEN), None)
     last = history[-1] if history else None
-    may_ask = context["may_act"] and not context["standing"].is_recused
+    may_ask = context["may_act"]
     asks = may_ask and dossier.review_state == ReviewState.UNDER_REVIEW
     return {
         "current": current,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,7 +17,6 @@ from grants.applications.correction_messages import preview_asked
 from grants.applications.differences import compare_deposits
 from grants.applications.enums import ReviewState
 from grants.applications.forms.reopening import reopenable
-from grants.applications.models import Application
 from grants.applications.services.corrections import (
     accept_correction,
     cancel_correction,
@@ -26,9 +24,8 @@ from grants.applications.services.corrections import (
     request_correction,
 )
 from grants.review.correction_forms import CorrectionForm, ExtendForm, StopForm
-from grants.review.permissions import is_recused
 from grants.review.views.dossier import dossier_page
-from grants.review.views.scope import desk_dossier, page_context, require_desk
+from grants.review.views.scope import acting_dossier, desk_dossier, page_context
 
 
 TAB = "complements"
@@ -37,7 +34,7 @@ TAB = "complements"
 @require_POST
 def ask(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask for corrections; before that, add a ready sentence or preview the mail."""
-    dossier = _dossier(request, reference, TAB)
+    dossier = acting_dossier(request, reference, TAB)
     today = timezone.localdate()
     if dossier.review_state != ReviewState.UNDER_REVIEW:
         messages.error(request, "Des compléments ne peuvent plus être demandés sur ce dossier.")
@@ -69,7 +66,7 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def extend(request: HttpRequest, reference: str) -> HttpResponse:
     """Give more time."""
-    dossier = _dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     form = ExtendForm(request.POST)
     return _run(
         request,
@@ -89,7 +86,7 @@ def extend(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def stop(request: HttpRequest, reference: str) -> HttpResponse:
     """Go on with the last deposit."""
-    dossier = _dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     form = StopForm(request.POST)
     return _run(
         request,
@@ -108,7 +105,7 @@ def stop(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, reference: str) -> HttpResponse:
     """Say that the answer is enough."""
-    dossier = _dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     return _run(
         request,
         reference,
@@ -142,14 +139,6 @@ def deposits(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 # --- Parts ----------------------------------------------------------------------------------------
-def _dossier(request: HttpRequest, reference: str, tab: str = "") -> Application:
-    require_desk(request)
-    dossier = desk_dossier(request, reference, tab)
-    if is_recused(request.user, dossier):
-        raise PermissionDenied
-    return dossier
-
-
 def _run(
     request: HttpRequest,
     reference: str,

@@ -19,9 +19,8 @@ from grants.applications.services.redaction import (
     redact_file,
     redact_words,
 )
-from grants.review.permissions import is_recused
 from grants.review.redaction_forms import FileForm, WordsForm
-from grants.review.views.scope import desk_dossier
+from grants.review.views.scope import desk_dossier, require_not_recused
 
 
 PAGE = "review/redact.html"
@@ -32,8 +31,7 @@ def redact(request: HttpRequest, reference: str) -> HttpResponse:
     """Choose what to mask, see where it stands, confirm. Words never enter an address."""
     _require_redactor(request)
     application = desk_dossier(request, reference)
-    if is_recused(request.user, application):
-        raise PermissionDenied
+    require_not_recused(request.user, application)
     if request.method != "POST":
         return _page(request, application)
     step = request.POST.get("step", "")

@@ -138,6 +138,23 @@ def require_desk(request: HttpRequest) -> None:
     raise Http404
 
 
+def require_not_recused(user: User, application: Application) -> None:
+    """Refuse those who stand aside from a dossier: they read it, and act on nothing."""
+    if is_recused(user, application):
+        raise PermissionDenied
+
+
+def acting_dossier(request: HttpRequest, reference: str, tab: str = "") -> Application:
+    """Return a dossier the desk acts on: what every act of the desk opens it with.
+
+    Only declaring a recusal does without it.
+    """
+    require_desk(request)
+    application = desk_dossier(request, reference, tab)
+    require_not_recused(request.user, application)
+    return application
+
+
 def open_assignments(application: Application) -> QuerySet[Assignment]:
     """Return who is in charge of a dossier now, and who reads it."""
     return (
@@ -196,7 +213,7 @@ def page_context(
         "documents_late": due_on is not None and due_on < timezone.localdate(),
         "attestation_late": _attestation_is_late(application),
         "standing": standing,
-        "may_act": user.access.is_desk,
+        "may_act": user.access.is_desk and not standing.is_recused,
         "may_read_notes": user.access.is_desk or user.access.is_administrator,
         "in_charge": not standing.is_recused
         and (
@@ -210,6 +227,7 @@ def page_context(
             tab,
         ),
         "may_close": user.access.is_desk
+        and not standing.is_recused
         and Transition.CLOSE in available(application, side="office"),
         "trail": trail,
         "around": _around(request, application) if trail else None,

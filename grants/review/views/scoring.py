@@ -26,7 +26,7 @@ from grants.review.services.scoring import (
     reopen_review,
     save_review,
 )
-from grants.review.views.scope import desk_dossier, page_context, require_desk
+from grants.review.views.scope import acting_dossier, page_context
 
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ def progress_of(chosen: Sequence[ScoredCriterion]) -> dict[str, Any]:
 @require_POST
 def score(request: HttpRequest, reference: str) -> HttpResponse:
     """Save a draft reading, or make it final (the button pressed says which)."""
-    require_desk(request)
-    dossier = desk_dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     if dossier.sheet.grid is None or not may_score(request.user, dossier):
         raise PermissionDenied
     form = ScoringForm(request.POST, grid=dossier.sheet.grid)
@@ -168,8 +167,7 @@ def _again(
 @require_POST
 def running_total(request: HttpRequest, reference: str) -> HttpResponse:
     """Compute the total of what is chosen, without keeping it (for the live figure)."""
-    require_desk(request)
-    dossier = desk_dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     if dossier.sheet.grid is None or not may_score(request.user, dossier):
         raise PermissionDenied
     form = ScoringForm(request.POST, grid=dossier.sheet.grid)
@@ -181,8 +179,7 @@ def running_total(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def reopen_score(request: HttpRequest, reference: str) -> HttpResponse:
     """Take one's final reading back to draft."""
-    require_desk(request)
-    dossier = desk_dossier(request, reference)
+    dossier = acting_dossier(request, reference)
     if dossier.sheet.grid is None or not may_score(request.user, dossier):
         raise PermissionDenied
     form = ReasonForm(request.POST)
