@@ -53,8 +53,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that a form expired; give its text back when it came from one of our pages."""
     typed = None if "HX-Request" in request.headers else typed_in(request)
     if typed:
-        return give_back(request, typed, status=403)
-    response = render(request, "errors/csrf.html", status=403)
+        response = give_back(request, typed, status=403)
+    else:
+        response = render(request, "errors/csrf.html", status=403)
     response["X-Form-Expired"] = "1"  # the script fetches a new token and sends again
     return response
 

@@ -20,6 +20,7 @@ from django.utils.crypto import salted_hmac
 FIELD = COOKIE = "kept"
 _NAME = re.compile(r"[A-Za-z0-9.-]{4,60}", re.ASCII)
 _LEFT_OUT = frozenset({"csrfmiddlewaretoken", FIELD})
+_NEVER_SHOWN = frozenset({"iban", "bic"})  # asked again: the device may be shared
 _SECRET = re.compile("pass|secret|token|otp", re.IGNORECASE)
 _LONG = 40  # characters from which a text is worth showing, to be copied
 _ANSWER_SECONDS = 600
@@ -95,7 +96,7 @@ def typed_in(request: HttpRequest) -> Typed | None:
         (name, value)
         for name, values in request.POST.lists()
         for value in values
-        if name not in _LEFT_OUT
+        if name not in _LEFT_OUT | _NEVER_SHOWN
     ]
     if any(_SECRET.search(name) for name, _ in fields):
         return None

@@ -5,6 +5,8 @@ from uuid import uuid4
 from django import forms
 
 from accounts.forms import NameField
+from config.fields import DayField
+from foundation.documents.uploads import upload_attrs, upload_limits
 from partners.enums import Right, SigningCapacity
 from partners.forms import FUNCTION_HELP
 from partners.holdings import is_last_with
@@ -75,20 +77,21 @@ class MandateForm(forms.Form):
 
     upload = forms.FileField(
         label="Le mandat signé",
-        help_text="PDF ou photo lisible, 10 Mo au plus. Il nomme la personne et ce qu’elle signe.",
+        widget=forms.FileInput,
         error_messages={"required": "Choisissez le fichier du mandat."},
     )
-    issued_on = forms.DateField(
-        label="Daté du",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    valid_until = forms.DateField(
+    issued_on = DayField(label="Daté du", required=False)
+    valid_until = DayField(
         label="Valable jusqu’au",
         required=False,
         help_text="Laissez vide s’il ne porte pas de date de fin.",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        file = self.fields["upload"]
+        file.widget.attrs |= upload_attrs()
+        file.help_text = f"{upload_limits()} Il nomme la personne et ce qu’elle signe."
 
 
 class MandateRefusalForm(forms.Form):

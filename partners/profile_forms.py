@@ -18,6 +18,7 @@ from config.fields import (
     YesNoField,
 )
 from config.money import EuroField
+from foundation.documents.uploads import upload_attrs, upload_limits
 from partners.bank_numbers import check_bic, check_iban, display_iban
 from partners.enums import OrganisationKind, RepresentativeRole
 from partners.forms import OrganisationProfileForm
@@ -415,7 +416,7 @@ class BankForm(forms.Form):
             "required": "Joignez le relevé d’identité bancaire.",
             "empty": "Ce fichier est vide\u00a0: choisissez le relevé d’identité bancaire.",
         },
-        widget=forms.FileInput({"accept": ",".join(f".{e}" for e in sorted(PROOF_FORMATS))}),
+        widget=forms.FileInput,
     )
 
     def __init__(self, *args, organisation: Organisation, current: BankDetails | None, **kwargs):
@@ -427,6 +428,10 @@ class BankForm(forms.Form):
                 "bic": current.bic,
             }
         super().__init__(*args, initial=initial, label_suffix="", **kwargs)
+        for name in ("iban", "bic"):  # an account is never left on a shared device
+            self.fields[name].widget.attrs["data-portal-private"] = True
+        self.fields["proof"].widget.attrs |= upload_attrs(PROOF_FORMATS)
+        self.fields["proof"].help_text = upload_limits(PROOF_FORMATS)
 
     def clean_iban(self) -> str:
         return _checked(self.cleaned_data["iban"], check_iban)
@@ -472,7 +477,7 @@ class DocumentForm(forms.Form):
             "required": "Choisissez un fichier.",
             "empty": "Ce fichier est vide\u00a0: choisissez-en un autre.",
         },
-        widget=forms.FileInput({"accept": ".pdf,.docx,.xlsx,.odt,.ods,.jpg,.jpeg,.png"}),
+        widget=forms.FileInput,
     )
 
     def __init__(self, *args, kind: str, on: date, **kwargs) -> None:
@@ -480,6 +485,10 @@ class DocumentForm(forms.Form):
         initial = {"key": uuid4(), **kwargs.pop("initial", {})}
         super().__init__(*args, initial=initial, label_suffix="", **kwargs)
         self.fields["kind"].choices = [("", "Choisissez"), *document_choices(kind)]
+        self.fields["file"].widget.attrs |= upload_attrs()
+        self.fields[
+            "file"
+        ].help_text = f"{upload_limits()} Pas de liste de jeunes ni de photo reconnaissable."
 
     def clean(self) -> dict:
         values = super().clean()

@@ -1,6 +1,5 @@
 """Bank details: given by those who manage the body, checked by the office."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +8,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from config.errors import Refusal, refused
-from config.templatetags.ui import file_size
 from foundation.jobs.services import AlreadyDoneError
 from partners.enums import BankState
 from partners.hub import Viewer, bank_badge, shown_iban
@@ -67,7 +65,6 @@ def bank_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "organisation": organisation,
         "form": form,
         "current": current,
-        "max_size_words": file_size(settings.UPLOAD_MAX_BYTES),
     }
     status = 422 if form.errors and status == 200 else status
     return render(request, "partners/bank_edit.html", context, status=status)

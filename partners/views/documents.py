@@ -1,6 +1,5 @@
 """The documents that a body keeps for all its requests."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +8,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from config.errors import Refusal, refused
-from config.templatetags.ui import file_size
 from foundation.jobs.services import AlreadyDoneError
 from partners.hub import document_badges
 from partners.models import Organisation, OrganisationDocument
@@ -246,7 +244,6 @@ def _form_page(
         "organisation": organisation,
         "form": form,
         "document": document,
-        "max_size_words": file_size(settings.UPLOAD_MAX_BYTES),
     }
     status = 422 if form.errors and status == 200 else status
     return render(request, "partners/document_form.html", context, status=status)

@@ -1,5 +1,5 @@
 // Saves a section while it is typed, says so in words, and tries again until the server has it.
-import { person } from "./copies.js";
+import { renew } from "./renew.js";
 
 const PAUSE = 1500; // ms without a key before saving
 const LONGEST = 10000; // ms of typing without a pause
@@ -207,25 +207,6 @@ export function startAutosave(one, { typed }) {
     }
 
     return { changed, restored, sendNow };
-}
-
-// The session may be open again, with new protections for the forms: takes them from a fresh page.
-async function renew() {
-    try {
-        const page = await fetch(location.href, { cache: "no-store" });
-        if (page.status >= 500) return "cut";
-        const { body } = new DOMParser().parseFromString(await page.text(), "text/html");
-        const now = body.dataset.portalPerson;
-        if (!now) return page.redirected ? page.url : location.href;
-        if (now !== person) return "other";
-        const headers = body.getAttribute("hx-headers");
-        document.body.setAttribute("hx-headers", headers);
-        const token = JSON.parse(headers)["X-CSRFToken"];
-        document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => (field.value = token));
-        return "open";
-    } catch {
-        return "cut";
-    }
 }
 
 // The page is closing: no answer will be read, but the cookie it brings confirms the copy.

@@ -44,7 +44,7 @@ function onNewPage() {
 function keep(form, number) {
     const name = copies.nameOf(number);
     const path = new URL(form.getAttribute("action") || location.href, location.href).pathname;
-    const one = { form, path, dirty: false, kept: true, leaving: false };
+    const one = { form, path, lost: [], dirty: false, kept: true, leaving: false };
     const older = new Set(); // copies this page shows: they go when it is saved
 
     one.store = () => {
@@ -54,7 +54,7 @@ function keep(form, number) {
             title: document.title.split(" · ")[0],
             version: version(form),
             base: form.elements.base?.value ?? "",
-            fields: typed(form),
+            fields: [...typed(form), ...one.lost],
         });
         return one.kept;
     };
@@ -114,9 +114,9 @@ function adopt(one, key, copy, older) {
     fill(form, copy.fields);
     one.dirty = true;
     older.add(key);
-    const lost = copy.fields.filter(([name, value]) => !form.elements[name] && value.trim());
-    if (lost.length) note(form, `Il manque ici des lignes pour remettre\u00a0: ${lost.map(([, value]) => value).join(", ")}.`);
-    if (one.store() && !lost.length) copies.removeKey(key);
+    one.lost = copy.fields.filter(([name, value]) => !form.elements[name] && value.trim()); // rows not shown here
+    if (one.lost.length) note(form, `Il manque ici des lignes pour remettre\u00a0: ${one.lost.map(([, value]) => value).join(", ")}.`);
+    if (one.store()) copies.removeKey(key);
 }
 
 function propose(one, key, copy, { older, autosave }) {

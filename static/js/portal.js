@@ -1,4 +1,5 @@
 // What every page needs. All of it is comfort: the pages work without.
+import { startAgain } from "./again.js";
 import { startBudget } from "./budget.js";
 import { startFilters } from "./filters.js";
 import { startFocus } from "./focus.js";
@@ -13,6 +14,7 @@ startMenus();
 startFilters();
 startFocus();
 startKeep();
+startAgain();
 startBudget();
 startPlaces();
 startSession();
@@ -22,6 +24,8 @@ startWords();
 document.addEventListener("click", (event) => {
     if (event.target.closest("[data-portal-print]")) window.print();
 });
+
+window.addEventListener("popstate", (event) => event.state?.portalPage && location.reload());
 
 // A form is sent once: the button rests after the first click, until the page comes back.
 document.addEventListener("submit", (event) => {

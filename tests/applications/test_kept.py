@@ -141,3 +141,17 @@ def test_each_person_has_a_name_of_their_own_that_says_nothing():
     one, two = UserFactory(), UserFactory()
     assert person_key(one) != person_key(two)
     assert len(person_key(one)) == 16
+
+
+def test_an_account_number_never_comes_back_on_a_device_that_may_be_shared(client):
+    url = reverse("partners:bank_edit", args=[1])
+    fields = {
+        "kept": "",
+        "holder": "Les Passerelles de Bagneux",
+        "iban": "FR14 2004",
+        "bic": "PSST",
+    }
+    page = client.post(url, fields, headers=HERE).content.decode()
+    assert "Les Passerelles de Bagneux" in page
+    assert "FR14" not in page
+    assert "PSST" not in page

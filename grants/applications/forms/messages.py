@@ -7,6 +7,7 @@ from uuid import uuid4
 from django import forms
 
 from config.fields import TextField
+from foundation.documents.uploads import upload_attrs, upload_limits
 
 
 class FilesInput(forms.FileInput):
@@ -36,8 +37,6 @@ class MessageForm(forms.Form):
     files = FilesField(
         label="Pièces jointes (facultatif)",
         required=False,
-        help_text="Cinq fichiers au plus : PDF, Word, Excel, OpenDocument, JPEG ou PNG. "
-        "Aucune donnée sur un jeune.",
         error_messages={"empty": "Un des fichiers choisis est vide."},
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -46,5 +45,6 @@ class MessageForm(forms.Form):
         initial = {"request_key": uuid4(), **kwargs.pop("initial", {})}
         super().__init__(data, files, label_suffix="", initial=initial, **kwargs)
         self.fields["text"].widget.attrs["class"] = "form-control"
-        self.fields["files"].widget.attrs["class"] = "form-control"
-        self.fields["files"].widget.attrs["accept"] = ".pdf,.docx,.xlsx,.odt,.ods,.jpg,.jpeg,.png"
+        chosen = self.fields["files"]
+        chosen.widget.attrs |= {"class": "form-control", **upload_attrs()}
+        chosen.help_text = f"Cinq fichiers au plus. {upload_limits()} Aucune donnée sur un jeune."
