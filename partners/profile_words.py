@@ -61,7 +61,7 @@ _EXPECTED = (
     DocumentKind.ACTIVITY_REPORT,
 )
 _PRIVATE = frozenset({OrganisationKind.ASSOCIATION, OrganisationKind.OTHER})
-_MEANS = (
+MEANS_FIELDS = (
     "volunteers",
     "civic_volunteers",
     "employees",
@@ -103,7 +103,7 @@ def expected_documents(kind: str) -> tuple[DocumentKind, ...]:
 
 def means_fields(kind: str) -> tuple[str, ...]:
     """Return the figures about people asked of a kind of body."""
-    return _MEANS if kind in _PRIVATE else _PUBLIC_MEANS
+    return MEANS_FIELDS if kind in _PRIVATE else _PUBLIC_MEANS
 
 
 def has_accounts(kind: str) -> bool:

@@ -1,4 +1,4 @@
-"""The e-mails about a body's bank details and documents."""
+"""The e-mails about a body's bank details, its documents, and doubles joined."""
 
 from __future__ import annotations
 
@@ -59,6 +59,24 @@ def queue_bank_changed(details: BankDetails, *, former: BankDetails, at: datetim
     )
 
 
+def queue_merged(source: Organisation, target: Organisation, *, at: datetime) -> None:
+    """Tell the members of both bodies that they are one now; called once they are together."""
+    page = reverse("partners:organisation_detail", args=[target.pk])
+    members = target.memberships.active().values_list("user__email", flat=True)
+    _queue(
+        "organisation_merged",
+        target,
+        sorted(members),
+        {
+            "organisation": target,
+            "source": source.legal_name,
+            "target": target.legal_name,
+            "page_url": absolute(page),
+        },
+        at=at,
+    )
+
+
 def _addresses(organisation: Organisation, *rights: Right) -> list[str]:
     members = organisation.memberships.active().filter(rights__overlap=[str(r) for r in rights])
     return sorted(members.values_list("user__email", flat=True))
@@ -68,7 +86,8 @@ def _queue(
     name: str, related: Model, addresses: list[str], context: dict[str, Any], *, at: datetime
 ) -> None:
     subject, text = render_mail(
-        f"partners/email/{name}", {"organisation": related.organisation, **context}
+        f"partners/email/{name}",
+        context if "organisation" in context else {"organisation": related.organisation, **context},
     )
     for address in addresses:
         queue_message(

@@ -154,6 +154,12 @@ BODY_MAIL_KINDS = (
         "La personne mandatée",
     ),
     MailKind(
+        "organisation-merged",
+        "Deux fiches de l’organisation sont réunies",
+        "Quand le service réunit une organisation inscrite deux fois",
+        "Les membres des deux fiches",
+    ),
+    MailKind(
         "document-refused",
         "Un document de l’organisation est refusé",
         "Quand le service ne peut pas l’accepter",

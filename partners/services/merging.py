@@ -16,6 +16,8 @@ from partners.enums import BankState, InvitationState, MembershipState, Organisa
 from partners.merging import movers
 from partners.models import Membership, Organisation, OrganisationMerge
 from partners.services.memberships import ordered_rights
+from partners.services.profile import AFFILIATION_FIELDS
+from partners.store_messages import queue_merged
 
 
 if TYPE_CHECKING:
@@ -36,11 +38,7 @@ FILLED_IN = (  # written from the double where the body kept has nothing
     "purpose",
     "correspondence_address",
     "local_registry",
-    "network",
-    "legal_person_members",
-    "is_public_utility",
-    "public_utility_on",
-    "pays_commercial_taxes",
+    *AFFILIATION_FIELDS,
 )
 
 
@@ -51,7 +49,8 @@ def merge_organisations(
     """Join a double to another body: its people, dossiers and papers follow, it is no longer found.
 
     What was filed keeps the name it was filed under. The double's numbers are freed, kept in the
-    row of the merge, and given to the body kept when it had none.
+    row of the merge, and given to the body kept when it had none. The members of both are told by
+    e-mail.
 
     Args:
         by: An administrator.
@@ -85,6 +84,7 @@ def merge_organisations(
     )
     merge.full_clean(exclude=["source", "target", "merged_by"])
     merge.save()
+    queue_merged(source, target, at=at)
     return merge
 
 

@@ -17,6 +17,7 @@ from config.text import clean_name, clean_text, fold
 from partners.enums import FlagKind, RepresentativeRole
 from partners.models import Approval, HumanMeans, Organisation, Representative, YearAccounts
 from partners.permissions import may_fill, may_manage, runs_directory
+from partners.profile_words import MEANS_FIELDS
 from partners.services.flags import raise_flag
 from partners.services.locks import lock_body
 
@@ -24,16 +25,6 @@ from partners.services.locks import lock_body
 if TYPE_CHECKING:
     from accounts.models import User
 
-MEANS_FIELDS = (
-    "volunteers",
-    "civic_volunteers",
-    "employees",
-    "subsidised_jobs",
-    "employees_fte",
-    "seconded",
-    "members",
-    "licensed",
-)
 AFFILIATION_FIELDS = (
     "network",
     "legal_person_members",

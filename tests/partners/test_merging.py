@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from config.errors import Refusal
+from foundation.notifications.models import OutboxMessage
 from grants.applications.events import verify_chain
 from grants.applications.models import Application
 from grants.calls.models import ClosingExtension
@@ -32,7 +33,7 @@ from partners.selectors import search_organisations
 from partners.services.documents import replace_document
 from partners.services.flags import raise_flag
 from partners.services.invitations import invite_member
-from partners.services.merging import merge_organisations
+from partners.services.merging import FILLED_IN, merge_organisations
 from tests.documents.samples import PDF
 from tests.factories import (
     ApplicationFactory,
@@ -294,6 +295,40 @@ def test_the_invariants_hold_after_a_merge(source, target, administrator):
     output = StringIO()
     call_command("check_invariants", stdout=output)
     assert Application.objects.get(pk=application.pk).organisation == target
+
+
+KEPT_AS_IT_IS = {  # of the body kept, or written by the merge itself
+    "id",
+    "kind",
+    "legal_name",
+    "search_name",
+    "siren",
+    "siret",
+    "identifier_state",
+    "is_demo",
+    "merged_into",
+    "created_at",
+    "created_by",
+}
+
+
+def test_each_field_of_a_body_is_filled_in_from_its_double_or_kept_on_purpose():
+    fields = {field.name for field in Organisation._meta.concrete_fields}
+    assert fields == KEPT_AS_IT_IS | set(FILLED_IN)
+    assert not KEPT_AS_IT_IS & set(FILLED_IN)
+
+
+def test_the_members_of_both_bodies_are_told(source, target, administrator):
+    people = [member_of(source, Right.EDIT), member_of(target, Right.MANAGE)]
+    both = MembershipFactory(organisation=source).user
+    MembershipFactory(organisation=target, user=both)
+    MembershipFactory(organisation=source, state=MembershipState.PENDING)
+    merge(source, target, administrator)
+    mails = OutboxMessage.objects.filter(kind="organisation-merged")
+    assert sorted(m.to for m in mails) == sorted(p.email for p in [*people, both])
+    assert "sous le nom de Les Ateliers du Rail" in mails[0].text
+    assert reverse("partners:organisation_detail", args=[target.pk]) in mails[0].text
+    assert mails[0].reply_to == "service@essai.example"
 
 
 def test_a_merge_waits_for_the_dossiers_before_it_holds_the_bodies(source, target, administrator):
