@@ -66,15 +66,18 @@ class OrganisationQuerySet(models.QuerySet):
         return self.filter(condition)
 
 
+def _of_managed_bodies(rows: models.QuerySet, user: User) -> models.QuerySet:
+    """Leave the rows of the bodies that a person manages; the office manages all of them."""
+    if user.access.is_unit_head or user.access.is_administrator:
+        return rows
+    managed = user.memberships.with_right("manage").values("organisation_id")
+    return rows.filter(organisation__in=managed)
+
+
 class MembershipQuerySet(models.QuerySet):
     def decidable_by(self, user: User) -> MembershipQuerySet:
         """Return those a person may accept, change or end: managers theirs, the office all."""
-        if user.access.is_unit_head or user.access.is_administrator:
-            return self
-        managed = user.memberships.filter(
-            state=MembershipState.ACTIVE, rights__contains=["manage"]
-        ).values("organisation_id")
-        return self.filter(organisation__in=managed)
+        return _of_managed_bodies(self, user)
 
     def active(self) -> MembershipQuerySet:
         return self.filter(state=MembershipState.ACTIVE)
@@ -123,12 +126,7 @@ class MembershipQuerySet(models.QuerySet):
 class InvitationQuerySet(models.QuerySet):
     def manageable_by(self, user: User) -> InvitationQuerySet:
         """Return those a person may send again or take back: managers theirs, the office all."""
-        if user.access.is_unit_head or user.access.is_administrator:
-            return self
-        managed = user.memberships.filter(
-            state=MembershipState.ACTIVE, rights__contains=["manage"]
-        ).values("organisation_id")
-        return self.filter(organisation__in=managed)
+        return _of_managed_bodies(self, user)
 
     def addressed_to(self, user: User) -> InvitationQuerySet:
         """Return those sent to an address that a person has confirmed."""

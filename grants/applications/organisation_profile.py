@@ -11,7 +11,9 @@ from django.db.models import Exists, OuterRef
 from partners.enums import RepresentativeRole
 from partners.hub import Card, Viewer, hub_cards
 from partners.models import Approval, HumanMeans, Organisation, Representative, YearAccounts
+from partners.profile_words import MEANS_FIELDS
 from partners.selectors import Profile
+from partners.services.profile import ACCOUNTS_FIELDS, AFFILIATION_FIELDS
 
 
 if TYPE_CHECKING:
@@ -35,35 +37,12 @@ _ORGANISATION = (
     "purpose",
     "correspondence_address",
     "local_registry",
-    "network",
-    "legal_person_members",
-    "is_public_utility",
-    "public_utility_on",
-    "pays_commercial_taxes",
+    *AFFILIATION_FIELDS,
 )
 _REPRESENTATIVE = ("role", "name", "function", "email", "phone")
 _APPROVAL = ("kind", "given_by", "given_on")
-_MEANS = (
-    "year",
-    "volunteers",
-    "civic_volunteers",
-    "employees",
-    "subsidised_jobs",
-    "employees_fte",
-    "seconded",
-    "members",
-    "licensed",
-)
-_ACCOUNTS = (
-    "year",
-    "starts_on",
-    "ends_on",
-    "charges_amount",
-    "income_amount",
-    "public_aid_amount",
-    "cash_amount",
-    "approved_on",
-)
+_MEANS = ("year", *MEANS_FIELDS)
+_ACCOUNTS = ("year", *ACCOUNTS_FIELDS)
 
 
 def profile_data(profile: Profile) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Join doubles: choose the two bodies, read what will move, confirm."""
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,30 +9,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.errors import Refusal, refused
 from partners.doubles import conflicts_between, doubles, moves_of
+from partners.merge_forms import MergeForm
 from partners.models import Organisation
 from partners.selectors import search_organisations
 from partners.services.merging import merge_organisations
-
-
-class MergeForm(forms.Form):
-    reason = forms.CharField(
-        label="Pourquoi c’est la même organisation",
-        max_length=1000,
-        help_text="Gardé dans l’historique.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    typed = forms.CharField(
-        label="Nom du doublon, recopié",
-        max_length=200,
-        required=False,
-        help_text="Leurs fiches se contredisent : recopiez le nom de celle qui disparaît.",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-    def __init__(self, *args, needs_typing: bool, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        if not needs_typing:
-            del self.fields["typed"]
 
 
 @require_safe
@@ -73,25 +52,8 @@ def merge_confirm(request: HttpRequest, source_pk: int, target_pk: int) -> HttpR
     conflicts = conflicts_between(source, target)
     data = request.POST if request.method == "POST" else None
     form = MergeForm(data, needs_typing=any(one.needs_typing for one in conflicts))
-    status = 200
-    if data is not None:
-        status = 422
-        if form.is_valid():
-            try:
-                merge_organisations(
-                    by=request.user,
-                    source_id=source.pk,
-                    target_id=target.pk,
-                    at=timezone.now(),
-                    **form.cleaned_data,
-                )
-            except Refusal as refusal:
-                if refusal.code != "typed_needed" or "typed" not in form.fields:
-                    return refused(request, refusal)
-                form.add_error("typed", refusal.sentence)
-            else:
-                messages.success(request, f"{source} est réunie à {target}.")
-                return redirect("partners:organisation_detail", target.pk)
+    if data is not None and form.is_valid() and (done := _merge(request, form, source, target)):
+        return done
     context = {
         "source": source,
         "target": target,
@@ -99,7 +61,29 @@ def merge_confirm(request: HttpRequest, source_pk: int, target_pk: int) -> HttpR
         "conflicts": conflicts,
         "form": form,
     }
+    status = 200 if data is None else 422
     return render(request, "partners/merge_confirm.html", context, status=status)
+
+
+def _merge(
+    request: HttpRequest, form: MergeForm, source: Organisation, target: Organisation
+) -> HttpResponse | None:
+    """Join them; return nothing when the form has to be read again."""
+    try:
+        merge_organisations(
+            by=request.user,
+            source_id=source.pk,
+            target_id=target.pk,
+            at=timezone.now(),
+            **form.cleaned_data,
+        )
+    except Refusal as refusal:
+        if refusal.code != "typed_needed" or "typed" not in form.fields:
+            return refused(request, refusal)
+        form.add_error("typed", refusal.sentence)
+        return None
+    messages.success(request, f"{source} est réunie à {target}.")
+    return redirect("partners:organisation_detail", target.pk)
 
 
 def _chosen(request: HttpRequest, name: str) -> Organisation | None:

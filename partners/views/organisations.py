@@ -12,6 +12,7 @@ from foundation.parameters.selectors import days_on, value_on
 from partners.enums import MembershipState, Right
 from partners.forms import ConsentForm
 from partners.hub import OPTIONAL, Viewer, hub_cards
+from partners.models import Membership, Organisation
 from partners.panels import organisation_panels
 from partners.permissions import has_right, may_read_bank, membership_of, runs_directory
 from partners.profile_forms import IdentityForm
@@ -46,21 +47,9 @@ def organisation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     organisation = visible_body(request, pk)
     user = request.user
     own = membership_of(user, organisation)
-    memberships = list(
-        organisation.memberships.filter(state__in=[MembershipState.ACTIVE, MembershipState.PENDING])
-        .select_related("user")
-        .order_by("asked_at", "pk")
-    )
-    members = [m for m in memberships if m.is_active]
-    pending = [m for m in memberships if m.is_pending]
+    members, pending = _people(organisation)
     directory = runs_directory(user)
-    rights = set(own.rights) if own else set()
-    may = {
-        "manage": directory or Right.MANAGE in rights,
-        "fill": directory or bool({Right.MANAGE, Right.EDIT} & rights),
-        "consent": bool({Right.MANAGE, Right.SIGN} & rights),
-        "read": True,
-    }
+    may = _allowed(own, directory=directory)
     cards = hub_cards(
         profile_of(organisation),
         flags=open_flags(organisation),
@@ -83,6 +72,27 @@ def organisation_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "panels": organisation_panels(request, organisation),
     }
     return render(request, "partners/organisation_detail.html", context)
+
+
+def _people(organisation: Organisation) -> tuple[list[Membership], list[Membership]]:
+    """Return the members, then those who asked to be."""
+    rows = list(
+        organisation.memberships.filter(state__in=[MembershipState.ACTIVE, MembershipState.PENDING])
+        .select_related("user")
+        .order_by("asked_at", "pk")
+    )
+    return [row for row in rows if row.is_active], [row for row in rows if row.is_pending]
+
+
+def _allowed(own: Membership | None, *, directory: bool) -> dict[str, bool]:
+    """Tell which links of the cards the person may follow."""
+    rights = set(own.rights) if own else set()
+    return {
+        "manage": directory or Right.MANAGE in rights,
+        "fill": directory or bool({Right.MANAGE, Right.EDIT} & rights),
+        "consent": bool({Right.MANAGE, Right.SIGN} & rights),
+        "read": True,
+    }
 
 
 def _card_url(slug: str, pk: int, may: dict[str, bool]) -> str:

@@ -38,11 +38,7 @@ def may_start(user: User, organisation: Organisation) -> bool:
     With the right to edit, or while their membership waits for an answer: the answer of a
     colleague on holiday must not make anybody miss a closing.
     """
-    return any(
-        membership.state == MembershipState.PENDING
-        or (membership.state == MembershipState.ACTIVE and Right.EDIT in membership.rights)
-        for membership in organisation.memberships.filter(user=user)
-    )
+    return Organisation.objects.startable_by(user).filter(pk=organisation.pk).exists()
 
 
 @transaction.atomic
