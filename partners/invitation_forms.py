@@ -6,7 +6,6 @@ from django import forms
 
 from accounts.forms import NameField
 from config.fields import DayField
-from config.fields import DayField
 from foundation.documents.uploads import upload_attrs, upload_limits
 from partners.enums import Right, SigningCapacity
 from partners.forms import FUNCTION_HELP

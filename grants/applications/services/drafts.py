@@ -22,7 +22,7 @@ from grants.applications.services.moves import lock_application
 from grants.calls.enums import ApplicantKind, applicant_kind_of
 from grants.calls.models import CallSheet
 from grants.calls.selectors import accepts_new_request
-from partners.enums import MembershipState, Right
+from partners.enums import MembershipState
 from partners.models import Organisation
 
 
