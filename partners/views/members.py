@@ -113,7 +113,7 @@ def membership_end(request: HttpRequest, pk: int, membership_pk: int) -> HttpRes
         "membership": row,
         "organisation": row.organisation,
         "leaving": leaving,
-        "holdings": holdings_of(row),
+        "holdings": holdings_of(row, timezone.localdate()),
         "form": form,
     }
     return render(request, "partners/membership_end.html", context, status=status)
