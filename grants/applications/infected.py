@@ -11,7 +11,7 @@ from foundation.documents.enums import FileState
 from foundation.documents.models import StoredFile
 from grants.applications.events import append_event
 from grants.applications.models import ApplicationDocument
-from grants.applications.services.documents import OTHER_LABEL
+from grants.applications.services.documents import OTHER_LABEL, ask_again
 from grants.applications.services.moves import lock_application
 
 
@@ -34,7 +34,9 @@ def lock_dossier_of(*, stored: StoredFile) -> None:
 
 
 def refuse_document(*, stored: StoredFile, at: datetime) -> None:
-    """Refuse the document of a dossier whose last file is infected; the history says so."""
+    """Refuse the document of a dossier whose last file is infected; the history says so.
+
+    A compulsory one is waited for again, as when the office refuses it."""
     document = stored.owner
     if not isinstance(document, ApplicationDocument):
         return
@@ -46,6 +48,7 @@ def refuse_document(*, stored: StoredFile, at: datetime) -> None:
     document.save(update_fields=["state", "refusal_reason"])
     if application.is_draft:
         return
+    ask_again(application, at=at)
     append_event(
         application=application,
         kind="document_infected",

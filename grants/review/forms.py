@@ -98,6 +98,7 @@ class DocumentCheckForm(forms.Form):
     state = forms.ChoiceField(
         choices=[(FileState.ACCEPTED, "Accepter"), (FileState.REFUSED, "Refuser")]
     )
+    seen = forms.IntegerField(required=False)  # the file on the page where they decided
     reason = forms.CharField(label="Raison du refus", max_length=300, required=False)
 
     def clean(self) -> dict:

@@ -227,6 +227,9 @@ def test_an_infected_document_of_a_filed_dossier_is_given_again(clamd):
     assert document.state == "refused"
     assert "copie saine" in document.refusal_reason
     assert application.events.get(kind="document_infected").visible_to_applicant
+    application.refresh_from_db()
+    assert application.documents_due_on == timezone.localdate(NOW) + timedelta(days=30)
+    assert application.documents_asked_at == NOW
     give_document(
         application_id=application.pk,
         required_id=required.pk,

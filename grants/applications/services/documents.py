@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.core.files.uploadedfile import UploadedFile
@@ -17,6 +17,7 @@ from config.text import clean_name
 from foundation.documents.enums import FileState
 from foundation.documents.models import StoredFile
 from foundation.documents.services import copy_file, store_upload
+from foundation.parameters.selectors import days_on
 from grants.applications.enums import CorrectionState, ReviewState, Section
 from grants.applications.events import append_event
 from grants.applications.models import Application, ApplicationDocument
@@ -281,6 +282,26 @@ def remove_document(*, application_id: int, document_id: int, by: User, at: date
     document.delete()
     transaction.on_commit(lambda: forget_files(files))
     _touch(application, at)
+
+
+def ask_again(application: Application, *, at: datetime) -> None:
+    """Give the applicant the usual delay to send a compulsory document that was just refused.
+
+    A delay that already runs is left as it is; a dossier that takes no document any more waits for
+    none.
+
+    Args:
+        application: A filed dossier, locked.
+        at: Now: the delay (parameter ``documents.days``) runs from this day.
+    """
+    if application.documents_due_on is not None:
+        return
+    if application.review_state not in _OPEN_TO_DOCUMENTS or not awaits_documents(application):
+        return
+    today = local_date(at)
+    application.documents_due_on = today + timedelta(days=days_on("documents.days", today))
+    application.documents_asked_at = at
+    application.save(update_fields=["documents_due_on", "documents_asked_at"])
 
 
 def forget_files(files: Iterable[FieldFile]) -> None:

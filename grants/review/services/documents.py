@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from config.dates import local_date
 from config.errors import Refusal
 from foundation.documents.enums import FileState
-from foundation.parameters.selectors import days_on
 from grants.applications.events import append_event
 from grants.applications.messages import queue_document_refused
 from grants.applications.models import ApplicationDocument
-from grants.applications.selectors import awaits_documents
+from grants.applications.services.documents import ask_again
 from grants.applications.services.moves import lock_application, refuse_recused
 from partners.enums import DocumentState
 from partners.services.documents import KEPT_ELSEWHERE, accept_document, refuse_document
@@ -22,36 +20,57 @@ from partners.services.documents import KEPT_ELSEWHERE, accept_document, refuse_
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from grants.applications.models import Application
 
 
 @transaction.atomic
 def check_document(
-    *, document_id: int, state: str, reason: str, by: User, at: datetime
+    *,
+    document_id: int,
+    state: str,
+    reason: str,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
 ) -> ApplicationDocument:
     """Accept or refuse a document; a refusal says why, the applicant reads it.
 
+    Args:
+        document_id: The document.
+        state: ``FileState.ACCEPTED`` or ``FileState.REFUSED``.
+        reason: Why it is refused.
+        by: Somebody of the desk.
+        at: Now.
+        seen: Key of the file they looked at, 0 for none: another may have come since.
+
     Raises:
-        Refusal: ``not_allowed`` or ``recused`` (403), ``reason_missing`` (422), ``masked`` (409).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``reason_missing`` (422), ``masked`` or
+            ``changed`` (409).
     """
     if not by.access.is_desk:
         raise Refusal("Seul le service vérifie les pièces.", code="not_allowed", status=403)
     if state == FileState.REFUSED and not reason.strip():
         raise Refusal("Dites pourquoi la pièce est refusée.", code="reason_missing")
-    document = ApplicationDocument.objects.select_related("source").get(pk=document_id)
-    application = lock_application(document.application_id)
+    documents = ApplicationDocument.objects.select_related("source")
+    application = lock_application(documents.get(pk=document_id).application_id)
     refuse_recused(by, application)
+    document = documents.get(pk=document_id)  # as it stands under the lock
     if document.redacted_at is not None:
         raise Refusal(
             "Cette pièce est masquée : il n’y a plus rien à vérifier.", code="masked", status=409
+        )
+    if seen is not None and seen != (document.file.pk if document.file else 0):
+        raise Refusal(
+            "Le demandeur a joint un autre fichier entre-temps\u00a0: ouvrez-le avant de décider.",
+            code="changed",
+            status=409,
         )
     document.state = state
     document.refusal_reason = reason.strip() if state == FileState.REFUSED else ""
     document.full_clean()
     document.save(update_fields=["state", "refusal_reason"])
     _tell_store(document, by=by, at=at)
-    if state == FileState.REFUSED and application.documents_due_on is None:
-        _ask_again(application, at)
+    if state == FileState.REFUSED:
+        ask_again(application, at=at)
     append_event(
         application=application,
         kind="document_checked",
@@ -77,12 +96,3 @@ def _tell_store(document: ApplicationDocument, *, by: User, at: datetime) -> Non
     elif document.state == FileState.REFUSED:
         reason = document.refusal_reason
         refuse_document(document_id=source.pk, reason=reason, by=by, at=at)
-
-
-def _ask_again(application: Application, at: datetime) -> None:
-    """Give the applicant the usual delay to send a compulsory document that was refused."""
-    if awaits_documents(application):
-        today = local_date(at)
-        application.documents_due_on = today + timedelta(days=days_on("documents.days", today))
-        application.documents_asked_at = at
-        application.save(update_fields=["documents_due_on", "documents_asked_at"])

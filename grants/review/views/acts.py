@@ -223,6 +223,7 @@ def document(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
                 document_id=given.pk,
                 state=form.cleaned_data["state"],
                 reason=form.cleaned_data["reason"],
+                seen=form.cleaned_data["seen"] or 0,
                 by=request.user,
                 at=timezone.now(),
             )
