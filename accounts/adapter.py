@@ -1,5 +1,6 @@
 """How allauth behaves here: every message is an outbox row, every link bears the site's address."""
 
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import sync_administration_access
+from config.http import safe_next
 from foundation.notifications.services import queue_message
 
 
@@ -62,7 +64,10 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation) -> str:
-        return site_address("account_confirm_email", key=emailconfirmation.key)
+        """Lead back, once confirmed, to the page that asked for an account (a sheet, say)."""
+        address = site_address("account_confirm_email", key=emailconfirmation.key)
+        following = safe_next(request, "")
+        return f"{address}?{urlencode({'next': following})}" if following else address
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         uid, _, token = key.partition("-")

@@ -111,6 +111,8 @@ def _filed_words(application: Application) -> str:
         words = f"Reçu sur papier le {date_fr(application.received_on)}, saisi par le service."
     else:
         words = f"Par {application.submitted_by}." if application.submitted_by else ""
+    if application.attested_at is None and not is_alive(application):
+        return words
     if application.attested_at is None:
         return f"{words} L’attestation est attendue ; la date du dépôt est acquise.".strip()
     if application.channel == Channel.PAPER or application.attested_by_id is None:

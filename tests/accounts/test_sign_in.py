@@ -59,6 +59,20 @@ def test_sign_up_confirm_and_sign_in(client: Client):
     assert client.get(reverse("accounts:profile")).status_code == 200
 
 
+def test_a_sheet_that_asked_for_an_account_is_found_again(client: Client):
+    sheet = "/appels/2027/C4/deposer/"
+    client.post(f"{reverse('account_signup')}?next={sheet}", SIGN_UP | {"next": sheet})
+    link = path_in(OutboxMessage.objects.get())
+    assert sheet in client.get(link).content.decode()
+    assert client.post(link, {"next": sheet})["Location"] == sheet
+
+
+@pytest.mark.parametrize("elsewhere", ["https://ailleurs.example/", "//ailleurs.example", "-1"])
+def test_a_sign_up_leads_to_no_other_site(client: Client, elsewhere: str):
+    client.post(reverse("account_signup"), SIGN_UP | {"next": elsewhere})
+    assert "next" not in path_in(OutboxMessage.objects.get())
+
+
 def test_an_unconfirmed_address_does_not_sign_in(client: Client):
     client.post(reverse("account_signup"), SIGN_UP)
     answer = client.post(

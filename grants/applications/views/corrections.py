@@ -32,6 +32,7 @@ from grants.applications.services.completing import (
     needs_attestation,
 )
 from grants.applications.snapshot import declared, documents_of
+from grants.applications.store import OfferedDocument, offered_documents
 from grants.applications.views.documents import problem_of, receive, upload_errors
 from grants.applications.views.scope import may_edit, own_dossier, require_editor
 from grants.applications.views.sections import section_page
@@ -164,7 +165,16 @@ def _named(application: Application, asked: CorrectionRequest) -> list[AskedDocu
     return [one for one in asked_documents(application) if one.required.pk in wanted]
 
 
-def _is_new(one: AskedDocument, asked: CorrectionRequest) -> bool:
+def _named_offers(
+    request: HttpRequest, application: Application, asked: CorrectionRequest
+) -> list[tuple[OfferedDocument, bool]]:
+    """Return the documents asked again, with what the body keeps for them and whether one came."""
+    wanted = Reopened.of(asked.fields).documents
+    offered = offered_documents(application, on=timezone.localdate(), by=request.user)
+    return [(one, _is_new(one, asked)) for one in offered if one.required.pk in wanted]
+
+
+def _is_new(one: AskedDocument | OfferedDocument, asked: CorrectionRequest) -> bool:
     """Tell whether a document was joined since it was asked."""
     file = one.given.file if one.given else None
     return file is not None and file.uploaded_at >= asked.asked_at
@@ -189,7 +199,7 @@ def _documents(
         "section": Section.DOCUMENTS,
         "here": target.url(Section.DOCUMENTS),
         "following": target.following(Section.DOCUMENTS),
-        "named": [(one, _is_new(one, asked)) for one in _named(application, asked)],
+        "named": _named_offers(request, application, asked),
         "takes_others": reopened.other_documents,
         "others": [d for d in application.documents.all() if d.required_id is None],
         "form": form or UploadForm(label_suffix=""),

@@ -23,6 +23,7 @@ from grants.applications.forms.messages import MessageForm
 from grants.applications.journey import awaited, is_told, journey
 from grants.applications.labels import applicant_headline, event_label
 from grants.applications.models import Application, ApplicationDocument, Event, Message
+from grants.applications.reopening import Reopened
 from grants.applications.selectors import (
     asked_documents,
     awaited_correction,
@@ -179,7 +180,13 @@ def _unread(application: Application) -> int:
 def _follow(request: HttpRequest, application: Application, frame: dict) -> dict[str, Any]:
     today = timezone.localdate()
     waits = application.awaits_attestation and not is_told(application)
-    lacking = [one for one in asked_documents(application) if one.is_awaited]
+    correction = frame["correction"]
+    named = Reopened.of(correction.fields).documents if correction else ()  # its page asks for them
+    lacking = [
+        one
+        for one in asked_documents(application)
+        if one.is_awaited and one.required.pk not in named
+    ]
     return {
         "steps": journey(application, by_email=_by_email(application)),
         "awaited": awaited(

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from config.dates import local_date
 from config.errors import Refusal
+from config.http import safe_next
 from foundation.jobs.services import AlreadyDoneError
 from grants.applications.enums import Section
 from grants.applications.forms import KeepForm, RenewForm, ReuseForm
@@ -119,7 +120,7 @@ def document_reuse(request: HttpRequest, uuid: UUID) -> HttpResponse:
     form = ReuseForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choisissez un document de l’organisation.")
-        return redirect(_documents_url(application))
+        return redirect(safe_next(request, _documents_url(application)))
     try:
         document = _reuse(request, application, form)
     except Refusal as refusal:
@@ -129,7 +130,7 @@ def document_reuse(request: HttpRequest, uuid: UUID) -> HttpResponse:
             request,
             f"«\u00a0{document.label}\u00a0» est joint depuis les documents de l’organisation.",
         )
-    return redirect(_documents_url(application))
+    return redirect(safe_next(request, _documents_url(application)))
 
 
 def _reuse(request: HttpRequest, application: Application, form: ReuseForm) -> ApplicationDocument:
@@ -154,7 +155,7 @@ def document_keep(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
     form = KeepForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(form.errors["valid_until"]))
-        return redirect(_documents_url(application))
+        return redirect(safe_next(request, _documents_url(application)))
     try:
         source = keep_document(
             application_id=application.pk,
@@ -169,7 +170,7 @@ def document_keep(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
         messages.success(
             request, f"«\u00a0{source.label}\u00a0» est gardé avec les documents de l’organisation."
         )
-    return redirect(_documents_url(application))
+    return redirect(safe_next(request, _documents_url(application)))
 
 
 def _documents_url(application: Application) -> str:

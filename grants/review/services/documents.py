@@ -56,7 +56,9 @@ def check_document(
     document = documents.get(pk=document_id)  # as it stands under the lock
     if document.redacted_at is not None:
         raise Refusal(
-            "Cette pièce est masquée : il n’y a plus rien à vérifier.", code="masked", status=409
+            "Cette pièce est masquée\u00a0: il n’y a plus rien à vérifier.",
+            code="masked",
+            status=409,
         )
     if seen is not None and seen != (document.file.pk if document.file else 0):
         raise Refusal(
