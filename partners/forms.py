@@ -197,7 +197,18 @@ class RightsForm(forms.Form):
         choices=Right.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Sans aucun droit, la personne voit les dossiers sans pouvoir y toucher.",
+        help_text="Sans aucun droit, la personne voit les dossiers sans pouvoir y toucher. Pour "
+        "attester, elle dit d’abord elle-même en quelle qualité ; le service et les personnes qui "
+        "attestent déjà en sont informés.",
+    )
+
+
+class CapacityForm(forms.Form):
+    capacity = forms.ChoiceField(
+        label="Vous attestez les demandes en qualité de",
+        choices=SigningCapacity.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Dites en quelle qualité vous attestez."},
     )
 
 

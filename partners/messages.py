@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,64 @@ def queue_named_manager(membership: Membership, *, by: User, at: datetime) -> No
         at=at,
         related=membership,
         reply_to=by.email,
+    )
+
+
+def queue_signing_proposed(membership: Membership, *, by: User, at: datetime) -> None:
+    """Ask a member why they may attest: the right they were given waits for it."""
+    page = reverse("partners:capacity", args=[membership.organisation_id, membership.pk])
+    _queue_signing(membership, "signing_proposed", membership.user.email, page, by=by, at=at)
+
+
+def queue_new_signatory(membership: Membership, *, by: User, at: datetime) -> None:
+    """Tell those who already attest or manage that somebody else may attest."""
+    organisation = membership.organisation
+    others = (
+        organisation.memberships.active()
+        .filter(rights__overlap=[Right.SIGN, Right.MANAGE])
+        .exclude(pk=membership.pk)
+        .select_related("user")
+    )
+    page = reverse("partners:organisation_detail", args=[organisation.pk])
+    for address in sorted({other.user.email for other in others}):
+        _queue_signing(membership, "new_signatory", address, page, by=by, at=at)
+
+
+def queue_rights_taken(
+    membership: Membership, lost: Collection[str], *, by: User, at: datetime
+) -> None:
+    """Tell the legal representative what somebody took from them."""
+    page = reverse("partners:space")
+    labels = [right.label for right in Right if right in lost]
+    _queue_signing(
+        membership, "rights_taken", membership.user.email, page, by=by, at=at, labels=labels
+    )
+
+
+def _queue_signing(
+    membership: Membership, name: str, to: str, page: str, *, by: User, at: datetime, **words
+) -> None:
+    office = value_on("office.email", timezone.localdate(at))
+    subject, text = render_mail(
+        f"partners/email/{name}",
+        {
+            "membership": membership,
+            "organisation": membership.organisation,
+            "by": by,
+            "page_url": absolute(page),
+            "office_email": office,
+            **words,
+        },
+    )
+    queue_message(
+        key=f"partners.{name}.{membership.pk}.{to}.{at.isoformat()}",
+        kind=name.replace("_", "-"),
+        to=to,
+        subject=subject,
+        text=text,
+        at=at,
+        related=membership,
+        reply_to=office,
     )
 
 

@@ -63,6 +63,11 @@ def signing_obstacle(user: User, organisation: Organisation, on: date) -> str:
     if may_sign_for(user, organisation, on):
         return ""
     membership = membership_of(user, organisation)
+    if membership and Right.SIGN in membership.rights and not membership.capacity:
+        return (
+            "Dites d’abord en quelle qualité vous attestez, sur la page de votre organisation : "
+            "représentant légal, ou titulaire d’un mandat."
+        )
     mandate = mandate_of(membership) if membership and membership.signs_by_mandate else None
     if mandate is None:
         return "Seul le représentant légal ou une personne mandatée peut attester cette demande."

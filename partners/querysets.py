@@ -91,7 +91,8 @@ class MembershipQuerySet(models.QuerySet):
     def signatories_on(self, day: date) -> MembershipQuerySet:
         """Return those who may attest on a day: the one rule of who signs.
 
-        Whoever signs by mandate no longer does once the office has refused the mandate given
+        They have said why they may; a right without a capacity is only proposed. Whoever signs by
+        mandate no longer does once the office has refused the mandate given
         last, or once its last day has passed. A mandate that is missing or not yet checked lets
         sign: it is flagged to the office and blocks nothing.
         """
@@ -105,6 +106,7 @@ class MembershipQuerySet(models.QuerySet):
         by_mandate = Q(capacity=SigningCapacity.MANDATE)
         return (
             self.with_right(Right.SIGN)
+            .exclude(capacity="")
             .alias(
                 mandate_state=Coalesce(Subquery(mandates.values("state")[:1]), Value("")),
                 mandate_until=Coalesce(

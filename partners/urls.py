@@ -53,6 +53,7 @@ urlpatterns = [
     path(f"{MEMBER}accepter/", members.membership_accept, name="membership_accept"),
     path(f"{MEMBER}refuser/", members.membership_refuse, name="membership_refuse"),
     path(f"{MEMBER}droits/", members.membership_rights, name="membership_rights"),
+    path(f"{MEMBER}qualite/", members.capacity, name="capacity"),
     path(f"{MEMBER}terminer/", members.membership_end, name="membership_end"),
     path(f"{BODY}representants/", profile.representatives, name="representatives"),
     path(f"{BODY}moyens/", profile.human_means, name="human_means"),

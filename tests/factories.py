@@ -21,7 +21,14 @@ from grants.applications.models import Application, Deposit
 from grants.calls.enums import ApplicantKind, CampaignState, SheetState
 from grants.calls.models import CallSheet, Campaign, Criterion, ScoringGrid
 from grants.decisions.models import CommitteeSession, Envelope
-from partners.enums import DocumentKind, IdentifierState, MembershipState, OrganisationKind, Right
+from partners.enums import (
+    DocumentKind,
+    IdentifierState,
+    MembershipState,
+    OrganisationKind,
+    Right,
+    SigningCapacity,
+)
 from partners.models import BankDetails, Membership, Organisation, OrganisationDocument
 from territories.models import Commune, School, Territory
 
@@ -139,6 +146,9 @@ class MembershipFactory(factory.django.DjangoModelFactory):
     organisation = factory.SubFactory(OrganisationFactory)
     function = "Directrice"
     rights = factory.LazyFunction(lambda: list(ALL_RIGHTS))
+    capacity = factory.LazyAttribute(
+        lambda row: SigningCapacity.REPRESENTATIVE if Right.SIGN in row.rights else ""
+    )
     state = MembershipState.ACTIVE
     asked_at = factory.LazyFunction(timezone.now)
 

@@ -115,6 +115,12 @@ MAIL_KINDS = (
         _MEMBERS,
     ),
     MailKind("correction_received", "Vos compléments sont reçus", "Aussitôt", _MEMBERS),
+    MailKind(
+        "infected",
+        "Un fichier est refusé par l’antivirus",
+        "Quand un fichier envoyé contient un programme malveillant, où qu’il soit joint",
+        "La personne qui l’a envoyé",
+    ),
     MailKind("withdrawal", "Votre demande est retirée", "Aussitôt", _MEMBERS),
     MailKind("closing", "Votre demande est classée sans suite", "Aussitôt", _MEMBERS),
     MailKind(
@@ -148,6 +154,24 @@ BODY_MAIL_KINDS = (
         "La personne",
     ),
     MailKind(
+        "signing-proposed",
+        "Dites en quelle qualité vous attestez",
+        "Quand le droit d’attester vous est donné, avant qu’il prenne effet",
+        "La personne",
+    ),
+    MailKind(
+        "new-signatory",
+        "Une autre personne peut attester",
+        "Aussitôt qu’elle le peut",
+        "Les personnes qui gèrent l’organisation ou signent pour elle",
+    ),
+    MailKind(
+        "rights-taken",
+        "Vos droits ont changé",
+        "Quand une autre personne vous retire le droit de gérer ou d’attester",
+        "Le représentant légal",
+    ),
+    MailKind(
         "mandate-refused",
         "Votre mandat est refusé",
         "Quand le service ne peut pas l’accepter",
@@ -168,7 +192,7 @@ BODY_MAIL_KINDS = (
     MailKind(
         "document-expiring",
         "Un document arrive à sa fin de validité",
-        "Trente jours avant, une seule fois",
+        "Avant cette date, une seule fois",
         _MANAGERS,
         "le document est remplacé ou retiré",
     ),

@@ -25,6 +25,11 @@ from partners.services.flags import settle_no_manager
 from partners.services.locks import lock_body
 from partners.services.mandates import flag_mandate_to_give
 from partners.services.memberships import ordered_rights
+from partners.services.signing import (
+    require_signing_from_others,
+    standing_of,
+    tell_signing,
+)
 
 
 if TYPE_CHECKING:
@@ -137,8 +142,8 @@ def accept_invitation(
         capacity: Why they may sign; without it, the right to sign is not given.
 
     Raises:
-        Refusal: ``wrong_account`` (403), ``merged``, ``accepted``, ``revoked`` or ``expired``
-            (409).
+        Refusal: ``wrong_account`` or ``own_signature`` (403), ``merged``, ``accepted``,
+            ``revoked`` or ``expired`` (409).
     """
     organisation = lock_body(
         Invitation.objects.values_list("organisation_id", flat=True).get(pk=invitation_id)
@@ -163,6 +168,9 @@ def accept_invitation(
     membership = organisation.memberships.filter(
         user=by, state__in=[MembershipState.ACTIVE, MembershipState.PENDING]
     ).first() or Membership(user=by, organisation=organisation, asked_at=at)
+    before = standing_of(membership)
+    if capacity:
+        require_signing_from_others(membership, invitation.rights, invitation.invited_by)
     _join(membership, invitation, function=function, capacity=capacity, at=at)
     invitation.state = InvitationState.ACCEPTED
     invitation.accepted_by = by
@@ -170,6 +178,7 @@ def accept_invitation(
     invitation.save(update_fields=["state", "accepted_by", "closed_at"])
     if Right.MANAGE in membership.rights:
         settle_no_manager(organisation=organisation, by=by, at=at)
+    tell_signing(membership, before, by=invitation.invited_by, at=at)
     flag_mandate_to_give(membership, at=at)
     messages.queue_invitation_accepted(invitation, membership, at=at)
     return membership

@@ -17,6 +17,7 @@ from partners.models import Membership, Organisation, OrganisationDocument
 from partners.permissions import handles_flags, mandate_of, may_manage
 from partners.services.flags import raise_flag
 from partners.services.locks import lock_body
+from partners.services.signing import standing_of, tell_signing
 
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def give_mandate(
     at: datetime,
 ) -> OrganisationDocument:
     """Give the written mandate of a member; the one given before is kept, no longer in force.
+
+    Only the member says so that they sign by mandate: a manager's upload changes no capacity.
 
     Args:
         by: The member, or one of the body's managers.
@@ -78,9 +81,11 @@ def give_mandate(
     mandate.full_clean(exclude=["organisation", "membership", "added_by"])
     mandate.save()
     store_upload(owner=mandate, kind=DocumentKind.MANDATE, upload=upload, by=by, at=at)
-    if membership.capacity != SigningCapacity.MANDATE:
+    if membership.user_id == by.pk and not membership.capacity:
+        before = standing_of(membership)
         membership.capacity = SigningCapacity.MANDATE
         membership.save(update_fields=["capacity"])
+        tell_signing(membership, before, by=by, at=at)
     _flag(membership.organisation, by=by, at=at)
     return mandate
 

@@ -17,6 +17,12 @@ from partners.permissions import may_manage, runs_directory
 from partners.services.flags import raise_flag, settle_no_manager
 from partners.services.locks import lock_body
 from partners.services.mandates import flag_mandate_to_give
+from partners.services.signing import (
+    require_another_signatory,
+    require_signing_from_others,
+    standing_of,
+    tell_signing,
+)
 
 
 if TYPE_CHECKING:
@@ -70,13 +76,20 @@ def accept_membership(
 ) -> Membership:
     """Accept somebody in a body, with the rights chosen for them.
 
+    Args:
+        by: One of its managers, or the office.
+        membership_id: The request.
+        rights: What they will be able to do.
+        at: Now.
+
     Raises:
-        Refusal: ``forbidden`` (403), ``not_pending`` (409), ``manager_needed`` when the body
-            would have members and nobody to manage it.
+        Refusal: ``forbidden``, ``own_signature`` (403), ``not_pending`` (409), ``manager_needed``
+            when the body would have members and nobody to manage it.
     """
     membership = _decided(by, membership_id)
     _require_pending(membership)
-    membership.rights = ordered_rights(rights)
+    before = standing_of(membership)
+    _give_rights(membership, rights, by)
     if Right.MANAGE not in membership.rights and not _managers(membership.organisation).exists():
         raise Refusal(
             "Donnez au premier membre le droit de gérer : personne d’autre ne le peut encore.",
@@ -86,6 +99,7 @@ def accept_membership(
     _sign_and_save(membership, by=by, at=at)
     if Right.MANAGE in membership.rights:
         settle_no_manager(organisation=membership.organisation, by=by, at=at)
+    tell_signing(membership, before, by=by, at=at)
     flag_mandate_to_give(membership, at=at)
     messages.queue_accepted(membership, at=at)
     return membership
@@ -115,18 +129,33 @@ def change_rights(
 ) -> Membership:
     """Change what a member may do.
 
+    The right to attest takes effect once the member has said why they may
+    (:func:`partners.services.signing.declare_capacity`); whoever loses it says it again later.
+
+    Args:
+        by: One of the body's managers, or the office.
+        membership_id: The member.
+        rights: All that they will be able to do.
+        at: Now.
+
     Raises:
-        Refusal: ``forbidden`` (403), ``not_active`` (409), ``last_manager``.
+        Refusal: ``forbidden``, ``own_signature`` (403), ``not_active``, ``last_manager``,
+            ``last_signatory`` (409).
     """
     membership = _decided(by, membership_id)
     _require_active(membership)
     if Right.MANAGE not in rights:
         _require_another_manager(membership, by)
-    membership.rights = ordered_rights(rights)
+    require_another_signatory(membership, rights, by=by, at=at)
+    before = standing_of(membership)
+    _give_rights(membership, rights, by)
+    if before.capacity and Right.SIGN not in membership.rights:
+        membership.capacity = ""
     _sign_and_save(membership, by=by, at=at)
     if Right.MANAGE in membership.rights:
         settle_no_manager(organisation=membership.organisation, by=by, at=at)
     _take_back_invitations(membership, at=at)
+    tell_signing(membership, before, by=by, at=at)
     flag_mandate_to_give(membership, at=at)
     return membership
 
@@ -154,8 +183,8 @@ def end_membership(
         to_office: The last manager leaves that choice to the office.
 
     Raises:
-        Refusal: ``forbidden`` (403), ``not_active`` (409), ``last_manager`` (409),
-            ``unknown_successor``.
+        Refusal: ``forbidden`` (403), ``not_active`` (409), ``last_manager`` or
+            ``last_signatory`` (409), ``unknown_successor``.
     """
     membership = _decided(by, membership_id, own=True)
     organisation = membership.organisation
@@ -166,9 +195,13 @@ def end_membership(
             _require_another_manager(membership, by)
     elif not (membership.is_pending and membership.user_id == by.pk):
         raise Refusal("Cette personne n’est plus membre.", code="not_active", status=409)
+    if membership.user_id != by.pk:
+        require_another_signatory(membership, [], by=by, at=at)
+    before = standing_of(membership)
     was_manager = membership.is_active and Right.MANAGE in membership.rights
     membership.state = MembershipState.ENDED
     _sign_and_save(membership, by=by, at=at)
+    tell_signing(membership, before, by=by, at=at)
     membership.mandates.filter(ended_at__isnull=True).update(ended_at=at)
     _take_back_invitations(membership, at=at)
     if was_manager and not _managers(organisation).exists():
@@ -204,6 +237,11 @@ def _name_manager(membership: Membership, successor_id: int, *, by: User, at: da
     successor.rights = ordered_rights([*successor.rights, Right.MANAGE])
     successor.save(update_fields=["rights"])
     messages.queue_named_manager(successor, by=by, at=at)
+
+
+def _give_rights(membership: Membership, rights: Sequence[str], by: User) -> None:
+    require_signing_from_others(membership, rights, by)
+    membership.rights = ordered_rights(rights)
 
 
 def ordered_rights(rights: Sequence[str]) -> list[str]:

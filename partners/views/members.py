@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.errors import Refusal, refused
-from partners.enums import Right
-from partners.forms import RefusalForm, RightsForm
+from config.templatetags.fr import de_fr
+from partners.enums import Right, SigningCapacity
+from partners.forms import CapacityForm, RefusalForm, RightsForm
 from partners.holdings import holdings_of
 from partners.invitation_forms import LeavingForm
 from partners.models import Membership
@@ -18,6 +19,12 @@ from partners.services.memberships import (
     change_rights,
     end_membership,
     refuse_membership,
+)
+from partners.services.signing import declare_capacity
+
+
+_FIELD_OF = dict.fromkeys(
+    ("manager_needed", "last_manager", "last_signatory", "own_signature"), "rights"
 )
 
 
@@ -38,7 +45,7 @@ def membership_accept(request: HttpRequest, pk: int, membership_pk: int) -> Http
                 by=request.user, membership_id=row.pk, at=timezone.now(), **form.cleaned_data
             )
         except Refusal as refusal:
-            form.add_error(None, refusal.sentence)
+            form.add_error(_FIELD_OF.get(refusal.code), refusal.sentence)
             return _page(request, row, rights=form, status=refusal.status)
         messages.success(request, f"{row.user} est membre de {row.organisation}.")
         return _back(request, row)
@@ -74,7 +81,7 @@ def membership_rights(request: HttpRequest, pk: int, membership_pk: int) -> Http
                 by=request.user, membership_id=row.pk, at=timezone.now(), **form.cleaned_data
             )
         except Refusal as refusal:
-            form.add_error(None, refusal.sentence)
+            form.add_error(_FIELD_OF.get(refusal.code), refusal.sentence)
             return _page(request, row, rights=form, status=refusal.status)
         messages.success(request, f"Les droits de {row.user} sont enregistrés.")
         return _back(request, row)
@@ -125,6 +132,34 @@ def _ended(request: HttpRequest, row: Membership, *, leaving: bool) -> HttpRespo
         return redirect("partners:space")
     messages.success(request, f"{row.user} n’est plus membre de {row.organisation}.")
     return _back(request, row)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def capacity(request: HttpRequest, pk: int, membership_pk: int) -> HttpResponse:
+    """Say why one may attest for a body: the right that was given takes effect."""
+    own = request.user.memberships.with_right(Right.SIGN).select_related("organisation", "user")
+    row = get_object_or_404(own, pk=membership_pk, organisation_id=pk)
+    if row.capacity and request.method != "POST":
+        return redirect("partners:organisation_detail", pk=pk)
+    form = CapacityForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                declare_capacity(
+                    by=request.user, membership_id=row.pk, at=timezone.now(), **form.cleaned_data
+                )
+            except Refusal as refusal:
+                return refused(request, refusal)
+            messages.success(
+                request, f"Vous pouvez attester les demandes {de_fr(row.organisation)}."
+            )
+            if form.cleaned_data["capacity"] == SigningCapacity.MANDATE:
+                return redirect("partners:mandate", pk=pk, membership_pk=row.pk)
+            return redirect("partners:organisation_detail", pk=pk)
+    context = {"membership": row, "organisation": row.organisation, "form": form}
+    return render(request, "partners/capacity.html", context, status=status)
 
 
 def _decidable(request: HttpRequest, pk: int, membership_pk: int) -> Membership:

@@ -86,7 +86,7 @@ def test_a_manager_accepts_and_chooses_the_rights():
     assert (membership.decided_by, membership.decided_at) == (manager, at)
     message = OutboxMessage.objects.get(kind="membership-accepted")
     assert message.to == "ines@essai.example"
-    assert message.subject == "Vous êtes membre de Les Passerelles"
+    assert message.subject == "Vous êtes membre des Passerelles"
     assert "Vos droits\u00a0:\n- Remplir et déposer\n- Attester" in message.text
     assert "&" not in message.text
 
@@ -163,7 +163,7 @@ def test_a_body_keeps_a_manager_unless_the_office_says_otherwise():
         with pytest.raises(Refusal) as refused:
             act()
         assert (refused.value.code, refused.value.status) == ("last_manager", 409)
-    change_rights(by=last.user, rights=["manage"], **values)
+    change_rights(by=last.user, rights=["manage", "sign"], **values)
     end_membership(by=person_with_role(Role.UNIT_HEAD), **values)
     assert not Membership.objects.active().exists()
 

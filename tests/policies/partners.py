@@ -150,6 +150,17 @@ def a_member_who_signs() -> Target:
     return replace(target, data={"upload": _a_pdf()})
 
 
+def a_right_to_take_up() -> Target:
+    row = MembershipFactory(capacity="", organisation__legal_name=CANARY)
+    return Target(
+        kwargs={"pk": row.organisation_id, "membership_pk": row.pk},
+        applicant=row.user,
+        outsider=member_of(row.organisation),  # a manager answers for nobody else
+        canary=CANARY,
+        data={"capacity": "representative"},
+    )
+
+
 def a_mandate_to_check() -> Target:
     target = a_member_who_signs()
     row = Membership.objects.get(pk=target.kwargs["membership_pk"])
@@ -193,6 +204,9 @@ POLICY = {
     "partners:membership_refuse": Policy(make=a_request, methods=("post",), **MEMBERSHIP),
     "partners:membership_rights": Policy(make=a_member, methods=("post",), **MEMBERSHIP),
     "partners:membership_end": Policy(make=a_member, methods=("get", "post"), **MEMBERSHIP),
+    "partners:capacity": Policy(
+        roles={APPLICANT}, methods=("get", "post"), make=a_right_to_take_up, private=True
+    ),
     "partners:invitations": Policy(make=a_body_that_invites, methods=("get", "post"), **MEMBERSHIP),
     "partners:invitation_resend": Policy(make=an_invitation, methods=("post",), **MEMBERSHIP),
     "partners:invitation_revoke": Policy(make=an_invitation, methods=("post",), **MEMBERSHIP),
