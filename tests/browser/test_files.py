@@ -103,11 +103,10 @@ def test_files_are_sent_cut_retried_and_refused(page: Page, live_server, draft, 
     good.write_bytes(samples.PDF)
     bylaws = field(page, draft, "bylaws")
     card = page.locator("[data-portal-piece]").first
-    bylaws.set_input_files(good)
-    field(page, draft, "support").set_input_files(good)
-    # The network fails: the file stays chosen.
+    # The network fails: a file, sent as soon as it is chosen, stays chosen.
     page.route("**/pieces/", lambda route: route.abort())
-    card.get_by_role("button", name="Joindre", exact=True).click()
+    field(page, draft, "support").set_input_files(good)
+    bylaws.set_input_files(good)
     expect(card.get_by_role("status")).to_contain_text("La connexion s’est interrompue")
     look(page, "pieces-coupure")
     assert bylaws.evaluate("field => field.files[0].name") == "Statuts.pdf"
@@ -132,7 +131,6 @@ def test_files_are_sent_cut_retried_and_refused(page: Page, live_server, draft, 
     false.write_bytes(b"<html></html>")
     budget = field(page, draft, "annual-budget")
     budget.set_input_files(false)
-    budget.locator("xpath=ancestor::form").get_by_role("button", name="Joindre").click()
     expect(page.locator("#pieces-erreurs")).to_contain_text("n’est pas un vrai fichier PDF")
     expect(field(page, draft, "annual-budget")).to_be_focused()
     look(page, "pieces-erreur")
@@ -150,8 +148,26 @@ def test_a_wrong_format_is_said_before_it_is_sent(page: Page, live_server, draft
     good = tmp_path / "Statuts.pdf"
     good.write_bytes(samples.PDF)
     field(page, draft, "bylaws").set_input_files(good)
-    card.get_by_role("button", name="Joindre", exact=True).click()
     expect(card.get_by_role("status")).to_contain_text("Vous n’êtes plus connecté")
+
+
+def test_a_chosen_file_is_never_left_behind_without_a_word(
+    page: Page, live_server, draft, tmp_path
+):
+    sign_in(page, live_server, draft.created_by)
+    page.goto(pieces(live_server, draft))
+    expect(page.get_by_text("Un fichier part dès que vous le choisissez.")).to_be_visible()
+    good = tmp_path / "Statuts.pdf"
+    good.write_bytes(samples.PDF)
+    field(page, draft, "bylaws").set_input_files(good)
+    expect(page.get_by_role("link", name="Statuts.pdf")).to_be_visible()
+    page.locator("#id_document_other").set_input_files(good)
+    expect(page.locator("#carte-other").get_by_role("status")).to_contain_text("pas encore envoyé")
+    with page.expect_event("dialog") as asked:
+        page.once("dialog", lambda dialog: dialog.dismiss())
+        page.get_by_role("link", name="Continuer").click(no_wait_after=True)
+    assert asked.value.type == "beforeunload"
+    assert page.url == pieces(live_server, draft)
 
 
 def test_a_file_is_given_and_taken_out_without_script(

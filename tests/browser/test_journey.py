@@ -250,7 +250,6 @@ def fill_the_dossier(applicant: Person) -> None:
     upload.set_input_files(
         {"name": "statuts.pdf", "mimeType": "application/pdf", "buffer": PDF},
     )
-    applicant.press("Joindre")
     expect(page.get_by_text("statuts.pdf")).to_be_visible()
     applicant.follow("Continuer", "Engagements")
     for box in page.locator(".a-statement input[type=checkbox]").all():
