@@ -4,7 +4,7 @@ The URL holds everything (filters, ``tri``, ``par``, ``page``), so a list can be
 a colleague, exported, and the back button brings it back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -57,7 +57,7 @@ class ListPage:
         queryset: Already scoped with ``visible_to``.
         sorts: The orders offered; anything else in the URL is ignored.
         default_sort: A key, with ``-`` in front for the reverse order.
-        filter_class: A django-filter ``FilterSet``.
+        filter_class: A django-filter ``FilterSet``, or what makes one.
         totals: Aggregates over the whole filtered set (``{"requested": Sum("requested_amount")}``).
         export_url: Address that exports what is filtered, given the same parameters.
         per_page: Rows a page when the URL does not say.
@@ -70,7 +70,7 @@ class ListPage:
         *,
         sorts: Sequence[Sort] = (),
         default_sort: str = "",
-        filter_class: type | None = None,
+        filter_class: Callable | None = None,
         totals: Mapping | None = None,
         export_url: str = "",
         per_page: int = PER_PAGE[0],

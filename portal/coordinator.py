@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import django_filters as filters
 from django.core.exceptions import PermissionDenied
@@ -220,7 +221,7 @@ def applications_listing(request: HttpRequest) -> ListPage:
         for_desk_rows(visible, request.user),
         sorts=SORTS,
         default_sort="-depot",
-        filter_class=CoordinatorFilter,
+        filter_class=partial(CoordinatorFilter, on=timezone.localdate()),
         totals={"requested": Sum("requested_amount"), "awarded": Sum("awarded_amount")},
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.exceptions import FieldDoesNotExist
@@ -13,7 +13,7 @@ from django.urls import reverse
 from config.dates import local_date
 from config.money import euros, group
 from config.templatetags.fr import date_fr, nbsp_fr, percent_fr
-from foundation.parameters.selectors import amount_on
+from foundation.parameters.selectors import amount_on, values_on
 from grants.applications.annual_budget import CLASSES, annual_totals, asks_annual_budget
 from grants.applications.calculations import BudgetTotals, budget_totals
 from grants.applications.chart_of_accounts import BY_KEY
@@ -36,8 +36,6 @@ AID_CEILINGS = {
     AidRegime.DE_MINIMIS: "de_minimis.general",
     AidRegime.SGEI_DE_MINIMIS: "de_minimis.sgei",
 }
-AID_WARNING_RATE = Decimal("0.80")  # of the ceiling: a look only
-PUBLIC_AID_CEILING = Decimal("0.80")  # a look only, never a refusal
 
 
 @dataclass(frozen=True)
@@ -135,8 +133,6 @@ def field_label(field: str) -> str:
 
 
 def _model_label(field: str) -> str:
-    from grants.applications.models import Application
-
     try:
         name = str(Application._meta.get_field(field).verbose_name)
     except FieldDoesNotExist:
@@ -195,8 +191,9 @@ def _near_ceiling(application: Application, at: datetime) -> Iterator[MissingIte
     amount = application.public_aid_amount
     if key is None or not application.has_economic_activity or amount is None:
         return
-    ceiling = amount_on(key, local_date(at))
-    if amount > ceiling * AID_WARNING_RATE:
+    values = values_on([key, "de_minimis.warning_rate"], local_date(at))
+    ceiling = Decimal(values[key])
+    if amount > ceiling * Decimal(values["de_minimis.warning_rate"]):
         yield MissingItem(
             Section.APPLICANT,
             "public_aid_amount",
@@ -376,11 +373,13 @@ def _budget(application: Application, at: datetime) -> Iterator[MissingItem]:
     elif requested == 0:
         sentence = "Le montant demandé est de 0 €."
         yield MissingItem(Section.BUDGET, "requested_amount", sentence, blocking=False)
-    yield from budget_rates(application, totals)
+    yield from budget_rates(application, totals, on=local_date(at))
 
 
-def budget_rates(application: Application, totals: BudgetTotals) -> Iterator[MissingItem]:
-    """Warn when the request, or public aid, takes a large part of the income."""
+def budget_rates(
+    application: Application, totals: BudgetTotals, *, on: date
+) -> Iterator[MissingItem]:
+    """Warn when the request, or public aid, takes a large part of the income on a day."""
     ceiling, rate = application.sheet.rate_ceiling, totals.requested_rate
     if ceiling is not None and rate is not None and rate > ceiling:
         yield MissingItem(
@@ -390,12 +389,13 @@ def budget_rates(application: Application, totals: BudgetTotals) -> Iterator[Mis
             f"la fiche prévoit {percent_fr(ceiling)} au plus.",
             blocking=False,
         )
-    if totals.public_aid_rate is not None and totals.public_aid_rate > PUBLIC_AID_CEILING:
+    look_from = amount_on("public_aid.warning_rate", on)
+    if totals.public_aid_rate is not None and totals.public_aid_rate > look_from:
         yield MissingItem(
             Section.BUDGET,
             "balance",
             f"Les aides publiques font {percent_fr(totals.public_aid_rate, 1)} des produits : "
-            "au-delà de 80 %, le service vous demandera sans doute pourquoi.",
+            f"au-delà de {percent_fr(look_from)}, le service vous demandera sans doute pourquoi.",
             blocking=False,
         )
 

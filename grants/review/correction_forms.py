@@ -15,6 +15,9 @@ from grants.applications.forms.reopening import Choice, ChoiceGroup
 from grants.applications.services.corrections import MAX_MESSAGE
 
 
+MORE_DAYS = 7  # proposed when a delay is prolonged; the officer types the day they want
+
+
 @dataclass(frozen=True)
 class Pick:
     """A box to tick of the form."""
@@ -114,7 +117,7 @@ class ExtendForm(forms.Form):
     )
 
     def __init__(self, data=None, *, after: date | None = None) -> None:
-        initial = {"due_on": after + timedelta(days=7)} if after else {}
+        initial = {"due_on": after + timedelta(days=MORE_DAYS)} if after else {}
         super().__init__(data, label_suffix="", prefix="prolonger", initial=initial)
 
 

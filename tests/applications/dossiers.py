@@ -55,6 +55,8 @@ def a_sheet(**fields):
 
 def a_draft(**fields) -> Application:
     """Start a draft through the service, for a new body unless one is given."""
+    if not Parameter.objects.filter(key="public_aid.warning_rate").exists():
+        load_parameters()
     sheet = fields.pop("sheet", None) or a_sheet()
     organisation = fields.pop("organisation", None) or OrganisationFactory()
     by = fields.pop("by", None) or member_of(organisation)

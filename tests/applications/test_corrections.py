@@ -1,5 +1,6 @@
 """Correction requests: what reopens, what waits, what a redeposit changes, who may what."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from time import perf_counter
@@ -19,6 +20,7 @@ from grants.applications.events import verify_chain
 from grants.applications.forms import FORMS
 from grants.applications.forms.reopening import BY_FIELD, reopenable
 from grants.applications.integrity import deposit_faults
+from grants.applications.models import Deposit
 from grants.applications.reopening import REOPENABLE, Reopened, value_key
 from grants.applications.sections import LineValue, PlaceValue
 from grants.applications.selectors import with_dossier
@@ -32,6 +34,7 @@ from grants.applications.services.corrections import (
 from grants.applications.services.filing import withdraw_application
 from grants.review.services.closing import close_without_action
 from partners.enums import Right
+from partners.models import Organisation
 from tests.applications.correcting import (
     ask,
     asked_again,
@@ -136,7 +139,7 @@ def test_every_field_of_every_form_belongs_to_a_value_that_can_be_asked():
     application = under_review()
     whole = with_dossier(type(application).objects).get(pk=application.pk)
     for form_class in BY_FIELD:
-        form = form_class(whole)
+        form = form_class(whole, on=timezone.localdate())
         keys = set(sections.read(whole, form.section))
         orphans = [name for name in form.fields if value_key(name, keys) is None]
         assert not orphans, f"{form.section}: {orphans} cannot be asked again"
@@ -166,7 +169,8 @@ def test_more_time_is_given_with_its_reason_even_once_late():
 
 
 @pytest.mark.parametrize(
-    ("days", "reason", "code"), [(14, "Congés.", "bad_date"), (20, " ", "no_reason")]
+    ("days", "reason", "code"),
+    [(14, "Congés.", "bad_date"), (181, "Congés.", "bad_date"), (20, " ", "no_reason")],
 )
 def test_a_delay_is_never_shortened_nor_prolonged_without_reason(days, reason, code):
     application = asked_again()
@@ -422,6 +426,27 @@ def test_another_change_leaves_the_attestation():
     assert fresh(application).attested_at == attested_at
 
 
+@pytest.mark.parametrize("changed", ["siret", "rna", "legal_name"])
+def test_another_identity_of_the_body_is_attested_again(changed):
+    application = asked_again("projet.title")
+    body, signatory = application.organisation, application.created_by
+    editor = colleague(application, Right.EDIT)
+    new = {"siret": "73282932000074", "rna": "W604009999", "legal_name": "Autre maison"}
+    last = application.deposits.get()
+    held = json.loads(bytes(last.payload))
+    held["organisation"] |= {"siret": "44306184100047", "rna": "W604001234"}
+    last.payload = json.dumps(held).encode()
+    Deposit.objects.filter(pk=last.pk).update(payload=last.payload)
+    Organisation.objects.filter(pk=body.pk).update(
+        **{"siret": "44306184100047", "rna": "W604001234", changed: new[changed]}
+    )
+    type_in(application, "projet", by=editor, title="Ateliers du matin")
+    assert send(application, by=editor).attestation == "asked"
+    assert fresh(application).attested_at is None
+    mail = OutboxMessage.objects.get(kind="attestation_request", to=signatory.email)
+    assert "a changé de nom, de SIRET ou de RNA" in mail.text
+
+
 def test_who_signs_attests_by_sending():
     application = asked_again("budget")
     type_in(application, "budget", **balanced(4000))
@@ -508,6 +533,12 @@ def test_a_word_changed_is_the_only_one_marked():
     pieces = weave(before, before.replace("mardi", "jeudi"))
     assert [p.text for p in pieces if p.kind == "removed"] == ["mardi"]
     assert [p.text for p in pieces if p.kind == "added"] == ["jeudi"]
+
+
+def test_the_nature_of_the_body_is_told_in_words():
+    before, after = ({"organisation": {"kind": kind}} for kind in ("association", "commune"))
+    [part] = compare(before, after)
+    assert [(one.before, one.after) for one in part.changes] == [("Association", "Commune")]
 
 
 def test_a_file_replaced_by_one_of_the_same_name_is_said_without_a_digest():

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from grants.applications.enums import Section
@@ -233,11 +234,11 @@ def test_a_line_added_by_a_colleague_and_one_of_mine_both_stay(draft, mine, thei
 
 
 def test_the_same_amount_written_otherwise_is_no_difference(draft):
-    stored = BudgetForm(draft)
+    stored = BudgetForm(draft, on=timezone.localdate())
     data = stored.as_data()
     data["remuneration-0-amount"] = "8000,00 €"
     data["base"] = stored.fingerprints()
-    found = merge(BudgetForm(draft, data), stored)
+    found = merge(BudgetForm(draft, data, on=timezone.localdate()), stored)
     assert not found.both
     assert not found.taken
 
@@ -257,7 +258,7 @@ def test_a_merge_never_loses_what_one_of_two_typed(draft, base, mine, theirs):
     def form_of(values, data=None) -> ProjectForm:
         for name, value in zip(names, values, strict=True):
             setattr(draft, name, value)
-        return ProjectForm(draft, data)
+        return ProjectForm(draft, data, on=timezone.localdate())
 
     began = form_of(base)
     data = began.as_data()
@@ -265,7 +266,7 @@ def test_a_merge_never_loses_what_one_of_two_typed(draft, base, mine, theirs):
     for name, value in zip(names, mine, strict=True):
         data[name] = value
     stored = form_of(theirs)
-    found = merge(ProjectForm(draft, data), stored)
+    found = merge(ProjectForm(draft, data, on=timezone.localdate()), stored)
     asked = {one.name for one in found.both}
     for name, was, my, their in zip(names, base, mine, theirs, strict=True):
         both = my not in (was, their) and their != was
@@ -285,7 +286,7 @@ def test_an_automatic_save_costs_at_most_fifteen_queries(draft, mine, section):
 
 def test_the_fingerprints_cost_no_query(draft):
     for form_class in (ProjectForm, PlacesForm, BudgetForm):
-        form = form_class(draft)
+        form = form_class(draft, on=timezone.localdate())
         with CaptureQueriesContext(connection) as queries:
             form.fingerprints()
         assert not queries.captured_queries

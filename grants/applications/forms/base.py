@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -28,6 +28,7 @@ class SectionForm(forms.Form):
     Args:
         application: The draft, or a filed dossier as its correction makes it.
         data: What was posted; without it, the form shows what is stored.
+        on: Today: the texts and the thresholds are those of that day.
         reopened: For a correction: what may change. The rest is shown and never read, even when
             it is posted.
     """
@@ -42,9 +43,11 @@ class SectionForm(forms.Form):
         application: Application,
         data: Mapping | None = None,
         *,
+        on: date,
         reopened: Reopened | None = None,
     ) -> None:
         self.application = application
+        self.on = on
         self.reopened = reopened
         self.stored, self.stored_invalid = stored_values(application, self.section)
         self.version = section_version(application, self.section)
@@ -69,7 +72,7 @@ class SectionForm(forms.Form):
 
     def again(self, application: Application) -> SectionForm:
         """Return the same form as stored now."""
-        return type(self)(application, reopened=self.reopened)
+        return type(self)(application, on=self.on, reopened=self.reopened)
 
     # --- A correction -----------------------------------------------------------------------
     def is_open(self, name: str) -> bool:
@@ -91,7 +94,7 @@ class SectionForm(forms.Form):
         """Return what was posted for what is reopened, and what is stored for the rest."""
         if self.reopened is None or self.reopened.names(self.section) is None:
             return data
-        merged = type(self)(self.application).as_data()
+        merged = type(self)(self.application, on=self.on).as_data()
         for name in list(merged):
             if self.is_open(name):
                 del merged[name]
@@ -135,6 +138,18 @@ class SectionForm(forms.Form):
     def remarks(self) -> list[str]:
         """Return sentences about values that were kept otherwise than typed."""
         return []
+
+    def marks(self) -> list[dict[str, Any]]:
+        """Return what a page writes beside each control in error, in the page's words."""
+        return [
+            {
+                "id": self[name].id_for_label or self[name].auto_id,
+                "name": name,
+                "sentences": [str(sentence) for sentence in errors],
+            }
+            for name, errors in self.errors.items()
+            if name in self.fields and name in self.data
+        ]
 
     def full_clean(self) -> None:
         super().full_clean()

@@ -208,7 +208,7 @@ class BudgetForm(SectionForm):
 
     def warnings(self) -> list[str]:
         """Return what the service will look at; none of it stops a filing."""
-        return [item.message for item in budget_rates(self.application, self.totals)]
+        return [item.message for item in budget_rates(self.application, self.totals, on=self.on)]
 
     def columns(self) -> list[tuple[str, list[tuple[Group, list[ShownRow]]]]]:
         """Return the two columns, without voluntary contributions, by group of accounts."""

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
 from grants.applications import commitments
 from grants.applications.enums import Section
@@ -14,7 +13,7 @@ class CommitmentsForm(SectionForm):
     section = Section.COMMITMENTS
 
     def build(self) -> None:
-        self.statements = commitments.statements(self.application, on=timezone.localdate())
+        self.statements = commitments.statements(self.application, on=self.on)
         for statement in self.statements:
             self.fields[str(statement.kind)] = forms.BooleanField(label=statement.text)
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.forms import Field
 
+from config.dates import local_date
 from config.fields import DayField
 from config.money import euros
 from config.templatetags.fr import date_fr, plural_fr
@@ -69,10 +70,11 @@ def reopenable(application: Application) -> list[ChoiceGroup]:
         application: Fetched with ``selectors.with_dossier``.
     """
     by_field = {form.section: form for form in BY_FIELD}
+    filed_on = local_date(application.submitted_at)
     groups = []
     for section in Section:
         if section in by_field:
-            choices = _fields_of(by_field[section](application))
+            choices = _fields_of(by_field[section](application, on=filed_on))
         elif section in _WHOLE:
             choices = [Choice(str(section), "Toute la partie", _WHOLE[section](application))]
         elif section == Section.DOCUMENTS:

@@ -17,6 +17,7 @@ from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import date_fr, datetime_fr
 from config.text import clean_text
+from foundation.parameters.selectors import days_on
 from grants.applications.correction_messages import (
     queue_asked,
     queue_cancelled,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 MAX_MESSAGE = 5000
-MAX_DAYS = 180
 
 
 # --- The office asks ------------------------------------------------------------------------------
@@ -246,8 +246,9 @@ def _words(text: str, sentence: str, *, code: str) -> str:
 def _check_date(due_on: date, *, after: date, on: date) -> None:
     if due_on <= after:
         raise Refusal(f"Choisissez un jour après le {date_fr(after)}.", code="bad_date")
-    if due_on > on + timedelta(days=MAX_DAYS):
-        raise Refusal(f"Le délai est de {MAX_DAYS} jours au plus.", code="bad_date")
+    longest = days_on("correction.max_days", on)
+    if due_on > on + timedelta(days=longest):
+        raise Refusal(f"Le délai est de {longest} jours au plus.", code="bad_date")
 
 
 def _known_fields(application: Application, fields: Sequence[str]) -> list[str]:

@@ -127,7 +127,7 @@ def _with_choices(form: SectionForm) -> SectionForm:
 
 
 def _again(form: SectionForm, data) -> SectionForm:
-    made = type(form)(form.application, data, reopened=form.reopened)
+    made = type(form)(form.application, data, on=form.on, reopened=form.reopened)
     made.is_valid()
     return made
 

@@ -54,6 +54,8 @@ class Target(Protocol):
 
     def context(self, section: str) -> dict[str, Any]: ...
 
+    def steps(self, current: str, saved: Application | None = None) -> list[Step]: ...
+
 
 @dataclass
 class DraftTarget:
@@ -64,7 +66,7 @@ class DraftTarget:
 
     def form(self, section: str, data: Mapping | None = None) -> SectionForm:
         prefetch_related_objects([self.application], *PARTS[section])
-        return FORMS[section](self.application, data)
+        return FORMS[section](self.application, data, on=timezone.localdate())
 
     def save(self, posted: SectionForm, expected: str) -> Application:
         return save_section(
@@ -97,8 +99,12 @@ class DraftTarget:
             "home_label": self.application.title or "Brouillon",
             "verify_url": reverse("applications:verify", args=[self.application.uuid]),
             "verify_label": "Vérifier le dossier",
-            "steps": steps(self.application, section),
+            "steps": self.steps(section),
         }
+
+    def steps(self, current: str, saved: Application | None = None) -> list[Step]:
+        """Return the side list of a draft's pages, maybe as just saved."""
+        return steps(saved or self.application, current)
 
 
 @dataclass
@@ -115,7 +121,7 @@ class CorrectionTarget:
     def form(self, section: str, data: Mapping | None = None) -> SectionForm:
         prefetch_related_objects([self.stored], *PARTS[section])
         application = as_corrected(self.stored, self.correction)
-        return FORMS[section](application, data, reopened=self.reopened)
+        return FORMS[section](application, data, on=timezone.localdate(), reopened=self.reopened)
 
     def save(self, posted: SectionForm, expected: str) -> Application:
         return save_correction_section(
@@ -150,8 +156,10 @@ class CorrectionTarget:
             "steps": self.steps(section),
         }
 
-    def steps(self, current: str) -> list[Step]:
+    def steps(self, current: str, saved: Application | None = None) -> list[Step]:
         """Return the side list of a correction's pages: what is reopened, no more."""
+        if saved is not None:
+            self.correction.refresh_from_db(fields=["invalid_values", "saved_sections"])
         return [
             Step(section, self.url(section), self._state(section), section == current)
             for section in self.reopened.sections

@@ -1,6 +1,6 @@
 """The desk: its lists."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -95,7 +95,7 @@ def desk_listing(request: HttpRequest) -> DeskPage:
         for_desk_rows(in_basket(visible, basket.slug, request.user), request.user),
         sorts=SORTS,
         default_sort="attendu" if basket.slug == WAITING_LIST else "-depot",
-        filter_class=DeskFilter,
+        filter_class=partial(DeskFilter, on=timezone.localdate()),
         totals={
             "requested": Sum("requested_amount"),
             "proposed": Sum("shown_proposed_amount"),
