@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
 
 from foundation.documents import hooks
 from foundation.documents.models import StoredFile
-from partners.enums import BankState, DocumentState
+from foundation.notifications.infected import InfectedWords, register_words
+from partners.enums import BankState, DocumentKind, DocumentState
 from partners.models import BankDetails, Organisation, OrganisationDocument
 
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 REASON = "L’antivirus a trouvé un programme malveillant dans ce fichier. Donnez-en une copie saine."
 
@@ -18,6 +25,8 @@ def register() -> None:
         hooks.before_infected.append(lock_body_of)
     if refuse_file not in hooks.on_infected:
         hooks.on_infected.append(refuse_file)
+    register_words(OrganisationDocument, _words_of_document)
+    register_words(BankDetails, _words_of_account)
 
 
 def lock_body_of(*, stored: StoredFile) -> None:
@@ -50,3 +59,26 @@ def _is_in_force(owner: OrganisationDocument | BankDetails) -> bool:
     if isinstance(owner, BankDetails):
         return owner.state != BankState.REPLACED
     return owner.ended_at is None
+
+
+# --- What the mail says ---------------------------------------------------------------------------
+def _words_of_document(document: OrganisationDocument, sender: User) -> InfectedWords:
+    is_mandate = document.kind == DocumentKind.MANDATE
+    name = "organisation_detail" if is_mandate else "documents"
+    return InfectedWords(
+        path=reverse(f"partners:{name}", args=[document.organisation_id]),
+        place=f"du document «\u00a0{document.label}\u00a0» de l’organisation "
+        f"{document.organisation}",
+        then="Il compte comme refusé tant qu’une copie saine ne le remplace pas.",
+        related=document.organisation,
+    )
+
+
+def _words_of_account(details: BankDetails, sender: User) -> InfectedWords:
+    return InfectedWords(
+        path=reverse("partners:bank", args=[details.organisation_id]),
+        place=f"du relevé d’identité bancaire de l’organisation {details.organisation}",
+        to_do="donnez de nouveau les coordonnées bancaires, avec un relevé sain",
+        then="Ces coordonnées comptent comme refusées jusque-là.",
+        related=details.organisation,
+    )

@@ -121,6 +121,12 @@ MAIL_KINDS = (
         "Quand un fichier envoyé contient un programme malveillant, où qu’il soit joint",
         "La personne qui l’a envoyé",
     ),
+    MailKind(
+        "infected",
+        "Un fichier est refusé par l’antivirus",
+        "Quand un fichier envoyé contient un programme malveillant, où qu’il soit joint",
+        "La personne qui l’a envoyé",
+    ),
     MailKind("withdrawal", "Votre demande est retirée", "Aussitôt", _MEMBERS),
     MailKind("closing", "Votre demande est classée sans suite", "Aussitôt", _MEMBERS),
     MailKind(

@@ -25,8 +25,10 @@ from foundation.documents.models import StoredFile
 from foundation.documents.services import scan_file, store_upload, waiting_files
 from foundation.documents.tasks import scan_file_task, scan_waiting_files
 from foundation.notifications.models import OutboxMessage
+from foundation.parameters.selectors import value_on
 from grants.applications.checks import missing_document_labels
-from grants.applications.models import Application, ApplicationDocument
+from grants.applications.mail_kinds import MAIL_KINDS
+from grants.applications.models import Application, ApplicationDocument, Message
 from grants.applications.services.documents import give_document
 from partners.models import OrganisationDocument
 from partners.selectors import valid_documents
@@ -96,6 +98,11 @@ def clamd(settings, tmp_path, monkeypatch):
         yield server
         server.released.set()
         server.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def _parameters(db):
+    load_parameters()
 
 
 def given(owner=None, *, content=samples.PDF, by=None, name="statuts.pdf"):
@@ -205,6 +212,56 @@ def test_who_sent_an_infected_file_is_told_once(clamd):
     assert mail.to == person.email
     assert mail.subject == "Fichier refusé par l’antivirus\u00a0: liste.pdf"
     assert "remplacez le fichier par une copie saine" in mail.text
+    assert f"s’adresse au compte {person.email}" in mail.text
+    assert mail.reply_to == value_on("office.email", timezone.localdate())
+    assert "infected" in {one.kind for one in MAIL_KINDS}
+
+
+def infected_mail(owner, by) -> OutboxMessage:
+    scan_file(stored_file_id=given(owner, content=INFECTED, by=by).pk, at=NOW)
+    return OutboxMessage.objects.get(kind="infected")
+
+
+@pytest.mark.parametrize("side", ["applicant", "office"])
+def test_the_mail_of_a_dossier_says_where_the_file_is(clamd, side):
+    application = FiledApplicationFactory()
+    document = ApplicationDocument.objects.create(
+        application=application, label="Carnet", added_at=NOW
+    )
+    office = side == "office"
+    by = person_with_role(Role.CASE_OFFICER) if office else member_of(application.organisation)
+    mail = infected_mail(document, by)
+    assert f"de la pièce «\u00a0Carnet\u00a0» du dossier {application.reference}." in mail.text
+    assert ("/instruction/" in mail.text) == office
+    assert ("Votre demande n’est pas remise en cause." in mail.text) != office
+    assert mail.related == application  # a redaction finds it
+
+
+@pytest.mark.parametrize("side", ["applicant", "office"])
+def test_the_mail_of_a_message_asks_no_document(clamd, side):
+    application = FiledApplicationFactory()
+    message = Message.objects.create(
+        application=application, side=side, author=UserFactory(), text="Voici", sent_at=NOW
+    )
+    mail = infected_mail(message, message.author)
+    assert "joint à un message" in mail.text
+    assert "pièce est à fournir" not in mail.text
+    assert ("/instruction/" in mail.text) == (side == "office")
+
+
+def test_the_mail_of_a_body_s_file_speaks_of_the_body(clamd):
+    document = OrganisationDocumentFactory(label="Nos statuts")
+    mail = infected_mail(document, document.added_by)
+    assert f"«\u00a0Nos statuts\u00a0» de l’organisation {document.organisation}" in mail.text
+    assert reverse("partners:documents", args=[document.organisation_id]) in mail.text
+    assert "demande" not in mail.text
+
+
+def test_the_mail_of_an_account_s_proof_leads_to_the_account(clamd):
+    details = BankDetailsFactory()
+    mail = infected_mail(details, details.given_by)
+    assert reverse("partners:bank", args=[details.organisation_id]) in mail.text
+    assert details.iban not in mail.text
 
 
 def test_an_infected_document_of_a_filed_dossier_is_given_again(clamd):
