@@ -1,6 +1,6 @@
 """The page of a body as a set of cards: what is known, what is missing, what waits for the office.
 
-Pure: everything is read before, by ``partners.selectors``.
+Everything is read before, by ``partners.selectors``; only the dated delays are read here.
 """
 
 from __future__ import annotations
@@ -9,8 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from dateutil.relativedelta import relativedelta
+
 from config.money import euros, group
 from config.templatetags.fr import date_fr, number_fr
+from foundation.parameters.selectors import days_on, value_on
 from partners.bank_numbers import display_iban, mask_iban
 from partners.enums import (
     BankState,
@@ -34,8 +37,8 @@ from partners.profile_words import expected_documents, has_accounts, means_field
 from partners.selectors import Profile
 
 
-EXPIRES_SOON = timedelta(days=30)  # a comfort of the portal, no legal delay
-ACCOUNTS_LAST = timedelta(days=548)  # eighteen months: older accounts are asked again
+NOTICE_DAYS = "documents.notice_days"  # dated parameters
+ACCOUNTS_MONTHS = "accounts.months"
 COMPLETE, TODO, TO_CHECK, WRONG, OPTIONAL = "complete", "todo", "to_check", "wrong", "optional"
 STATES = {  # label, tone, icon
     COMPLETE: ("Complété", "success", "check-circle-fill"),
@@ -138,8 +141,14 @@ def hub_cards(
     return cards
 
 
-def document_badges(document: OrganisationDocument, on: date) -> list[Badge]:
-    """Return the states of a document on a day: what the office said, then its validity."""
+def document_badges(document: OrganisationDocument, on: date, *, notice_days: int) -> list[Badge]:
+    """Return the states of a document on a day: what the office said, then its validity.
+
+    Args:
+        document: One of a body's store.
+        on: Today, in Paris.
+        notice_days: How many days before its end a document is said to expire soon.
+    """
     if document.ended_at is not None:
         return [Badge(f"Remplacé ou retiré le {date_fr(document.ended_at)}", "neutral", "archive")]
     words = {
@@ -150,15 +159,15 @@ def document_badges(document: OrganisationDocument, on: date) -> list[Badge]:
     badges = [words[DocumentState(document.state)]]
     if document.is_expired(on):
         badges.append(Badge(f"Expiré le {date_fr(document.valid_until)}", "danger", "calendar-x"))
-    elif expires_soon(document, on):
+    elif expires_soon(document, on, notice_days):
         badges.append(Badge("Expire bientôt", "warning", "clock-history"))
     return badges
 
 
-def expires_soon(document: OrganisationDocument, on: date) -> bool:
-    """Tell whether a document stops being valid within thirty days."""
+def expires_soon(document: OrganisationDocument, on: date, notice_days: int) -> bool:
+    """Tell whether a document stops being valid within so many days."""
     until = document.valid_until
-    return until is not None and on <= until <= on + EXPIRES_SOON
+    return until is not None and on <= until <= on + timedelta(days=notice_days)
 
 
 def bank_badge(state: str) -> Badge:
@@ -314,8 +323,9 @@ def _accounts(profile: Profile, on: date) -> Card:
         notes.append(f"Exercice du {date_fr(accounts.starts_on)} au {date_fr(accounts.ends_on)}.")
     if accounts.approved_on:
         notes.append(f"Approuvés le {date_fr(accounts.approved_on)}.")
-    old = accounts.ends_on is None or accounts.ends_on + ACCOUNTS_LAST < on
-    missing = ["des comptes de moins de dix-huit mois"] if old else []
+    months = int(value_on(ACCOUNTS_MONTHS, on))  # older accounts are asked again
+    old = accounts.ends_on is None or accounts.ends_on + relativedelta(months=months) < on
+    missing = [f"des comptes de moins de {months}\u00a0mois"] if old else []
     return Card("comptes", title, icon, TODO if old else COMPLETE, facts, missing, notes)
 
 
@@ -342,7 +352,9 @@ def _documents(profile: Profile, on: date) -> Card:
     refused = [d for d in rows if d.state == DocumentState.REFUSED]
     expired = [d for d in rows if d.state != DocumentState.REFUSED and d.is_expired(on)]
     waiting = [d for d in rows if d.state == DocumentState.TO_CHECK and not d.is_expired(on)]
-    soon = [d for d in rows if d.state != DocumentState.REFUSED and expires_soon(d, on)]
+    dated = [d for d in rows if d.state != DocumentState.REFUSED and d.valid_until]
+    notice_days = days_on(NOTICE_DAYS, on) if dated else 0
+    soon = [d for d in dated if expires_soon(d, on, notice_days)]
     bad = {d.pk for d in [*refused, *expired]}
     usable = {d.kind for d in rows if d.pk not in bad}
     missing = [

@@ -19,9 +19,11 @@ from config.fields import (
 )
 from config.money import EuroField
 from foundation.documents.uploads import upload_attrs, upload_limits
+from foundation.parameters.selectors import days_on
 from partners.bank_numbers import check_bic, check_iban, display_iban
 from partners.enums import OrganisationKind, RepresentativeRole
 from partners.forms import OrganisationProfileForm
+from partners.hub import NOTICE_DAYS
 from partners.identifiers import IdentifierError
 from partners.models import BankDetails, HumanMeans, Organisation, YearAccounts
 from partners.profile_words import document_choices, means_fields, role_choices
@@ -469,7 +471,7 @@ class DocumentForm(forms.Form):
         label="Valable jusqu’au",
         required=False,
         help_text="S’il a une fin de validité, comme une attestation d’assurance. Nous vous "
-        "préviendrons trente jours avant.",
+        "préviendrons {days}\u00a0jours avant.",
     )
     file = forms.FileField(
         label="Fichier",
@@ -485,6 +487,8 @@ class DocumentForm(forms.Form):
         initial = {"key": uuid4(), **kwargs.pop("initial", {})}
         super().__init__(*args, initial=initial, label_suffix="", **kwargs)
         self.fields["kind"].choices = [("", "Choisissez"), *document_choices(kind)]
+        until = self.fields["valid_until"]
+        until.help_text = until.help_text.format(days=days_on(NOTICE_DAYS, on))
         self.fields["file"].widget.attrs |= upload_attrs()
         self.fields[
             "file"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django.db.models import Prefetch
 from django.urls import reverse
@@ -12,8 +12,9 @@ from django.utils import timezone
 from config.dates import local_date
 from foundation.notifications.reminders import Candidate, Reminder, register_reminder
 from foundation.notifications.rendering import absolute
+from foundation.parameters.selectors import days_on
 from partners.enums import DocumentState, Right
-from partners.hub import EXPIRES_SOON
+from partners.hub import NOTICE_DAYS
 from partners.models import Membership, OrganisationDocument
 
 
@@ -21,16 +22,17 @@ MORNING = time(8)
 
 
 def expiring_documents(at: datetime) -> Iterable[Candidate]:
-    """Offer one reminder to each manager for a document that stops being valid in thirty days.
+    """Offer one reminder to each manager for a document that soon stops being valid.
 
     It stops by itself: a document replaced, taken away or refused is offered no more.
     """
     today = local_date(at)
+    notice = timedelta(days=days_on(NOTICE_DAYS, today))
     documents = (
         OrganisationDocument.objects.filter(
             ended_at__isnull=True,
             organisation__merged_into__isnull=True,
-            valid_until__range=(today, today + EXPIRES_SOON),
+            valid_until__range=(today, today + notice),
         )
         .exclude(state=DocumentState.REFUSED)
         .select_related("organisation")
@@ -44,7 +46,7 @@ def expiring_documents(at: datetime) -> Iterable[Candidate]:
         .order_by("pk")
     )
     for document in documents.iterator(chunk_size=500):
-        first_day = document.valid_until - EXPIRES_SOON
+        first_day = document.valid_until - notice
         morning = datetime.combine(first_day, MORNING, tzinfo=timezone.get_current_timezone())
         for manager in document.organisation.managers:
             address = manager.user.email

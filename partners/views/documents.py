@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config.errors import Refusal, refused
 from foundation.jobs.services import AlreadyDoneError
-from partners.hub import document_badges
+from foundation.parameters.selectors import days_on
+from partners.hub import NOTICE_DAYS, document_badges
 from partners.models import Organisation, OrganisationDocument
 from partners.permissions import may_fill, may_read_bank
 from partners.profile_forms import DocumentForm, DocumentRefusalForm, ReplacementForm
@@ -37,7 +38,8 @@ def documents(request: HttpRequest, pk: int) -> HttpResponse:
         .order_by("kind", "-added_at", "-pk")
     )
     usable = {document.kind for document in valid_documents(organisation, today)}
-    shown = [(row, document_badges(row, today)) for row in rows]
+    notice = days_on(NOTICE_DAYS, today)
+    shown = [(row, document_badges(row, today, notice_days=notice)) for row in rows]
     context = {
         "organisation": organisation,
         "kept": [one for one in shown if one[0].ended_at is None],
@@ -224,10 +226,12 @@ def _check_page(
     form: DocumentRefusalForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    today = timezone.localdate()
+    badges = document_badges(document, today, notice_days=days_on(NOTICE_DAYS, today))
     context = {
         "organisation": document.organisation,
         "document": document,
-        "badges": document_badges(document, timezone.localdate()),
+        "badges": badges,
         "form": form or DocumentRefusalForm(label_suffix=""),
     }
     return render(request, "partners/document_check.html", context, status=status)

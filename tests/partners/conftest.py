@@ -14,5 +14,7 @@ def _parameters(request: pytest.FixtureRequest):
                 "deemed_notified.days": "15",
                 "office.email": "service@essai.example",
                 "invitation.days": "14",
+                "documents.notice_days": "30",
+                "accounts.months": "18",
             }.items()
         )

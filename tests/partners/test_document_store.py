@@ -17,6 +17,7 @@ from foundation.notifications import reminders as engine
 from foundation.notifications.models import OutboxMessage
 from foundation.notifications.reminders import Reminder, due_candidates, queue_due
 from foundation.notifications.rendering import absolute
+from foundation.parameters.models import Parameter
 from partners.enums import DocumentState, OrganisationKind, Right
 from partners.hub import document_badges
 from partners.models import OrganisationDocument, OrganisationFlag
@@ -103,14 +104,14 @@ def test_what_is_refused_ended_or_expired_is_not_used(body, fields, usable):
 )
 def test_states_are_said_in_words(fields, labels):
     document = OrganisationDocumentFactory.build(organisation=None, added_by=None, **fields)
-    assert [badge.label for badge in document_badges(document, TODAY)] == labels
+    assert [badge.label for badge in document_badges(document, TODAY, notice_days=30)] == labels
 
 
 def test_an_expired_document_says_since_when():
     document = OrganisationDocumentFactory.build(
         organisation=None, added_by=None, valid_until=TODAY - DAY
     )
-    assert document_badges(document, TODAY)[-1].label.startswith("Expiré le ")
+    assert document_badges(document, TODAY, notice_days=30)[-1].label.startswith("Expiré le ")
 
 
 # --- Services -----------------------------------------------------------------------------------
@@ -302,6 +303,19 @@ def _alone(monkeypatch):
 
 def noon(day):
     return timezone.make_aware(timezone.datetime(day.year, day.month, day.day, 12))
+
+
+@pytest.mark.usefixtures("_alone")
+def test_the_notice_is_the_parameter_in_force(client, body):
+    member = member_of(body)
+    OrganisationDocumentFactory(organisation=body, valid_until=TODAY + 45 * DAY)
+    Parameter.objects.create(key="documents.notice_days", value="60", valid_from=TODAY)
+    assert list(expiring_documents(noon(TODAY)))
+    client.force_login(member)
+    page = reverse("partners:documents", args=[body.pk])
+    assert "Expire bientôt" in client.get(page).content.decode()
+    form = reverse("partners:document_add", args=[body.pk])
+    assert "préviendrons 60\xa0jours avant" in client.get(form).content.decode()
 
 
 @pytest.mark.usefixtures("_alone")

@@ -492,7 +492,7 @@ def test_old_accounts_are_asked_again(body):
         starts_on=date(LAST - 1, 1, 1),
         ends_on=date(LAST - 1, 5, 1),
     )
-    assert cards_of(body)["comptes"].missing == ["des comptes de moins de dix-huit mois"]
+    assert cards_of(body)["comptes"].missing == ["des comptes de moins de 18\xa0mois"]
 
 
 def test_a_profile_takes_six_queries(body, django_assert_num_queries):
