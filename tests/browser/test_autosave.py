@@ -133,6 +133,36 @@ def test_a_value_that_is_wrong_is_saved_and_said(open_section, draft):
     write(page, "count_11_15", "une vingtaine")
     expect(status(page)).to_contain_text("1 valeur à corriger")
     assert fresh(draft).invalid_values["public"] == {"count_11_15": "une vingtaine"}
+    field = page.locator("[name=count_11_15]")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    words = page.locator("#id_count_11_15_error")
+    expect(words).to_be_visible()
+    said = words.text_content()
+    expect(field).to_have_accessible_description(re.compile(re.escape(said)))
+    step = page.get_by_role("navigation", name="Parties du dossier").locator("[aria-current]")
+    expect(step).to_contain_text("à corriger")
+    assert_accessible(page)
+    page.get_by_role("link", name="1 valeur à corriger").click()
+    expect(field).to_be_focused()
+    page.reload()
+    expect(words).to_have_text(said)  # the whole page says it in the same words
+    write(page, "count_11_15", "20")
+    expect(words).to_have_count(0)
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    expect(step).to_contain_text("enregistrée")
+
+
+def test_the_page_agrees_with_what_was_saved_by_itself(open_section, draft):
+    draft.annual_budget_lines.all().delete()
+    Application.objects.filter(pk=draft.pk).update(saved_sections={})
+    page = open_section("demandeur")
+    expect(page.locator("#annual-sentence")).to_contain_text("Rien n’est encore indiqué")
+    write(page, "annual_60", "1200")
+    expect(status(page)).to_have_text(SAVED)
+    expect(page.locator("#annual-total-1")).to_have_text(re.compile("1.200.€"))
+    expect(page.locator("#annual-sentence")).not_to_contain_text("Rien n’est encore indiqué")
+    step = page.get_by_role("navigation", name="Parties du dossier").locator("[aria-current]")
+    expect(step).not_to_contain_text("pas encore enregistrée")
 
 
 def test_a_hurried_click_elsewhere_loses_no_word(open_section, draft):
@@ -182,9 +212,7 @@ def test_a_failed_save_is_tried_again_with_a_button(open_section, draft):
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 568)])
-def test_on_a_phone_a_failed_save_stays_in_sight_and_covers_no_field(
-    open_section, width, height
-):
+def test_on_a_phone_a_failed_save_stays_in_sight_and_covers_no_field(open_section, width, height):
     page = open_section()
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(reduced_motion="reduce")  # scrolls at once
@@ -371,6 +399,28 @@ def test_a_message_sent_in_a_closed_session_comes_back_once(open_section, live_s
     assert page.evaluate(KEPT) == 0
 
 
+def test_a_text_given_back_goes_with_one_click_once_signed_in_elsewhere(
+    open_section, live_server, draft
+):
+    page = open_section()
+    page.evaluate(NO_FETCH)  # the click comes before any save
+    text = "Un long texte que personne ne veut retaper un dimanche soir."
+    page.locator("[name=objectives]").fill(text)
+    close_every_session()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Votre session est fermée")
+    page.get_by_role("button", name="Envoyer de nouveau mon texte").click()
+    expect(page.get_by_role("status").last).to_contain_text("pas encore connecté")
+    other = page.context.new_page()
+    other.goto(live_server.url + reverse("account_login"))
+    sign_in_by_hand(other, draft.created_by)
+    expect(other).not_to_have_url(re.compile("/login/"))
+    other.close()
+    page.get_by_role("button", name="Envoyer de nouveau mon texte").click()
+    expect(page.get_by_text("« Projet » est enregistré")).to_be_visible()
+    assert fresh(draft).objectives == text
+
+
 # --- Two tabs, two colleagues -------------------------------------------------------------------
 def test_two_colleagues_on_different_fields_both_keep_their_words(open_section, draft):
     mine = open_section()
@@ -486,6 +536,7 @@ def test_without_script_a_closed_session_gives_the_text_back(new_context, live_s
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Votre session est fermée")
     expect(page.get_by_label("Texte 1, à copier au besoin")).to_have_value(text)
+    expect(page.get_by_text("la page suivante vous le redemandera une fois")).to_be_visible()
     other = context.new_page()
     other.goto(live_server.url + reverse("account_login"))
     sign_in_by_hand(other, draft.created_by)

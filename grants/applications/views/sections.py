@@ -3,6 +3,7 @@
 Of a draft, or of the correction of a filed dossier: see ``targets.py``.
 """
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -61,7 +62,7 @@ def _saved(request: HttpRequest, target: Target, done: Saved) -> HttpResponse:
     form, saved = done.form, done.application
     invalid = form.invalid()
     if _is_autosave(request):
-        return _status(request, done)
+        return _status(request, target, done)
     for remark in [*form.remarks(), done.taken_sentence]:
         if remark:
             messages.info(request, remark)
@@ -143,9 +144,10 @@ def _page(
     return render(request, f"applications/sections/{form.section}.html", context, status=status)
 
 
-def _status(request: HttpRequest, done: Saved) -> HttpResponse:
-    """Answer an automatic save: when, how many values to correct, and the totals."""
+def _status(request: HttpRequest, target: Target, done: Saved) -> HttpResponse:
+    """Answer an automatic save: when, which values to correct, the parts and the totals."""
     form, saved = done.form, done.application
+    marks = form.marks()
     context = {
         "refusal": None,
         "form": form,
@@ -154,19 +156,29 @@ def _status(request: HttpRequest, done: Saved) -> HttpResponse:
         "version": section_version(saved, form.section),
         "base": form.fingerprints(),
         "done": done,
-        "invalid_count": len(form.invalid()),
+        "marks": marks,
+        "marks_json": json.dumps(marks),
+        "steps": target.steps(form.section, saved),
         "remarks": form.remarks(),
         "budget": None,
         "public_total": None,
         "insides": None,
+        "annual": None,
+        "share_sentence": None,
     }
     if form.section == Section.BUDGET:
         form.count_what_was_posted()
         context["budget"] = form
     if form.section == Section.PUBLIC:
         context["public_total"] = sum(form.values()["counts"].values())
-    if form.section == Section.PLACES and (form.communes_changed() or done.taken_sentence):
-        context["insides"] = form.again(saved)
+    if form.section == Section.APPLICANT and form.has_annual_budget:
+        context["annual"] = form.again(saved)
+    if form.section == Section.PLACES:
+        if form.communes_changed() or done.taken_sentence:
+            context["insides"] = form.again(saved)
+        else:
+            shares = [place.share for place in form.values()["places"]]
+            context["share_sentence"] = checks.shares_sentence(shares)
     return render(request, "applications/_autosave.html", context)
 
 
