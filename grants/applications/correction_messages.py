@@ -97,8 +97,8 @@ def queue_answered(deposit: Deposit, *, comment: str, is_late: bool, at: datetim
     )
 
 
-def queue_new_attestation(deposit: Deposit, *, at: datetime) -> None:
-    """Ask the signatories to attest again: the budget changed since they did."""
+def queue_new_attestation(deposit: Deposit, *, is_other_body: bool, at: datetime) -> None:
+    """Ask the signatories to attest again: the budget changed, or the identity of the body."""
     application = deposit.application
     queue_mail(
         application,
@@ -106,7 +106,7 @@ def queue_new_attestation(deposit: Deposit, *, at: datetime) -> None:
         kind="attestation_request",
         template="correction_attestation",
         to=recipients.signatories(application, local_date(at)) or recipients.editors(application),
-        context=attestation_context(application),
+        context=attestation_context(application) | {"is_other_body": is_other_body},
         at=at,
     )
 

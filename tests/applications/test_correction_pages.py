@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from foundation.documents.enums import FileState
+from foundation.documents.services import store_upload
 from foundation.notifications.models import OutboxMessage
 from foundation.notifications.reminders import due_candidates
 from grants.applications.enums import CorrectionState, ReviewState
@@ -54,6 +55,12 @@ def page(application, *parts: str) -> str:
 
 
 def form_of(application, **typed) -> dict[str, str]:
+def send(client, application, *, follow=False, **data):
+    """Open the page that shows what changes, and send from it."""
+    seen = client.get(page(application, "envoyer")).context["seen"]
+    return client.post(page(application, "envoyer"), {"seen": seen, **data}, follow=follow)
+
+
     correction = application.corrections.get(state=CorrectionState.OPEN)
     return {"version": correction.saved_sections.get("projet", ""), **typed}
 
@@ -145,7 +152,7 @@ def test_an_old_version_is_a_conflict_and_nothing_is_overwritten(client, applica
 
 def test_a_save_after_the_sending_keeps_the_words_on_the_page(client, application):
     type_in(application, "projet", title="Du matin")
-    client.post(page(application, "envoyer"))
+    send(client, application)
     answer = client.post(page(application, "projet"), {"version": "", "title": "Trop tard"})
     assert answer.status_code == 409
     assert "Trop tard" in answer.content.decode()
@@ -158,7 +165,7 @@ def test_the_sending_shows_what_changes_then_leads_to_the_deposits(client, appli
     assert "<del>Ateliers du soir</del>" in text
     assert "<ins>Ateliers du matin</ins>" in text
     assert "Envoyer mes compléments" in text
-    answer = client.post(page(application, "envoyer"), {"comment": "Voilà."}, follow=True)
+    answer = send(client, application, comment="Voilà.", follow=True)
     text = answer.content.decode()
     assert "Vos compléments sont envoyés au service." in text
     assert "Dépôt 2" in text
@@ -169,7 +176,45 @@ def test_the_sending_shows_what_changes_then_leads_to_the_deposits(client, appli
 
 
 def test_nothing_changed_is_said_in_words(client, application):
-    answer = client.post(page(application, "envoyer"))
+def test_a_page_opened_before_a_colleague_typed_sends_nothing(client, application):
+    type_in(application, "projet", title="Ateliers du matin")
+    seen = client.get(page(application, "envoyer")).context["seen"]
+    type_in(application, "projet", by=colleague(application), title="Ateliers de nuit")
+    data = {"comment": "Un mot tapé.", "seen": seen}
+    answer = client.post(page(application, "envoyer"), data)
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert "Quelqu’un a modifié ces compléments" in text
+    assert "nuit" in text
+    assert "Un mot tapé." in text
+    assert application.deposits.count() == 1
+    assert client.post(page(application, "envoyer"), {"comment": "Sans marque."}).status_code == 409
+    again = client.post(
+        page(application, "envoyer"), {"comment": "Un mot.", "seen": answer.context["seen"]}
+    )
+    assert again.status_code == 302
+    assert fresh(application).title == "Ateliers de nuit"
+
+
+def test_a_document_joined_meanwhile_is_shown_before_it_is_sent(client, application):
+    type_in(application, "projet", title="Ateliers du matin")
+    seen = client.get(page(application, "envoyer")).context["seen"]
+    document = ApplicationDocument.objects.create(
+        application=application, label="Devis", added_at=timezone.now()
+    )
+    store_upload(
+        owner=document,
+        kind="application_document",
+        upload=a_file("devis.pdf"),
+        by=application.created_by,
+        at=timezone.now(),
+    )
+    answer = client.post(page(application, "envoyer"), {"seen": seen})
+    assert answer.status_code == 409
+    assert "Devis" in answer.content.decode()
+
+
+    answer = send(client, application)
     assert answer.status_code == 422
     assert "Rien n’a changé depuis la demande" in answer.content.decode()
 
@@ -246,7 +291,7 @@ def test_an_accepted_document_is_replaced_only_when_it_is_named():
     document.refresh_from_db()
     assert document.state == FileState.TO_CHECK
     assert document.files.count() == 1
-    client.post(page(application, "envoyer"))  # a document alone is an answer
+    send(client, application)  # a document alone is an answer
     assert application.deposits.count() == 2
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -19,7 +20,7 @@ from foundation.notifications.models import OutboxMessage
 from grants.applications.enums import MessageSide, ReviewState
 from grants.applications.events import append_event
 from grants.applications.journey import journey
-from grants.applications.models import ApplicationDocument, Message
+from grants.applications.models import Application, ApplicationDocument, Deposit, Message
 from grants.applications.services.documents import give_document, remove_document
 from grants.applications.services.messages import mark_read, send_message
 from grants.calls.models import RequiredDocument
@@ -218,8 +219,35 @@ def test_a_signatory_attests_from_the_page(client, sheet):
     client.post(url)
     assert fresh(dossier).attested_at is None
     client.force_login(member_of(dossier.organisation, "sign"))
-    assert "Attester la demande</button>" in client.get(url).content.decode()
-    client.post(url)
+    page = client.get(url)
+    assert "Attester la demande</button>" in page.content.decode()
+    client.post(url, {"seen": page.context["seen"]})
+    assert fresh(dossier).attested_at is not None
+
+
+def test_figures_that_were_not_read_are_not_attested(client, sheet):
+    dossier = FiledApplicationFactory(sheet=sheet, attested_at=None, attested_by=None)
+    client.force_login(member_of(dossier.organisation, "sign"))
+    url = reverse("applications:attest", args=[dossier.reference])
+    seen = client.get(url).context["seen"]
+    Application.objects.filter(pk=dossier.pk).update(requested_amount=Decimal(7654))
+    Deposit.objects.create(
+        application=dossier,
+        number=dossier.deposits.count() + 1,
+        payload=b"{}",
+        sha256="b" * 64,
+        filed_at=timezone.now(),
+        filed_by=dossier.created_by,
+    )
+    for posted in ({"seen": seen}, {}):
+        answer = client.post(url, posted)
+        assert answer.status_code == 409
+        assert "Le dossier a changé depuis que vous avez ouvert cette page" in (
+            answer.content.decode()
+        )
+        assert fresh(dossier).attested_at is None
+    assert "7 654" in answer.content.decode().replace("\u202f", " ").replace("\xa0", " ")
+    client.post(url, {"seen": answer.context["seen"]})
     assert fresh(dossier).attested_at is not None
 
 

@@ -8,6 +8,7 @@ from config.fields import TextField
 
 
 class AnswerForm(forms.Form):
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # what the page showed
     comment = TextField(
         label="Un mot au service (facultatif)",
         rows=3,

@@ -17,7 +17,9 @@ from foundation.parameters.selectors import days_on
 from grants.applications import sections
 from grants.applications.checks import MissingItem, missing_items
 from grants.applications.correction_messages import queue_answered, queue_new_attestation
+from grants.applications.differences import content_of
 from grants.applications.enums import CorrectionState, Section
+from grants.applications.masking import MASK
 from grants.applications.models import Application, CorrectionRequest, Deposit
 from grants.applications.reopening import Reopened
 from grants.applications.section_values import from_json, to_json
@@ -25,7 +27,7 @@ from grants.applications.selectors import as_corrected, with_dossier
 from grants.applications.services.corrections import check_length, is_overdue, lock_open
 from grants.applications.services.drafts import is_stored_already
 from grants.applications.services.moves import move
-from grants.applications.snapshot import freeze, snapshot
+from grants.applications.snapshot import declared, documents_of, freeze, snapshot
 from grants.applications.workflow import Transition
 from partners.permissions import may_sign_for
 
@@ -98,16 +100,25 @@ class Answer:
 
 
 @transaction.atomic
-def answer_correction(*, application_id: int, by: User, at: datetime, comment: str = "") -> Answer:
+def answer_correction(
+    *, application_id: int, by: User, at: datetime, comment: str = "", seen: str | None = None
+) -> Answer:
     """Send what was completed: the next deposit, and the dossier back under review.
 
     Independent of the sheet's closing; past the asked date it is still taken in, and said late.
-    A new attestation is needed only when the budget or the amount requested changed and the
-    sender may not sign.
+    A new attestation is needed when the budget, the amount requested or the identity of the body
+    changed and the sender may not sign.
+
+    Args:
+        application_id: The dossier.
+        by: Who sends.
+        at: Now.
+        comment: A word to the office.
+        seen: What :func:`sending_mark` said on the page they checked; ``None`` without a page.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``closed`` (409), ``incomplete``, ``too_long`` or
-            ``nothing_changed`` (422).
+        Refusal: ``not_allowed`` (403), ``closed`` or ``changed`` (409), ``incomplete``,
+            ``too_long`` or ``nothing_changed`` (422).
     """
     application, correction = lock_open(application_id)
     _require_editor(by, application)
@@ -115,6 +126,13 @@ def answer_correction(*, application_id: int, by: User, at: datetime, comment: s
     check_length(comment)
     before = {s: sections.read(application, s) for s in correction.overlay}
     _raise_blocking(blocking_items(application, correction, at=at))
+    if seen is not None and seen != sending_mark(as_corrected(application, correction), correction):
+        raise Refusal(
+            "Quelqu’un a modifié ces compléments depuis que vous avez ouvert cette page : "
+            "relisez ce qui change, puis envoyez.",
+            code="changed",
+            status=409,
+        )
     _write_overlay(application, correction)
     application.save()
     fresh = with_dossier(Application.objects).get(pk=application.pk)
@@ -125,7 +143,10 @@ def answer_correction(*, application_id: int, by: User, at: datetime, comment: s
             "service pourquoi vous n’y changez rien.",
             code="nothing_changed",
         )
-    attestation = _attestation(fresh, changed, by=by, at=at)
+    is_other_body = identity_changed(fresh)
+    attestation = _attestation(
+        fresh, is_due=is_other_body or Section.BUDGET in changed, by=by, at=at
+    )
     number = fresh.deposits.count() + 1
     payload, digest = freeze(snapshot(fresh, at=at))
     is_late = is_overdue(correction, on=local_date(at))
@@ -146,6 +167,7 @@ def answer_correction(*, application_id: int, by: User, at: datetime, comment: s
             "changed": changed,
             "late": is_late,
             "attestation": attestation,
+            "identity": is_other_body,
         },
         visible_to_applicant=True,
     )
@@ -160,15 +182,65 @@ def answer_correction(*, application_id: int, by: User, at: datetime, comment: s
     )
     queue_answered(deposit, comment=comment, is_late=is_late, at=at)
     if attestation == "asked":
-        queue_new_attestation(deposit, at=at)
+        queue_new_attestation(deposit, is_other_body=is_other_body, at=at)
     return Answer(deposit, attestation)
 
 
 def needs_attestation(
     application: Application, changed: Sequence[str], *, by: User, on: date
 ) -> bool:
-    """Tell whether a signatory must attest again: the money changed, the sender may not sign."""
-    return Section.BUDGET in changed and not may_sign_for(by, application.organisation, on)
+    """Tell whether a signatory must attest again: the sender may not sign, and the money changed
+    or the dossier is no longer that of the same body.
+
+    Args:
+        application: The dossier completed.
+        changed: Its sections that the answer changed.
+        by: Who sends the answer.
+        on: The day of it.
+
+    Source:
+        reference/regulation.md §1.5, declarations 3 and 6: whoever signs for the body declares the
+        requests made to others and the amount asked, which are in the budget.
+    """
+    if may_sign_for(by, application.organisation, on):
+        return False
+    return Section.BUDGET in changed or identity_changed(application)
+
+
+def identity_changed(application: Application) -> bool:
+    """Tell whether the body has another SIRET, RNA or name than at the last deposit.
+
+    It is so after a merge: who attested then spoke for a body that is no longer the one named.
+    A number that was missing and is given now is no other identity, nor is a masked one.
+    """
+    last = application.deposits.order_by("-number").first()
+    if last is None:
+        return False
+    attested = content_of(last).get("organisation", {})
+    body = application.organisation
+    now = {"siret": body.siret or "", "rna": body.rna, "legal_name": body.legal_name}
+    return any(
+        attested.get(name) and MASK not in attested[name] and attested[name] != value
+        for name, value in now.items()
+    )
+
+
+def sending_mark(corrected: Application, correction: CorrectionRequest) -> str:
+    """Return what tells what would be sent from any other state of the same answer.
+
+    Args:
+        corrected: The dossier of :func:`grants.applications.selectors.as_corrected`.
+        correction: Its open request.
+    """
+    _payload, digest = freeze(
+        {
+            "correction": correction.number,
+            "organisation": corrected.organisation_id,
+            "documents": sorted(map(str, documents_of(corrected.documents.all()))),
+            **declared(corrected),
+        }
+    )
+    return digest
 
 
 def blocking_items(
@@ -241,17 +313,22 @@ def _joined_since(application: Application, correction: CorrectionRequest) -> bo
     return application.documents.filter(files__uploaded_at__gte=correction.asked_at).exists()
 
 
-def _attestation(
-    application: Application, changed: Sequence[str], *, by: User, at: datetime
-) -> str:
-    """Attest with the sending, or ask for it again; the caller saves the dossier."""
+def _attestation(application: Application, *, is_due: bool, by: User, at: datetime) -> str:
+    """Attest with the sending, or ask for it again; the caller saves the dossier.
+
+    Args:
+        application: The dossier, with what was completed.
+        is_due: What was attested changed.
+        by: Who sends.
+        at: Now.
+    """
     today = local_date(at)
-    if needs_attestation(application, changed, by=by, on=today):
+    may_sign = may_sign_for(by, application.organisation, today)
+    if is_due and not may_sign:
         application.attested_at = application.attested_by = None
         application.attestation_due_on = today + timedelta(days=days_on("attestation.days", today))
         return "asked"
-    is_due = Section.BUDGET in changed or application.attested_at is None
-    if is_due and may_sign_for(by, application.organisation, today):
+    if may_sign and (is_due or application.attested_at is None):
         application.attested_at, application.attested_by = at, by
         return "given"
     return ""

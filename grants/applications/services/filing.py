@@ -154,12 +154,21 @@ def next_reference(year: int) -> str:
 
 
 @transaction.atomic
-def attest_application(*, application_id: int, by: User, at: datetime) -> Application:
+def attest_application(
+    *, application_id: int, by: User, at: datetime, seen: str | None = None
+) -> Application:
     """Attest a filed dossier as its body's signatory.
+
+    Args:
+        application_id: The dossier.
+        by: Who signs.
+        at: Now.
+        seen: What :func:`deposit_mark` said on the page they read; ``None`` when there is none.
 
     Raises:
         Refusal: ``not_allowed`` (403) without the right to sign, or with a mandate refused or
-            expired; ``wrong_state`` (409) for a draft, an attested or an ended dossier.
+            expired; ``wrong_state`` (409) for a draft, an attested or an ended dossier;
+            ``changed`` (409) when it is no longer the deposit that was read.
     """
     application = lock_application(application_id)
     if obstacle := signing_obstacle(by, application.organisation, local_date(at)):
@@ -167,6 +176,13 @@ def attest_application(*, application_id: int, by: User, at: datetime) -> Applic
     ended = {ReviewState.DRAFT, ReviewState.WITHDRAWN, ReviewState.CLOSED_WITHOUT_ACTION}
     if application.review_state in ended or application.attested_at is not None:
         raise Refusal("Cette demande n’attend pas d’attestation.", code="wrong_state", status=409)
+    if seen is not None and seen != deposit_mark(application):
+        raise Refusal(
+            "Le dossier a changé depuis que vous avez ouvert cette page : "
+            "relisez-le, puis attestez.",
+            code="changed",
+            status=409,
+        )
     application.attested_at = at
     application.attested_by = by
     application.version += 1
@@ -177,6 +193,14 @@ def attest_application(*, application_id: int, by: User, at: datetime) -> Applic
     )
     queue_attested(application, at=at)
     return application
+
+
+def deposit_mark(application: Application) -> str:
+    """Return what tells a dossier's last deposit from any other, for its body as it is now."""
+    last = application.deposits.order_by("-number").first()
+    if last is None:
+        return str(application.organisation_id)
+    return f"{application.organisation_id}:{last.number}:{last.redacted_sha256 or last.sha256}"
 
 
 def may_withdraw(user: User, application: Application) -> bool:

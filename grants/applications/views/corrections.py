@@ -29,7 +29,9 @@ from grants.applications.selectors import (
 from grants.applications.services.completing import (
     answer_correction,
     correction_items,
+    identity_changed,
     needs_attestation,
+    sending_mark,
 )
 from grants.applications.snapshot import declared, documents_of
 from grants.applications.store import OfferedDocument, offered_documents
@@ -90,6 +92,7 @@ def correction_send(request: HttpRequest, reference: str) -> HttpResponse:
                 by=request.user,
                 at=timezone.now(),
                 comment=form.cleaned_data["comment"],
+                seen=form.cleaned_data["seen"],
             )
         except Refusal as found:
             refusal = found
@@ -233,6 +236,8 @@ def _sending(
         "blocking": [row for row in rows if row[0].blocking],
         "remarks": [row for row in rows if not row[0].blocking],
         "changes": _changes(application, corrected),
+        "seen": sending_mark(corrected, asked),
+        "is_other_body": identity_changed(application),
         "untouched": _untouched(application, asked),
         "asks_attestation": needs_attestation(
             application, changed, by=request.user, on=timezone.localdate()
@@ -273,7 +278,7 @@ def _sent_words(attestation: str) -> str:
     sent = "Vos compléments sont envoyés au service. L’instruction reprend."
     if attestation == "asked":
         return (
-            f"{sent} Le budget a changé : la personne habilitée à signer reçoit un lien pour "
-            "attester de nouveau."
+            f"{sent} Ce qui était attesté a changé : la personne habilitée à signer reçoit "
+            "un lien pour attester de nouveau."
         )
     return sent

@@ -20,6 +20,7 @@ from grants.applications.models import Application
 from grants.applications.selectors import asked_documents, awaited_documents, dossier_context
 from grants.applications.services.filing import (
     attest_application,
+    deposit_mark,
     may_withdraw,
     submit_application,
     withdraw_application,
@@ -86,26 +87,43 @@ def _before_filing(request: HttpRequest, application: Application) -> dict[str, 
 def attest(request: HttpRequest, reference: str) -> HttpResponse:
     """Let a signatory read the dossier and attest it."""
     application = own_dossier(request, reference=reference)
+    refusal = None
     if request.method == "POST":
         try:
-            attest_application(application_id=application.pk, by=request.user, at=timezone.now())
-        except Refusal as refusal:
-            messages.error(request, refusal.sentence)
+            attest_application(
+                application_id=application.pk,
+                by=request.user,
+                at=timezone.now(),
+                seen=request.POST.get("seen", ""),
+            )
+        except Refusal as found:
+            refusal = found
         else:
             messages.success(request, "La demande est attestée. Merci.")
-        return redirect(application)
+            return redirect(application)
+        if refusal.code != "changed":
+            messages.error(request, refusal.sentence)
+            return redirect(application)
+        application = own_dossier(request, reference=reference)
+    status = refusal.status if refusal else 200
+    context = _attesting(request, application) | {"refusal": refusal}
+    return render(request, "applications/attest.html", context, status=status)
+
+
+def _attesting(request: HttpRequest, application: Application) -> dict[str, Any]:
+    """Return the dossier to read, what is attested, and the mark of what is on the page."""
     today = timezone.localdate()
     due_on = application.attestation_due_on
     given = {commitment.kind for commitment in application.commitments.all()}
-    context = dossier_context(application) | {
+    return dossier_context(application) | {
         "application": application,
+        "seen": deposit_mark(application),
         "obstacle": signing_obstacle(request.user, application.organisation, today),
         "is_awaited": application.awaits_attestation and is_alive(application),
         "is_late": due_on is not None and due_on < today,
         "signatories": signatory_names(application, today),
         "statements": [s for s in statements(application, on=today) if s.kind in given],
     }
-    return render(request, "applications/attest.html", context)
 
 
 def signatory_names(application: Application, on: date) -> list[str]:
