@@ -36,7 +36,7 @@ class Step:
 
     section: Section
     url: str
-    state: str  # current, error, saved or todo
+    state: str  # error, reread, saved or todo
     current: bool
 
     @property
@@ -110,6 +110,8 @@ def steps(application: Application, current: str) -> list[Step]:
     for section in Section:
         if application.invalid_values.get(section):
             state = "error"
+        elif is_to_reread(application, section):
+            state = "reread"
         else:
             state = "saved" if section in application.saved_sections else "todo"
         found.append(Step(section, section_url(application, section), state, section == current))

@@ -13,7 +13,7 @@ from config.errors import Refusal
 from grants.applications.checks import missing_items
 from grants.applications.enums import ReviewState, Section
 from grants.applications.models import Application, BudgetLine
-from grants.applications.progress import task_items
+from grants.applications.progress import steps, task_items
 from grants.applications.renewable import choices_for, renewable_by, renewables_for
 from grants.applications.renewal import APPLICATION, PARTS, REREAD, Policy
 from grants.applications.sections import read
@@ -213,6 +213,16 @@ def test_the_task_list_says_which_parts_are_to_read_again():
     }
     assert states["Projet"] == ("todo", f"Reprise de {LAST}-0042, à relire")
     assert states["Lieux"][0] == "done"  # only copied
+
+
+def test_the_side_list_says_the_same_as_the_task_list():
+    draft = a_renewed_draft()
+    side = {step.label: step.state for step in steps(draft, Section.PLACES)}
+    said = {row["label"]: row["status"] for row in task_items(draft, [])}
+    assert {label for label, state in side.items() if state == "reread"} == {
+        label for label, status in said.items() if "à relire" in status
+    }
+    assert side["Projet"] == "reread"
 
 
 def test_a_draft_begun_blank_has_nothing_to_read_again():
