@@ -3,7 +3,12 @@
 The help page shows this table; a test holds it to what the code queues.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from config.templatetags.fr import plural_fr
+from foundation.parameters.selectors import values_on
 
 
 @dataclass(frozen=True)
@@ -13,7 +18,7 @@ class MailKind:
     Attributes:
         kind: As in ``OutboxMessage.kind``.
         label: What it is, in the applicant's words.
-        when: What makes it leave.
+        when: What makes it leave; ``{slots}`` are those of ``DELAYS``.
         to: Who gets it.
         stops: What stops it, for a reminder.
     """
@@ -33,14 +38,14 @@ MAIL_KINDS = (
     MailKind(
         "draft_begun",
         "Retrouvez votre brouillon",
-        "Un jour après la dernière modification d’un brouillon, une seule fois",
+        "{draft_days} après la dernière modification d’un brouillon, une seule fois",
         "La personne qui l’a commencé",
         "le dossier est déposé ou supprimé, ou la clôture approche",
     ),
     MailKind(
         "draft_closing",
         "Votre brouillon n’est pas déposé",
-        "Sept jours, puis 48 heures avant la clôture",
+        "{first_days}, puis {last_hours} avant la clôture",
         _EDITORS,
         "le dossier est déposé ou supprimé",
     ),
@@ -65,7 +70,7 @@ MAIL_KINDS = (
     MailKind(
         "attestation_due",
         "Rappel : demande à attester",
-        "Sept jours, puis 48 heures avant la fin du délai, et le lendemain de sa fin",
+        "{attestation_days}, puis {last_hours} avant la fin du délai, et le lendemain de sa fin",
         _SIGNATORIES,
         "la demande est attestée, retirée ou décidée",
     ),
@@ -73,7 +78,7 @@ MAIL_KINDS = (
     MailKind(
         "documents_due",
         "Pièces à fournir",
-        "Sept jours avant la date indiquée, puis le jour même",
+        "{documents_days} avant la date indiquée, puis le jour même",
         _EDITORS,
         "les pièces sont jointes",
     ),
@@ -98,7 +103,7 @@ MAIL_KINDS = (
     MailKind(
         "correction_due",
         "Rappel : compléments à envoyer",
-        "Sept jours, puis 48 heures avant la date limite",
+        "{first_days}, puis {last_hours} avant la date limite",
         _MEMBERS,
         "les compléments sont envoyés, ou le service ne les attend plus",
     ),
@@ -115,12 +120,6 @@ MAIL_KINDS = (
         _MEMBERS,
     ),
     MailKind("correction_received", "Vos compléments sont reçus", "Aussitôt", _MEMBERS),
-    MailKind(
-        "infected",
-        "Un fichier est refusé par l’antivirus",
-        "Quand un fichier envoyé contient un programme malveillant, où qu’il soit joint",
-        "La personne qui l’a envoyé",
-    ),
     MailKind(
         "infected",
         "Un fichier est refusé par l’antivirus",
@@ -198,7 +197,7 @@ BODY_MAIL_KINDS = (
     MailKind(
         "document-expiring",
         "Un document arrive à sa fin de validité",
-        "Avant cette date, une seule fois",
+        "{notice_days} avant, une seule fois",
         _MANAGERS,
         "le document est remplacé ou retiré",
     ),
@@ -215,3 +214,24 @@ BODY_MAIL_KINDS = (
         _MANAGERS,
     ),
 )
+
+
+# --- Delays ---------------------------------------------------------------------------------------
+DELAYS = {  # slot: dated parameter, unit
+    "draft_days": ("reminder.draft_days", "jour"),
+    "first_days": ("reminder.first_days", "jour"),
+    "last_hours": ("reminder.last_hours", "heure"),
+    "attestation_days": ("attestation.reminder_days", "jour"),
+    "documents_days": ("documents.reminder_days", "jour"),
+    "notice_days": ("documents.notice_days", "jour"),
+}
+
+
+def with_delays(kinds: Sequence[MailKind], *, on: date) -> list[MailKind]:
+    """Return kinds of mail with the delays in force on a day, in words."""
+    values = values_on([key for key, _ in DELAYS.values()], on)
+    words = {
+        slot: f"{values[key]}\u00a0{unit}{plural_fr(int(values[key]))}"
+        for slot, (key, unit) in DELAYS.items()
+    }
+    return [replace(one, when=one.when.format(**words)) for one in kinds]

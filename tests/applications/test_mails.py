@@ -11,6 +11,7 @@ from config.templatetags.fr import date_fr, datetime_fr
 from foundation.documents.enums import FileState
 from foundation.notifications.models import OutboxMessage
 from foundation.notifications.reminders import queue_due
+from foundation.parameters.models import Parameter
 from grants.applications.enums import MessageSide, ReviewState
 from grants.applications.mail_kinds import BODY_MAIL_KINDS, MAIL_KINDS
 from grants.applications.models import Application, ApplicationDocument
@@ -408,6 +409,15 @@ def test_the_help_page_lists_every_kind(client):
     folder = settings.BASE_DIR / "templates/partners/email"
     texts = [path.name.removesuffix("_subject.txt") for path in folder.glob("*_subject.txt")]
     assert {name.replace("_", "-") for name in texts} <= {one.kind for one in kinds}
+
+
+def test_the_help_page_tells_the_delays_in_force(client):
+    page = plain(client.get(reverse("applications:mail_help")).content.decode())
+    assert "7 jours, puis 48 heures avant la clôture." in page
+    assert "1 jour après la dernière modification" in page
+    Parameter.objects.create(key="reminder.first_days", value="10", valid_from=timezone.localdate())
+    page = plain(client.get(reverse("applications:mail_help")).content.decode())
+    assert "10 jours, puis 48 heures avant la clôture." in page
 
 
 def test_many_late_dossiers_never_storm():
