@@ -87,6 +87,23 @@ def missing_items(application: Application, *, at: datetime) -> list[MissingItem
     return [replace(item, message=nbsp_fr(item.message)) for item in items]
 
 
+def remarks(application: Application, section: str, *, at: datetime) -> list[str]:
+    """Return what deserves a look in a section just saved: never what is still to be filled.
+
+    Args:
+        application: The dossier, as saved.
+        section: The section saved.
+        at: Now.
+    """
+    if section == Section.PROJECT:
+        found = list(_dates(application, at))
+    elif section in {Section.PUBLIC, Section.MEANS}:
+        found = [item for item in _RULES[section](application, at) if not item.blocking]
+    else:
+        found = []
+    return [nbsp_fr(item.message) for item in found]
+
+
 def missing_document_labels(application: Application) -> list[str]:
     """Return the names of the compulsory documents not given yet."""
     return [d.required.label for d in awaited_documents(asked_documents(application))]

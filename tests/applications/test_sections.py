@@ -1,5 +1,7 @@
 """Sections of a draft: saved alone, nothing typed lost, two people at once."""
 
+import html
+import json
 import re
 from decimal import Decimal
 
@@ -74,6 +76,41 @@ def test_a_section_saves_alone(client, draft):
     assert [a.answer for a in draft.condition_answers.all()] == ["Oui", ""]
     assert list(draft.saved_sections) == ["projet"]
     assert draft.updated_by == draft.created_by
+
+
+def test_a_saved_section_says_at_once_what_deserves_a_look(client, draft):
+    page = client.post(
+        url(draft, "projet"),
+        project(starts_on="2019-02-01", ends_on="2019-06-30"),
+        follow=True,
+    )
+    assert "L’action doit commencer entre le" in page.content.decode()
+    assert str(fresh(draft).starts_on) == "2019-02-01"
+    page = client.post(
+        url(draft, "public"),
+        {"version": "", "count_11_15": "10", "girls_count": "9", "boys_count": "9"},
+        follow=True,
+    )
+    text = page.content.decode()
+    assert "Filles et garçons font 18" in text
+    assert "L’action doit commencer" not in text
+
+
+def test_an_empty_section_is_not_reproached_what_it_lacks(client, draft):
+    page = client.post(url(draft, "projet"), {"version": ""}, follow=True)
+    assert "c-alert--warning" not in page.content.decode().split('id="messages"')[1].split("<h1")[0]
+
+
+def test_the_answer_of_an_automatic_save_carries_the_marks_of_the_page(client, draft):
+    data = {"version": "", "count_11_15": "une vingtaine"}
+    answer = client.post(url(draft, "public"), data, headers=HTMX).content.decode()
+    found = re.search(r'data-portal-marks="([^"]*)"', answer).group(1)
+    (mark,) = json.loads(html.unescape(found))
+    assert (mark["id"], mark["name"]) == ("id_count_11_15", "count_11_15")
+    whole = html.unescape(client.get(url(draft, "public")).content.decode())
+    assert mark["sentences"][0] in whole
+    assert 'href="#id_count_11_15"' in answer
+    assert "à corriger" in answer.split('id="parties"')[1]
 
 
 def test_indicators_are_kept_in_order_without_empty_rows(client, draft):

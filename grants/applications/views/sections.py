@@ -66,6 +66,8 @@ def _saved(request: HttpRequest, target: Target, done: Saved) -> HttpResponse:
     for remark in [*form.remarks(), done.taken_sentence]:
         if remark:
             messages.info(request, remark)
+    for remark in checks.remarks(saved, form.section, at=timezone.now()):
+        messages.warning(request, remark)
     here = target.url(form.section)
     if "add" in request.POST or "remove" in request.POST:
         return redirect(f"{here}#{form.added_id() if 'add' in request.POST else 'id_lines'}")
