@@ -110,8 +110,11 @@ def test_a_request_is_sent_once_and_followed(client, application):
     answer = client.post(url, request_of("projet.title"), follow=True)
     assert "La demande est envoyée au demandeur." in text_of(answer)
     assert "en attente de réponse" in text_of(answer)
-    again = client.post(url, request_of("projet.title"), follow=True)
+    again = client.post(url, request_of("projet.title", message="Tapé en même temps."))
+    assert again.status_code == 409
     assert "ne peuvent plus être demandés" in text_of(again)
+    assert "Tapé en même temps." in text_of(again)
+    assert "en attente de réponse" in text_of(again)
     assert application.corrections.count() == 1
 
 
@@ -154,6 +157,15 @@ def test_the_delay_is_prolonged_and_the_wait_stopped_from_the_page(client, appli
         client.post(stop, {"reprendre-reason": "Trouvé."}, follow=True)
     )
     assert application.corrections.get().state == CorrectionState.CANCELLED
+    # A colleague had the page open: they learn that it is over, and keep their words.
+    for address, data in (
+        (url, {"prolonger-due_on": later, "prolonger-reason": "Travaux en cours."}),
+        (stop, {"reprendre-reason": "Travaux en cours."}),
+    ):
+        late = client.post(address, data)
+        assert late.status_code == 409
+        assert "n’attend pas de compléments" in text_of(late)
+        assert "Travaux en cours." in text_of(late)
 
 
 def test_a_passed_delay_is_said_and_changes_nothing(client, application):
@@ -193,7 +205,8 @@ def test_the_answer_marks_the_tabs_until_it_is_accepted(client, application):
     assert "Modifié depuis" not in text_of(client.get(page(application, "budget")))
     client.post(page(application, "complements", "accepter"))
     assert "Modifié depuis" not in text_of(client.get(page(application, "projet")))
-    again = client.post(page(application, "complements", "accepter"), follow=True)
+    again = client.post(page(application, "complements", "accepter"))
+    assert again.status_code == 409
     assert "n’a pas de compléments à vérifier" in text_of(again)
 
 

@@ -37,8 +37,12 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
     dossier = acting_dossier(request, reference, TAB)
     today = timezone.localdate()
     if dossier.review_state != ReviewState.UNDER_REVIEW:
-        messages.error(request, "Des compléments ne peuvent plus être demandés sur ce dossier.")
-        return redirect(_here(reference))
+        return _too_late(
+            request,
+            reference,
+            "Des compléments ne peuvent plus être demandés sur ce dossier.",
+            typed=request.POST.get("message", ""),
+        )
     form = CorrectionForm(reopenable(dossier), request.POST, on=today)
     if "add" in request.POST:
         return dossier_page(request, reference, TAB, ask_form=form.with_sentence())
@@ -154,14 +158,20 @@ def _run(
             service()
         except Refusal as refusal:
             if refusal.status == 409 or not forms:
-                messages.error(request, refusal.sentence)
-                return redirect(_here(reference))
+                data = next((form.cleaned_data for form in forms.values()), {})
+                typed = data.get("message") or data.get("reason") or ""
+                return _too_late(request, reference, refusal.sentence, typed=typed)
             next(iter(forms.values())).add_error(None, refusal.sentence)
             status = refusal.status
         else:
             messages.success(request, done)
             return redirect(_here(reference))
     return dossier_page(request, reference, TAB, status=status, **forms)
+
+
+def _too_late(request: HttpRequest, reference: str, sentence: str, *, typed: str) -> HttpResponse:
+    """Answer 409 with the tab as it is now, why, and the words that were typed for nothing."""
+    return dossier_page(request, reference, TAB, status=409, too_late=sentence, typed=typed)
 
 
 def _here(reference: str) -> str:
