@@ -2,6 +2,9 @@
 
 from django import forms
 
+from partners.enums import Right
+from partners.models import Organisation
+
 
 class MergeForm(forms.Form):
     reason = forms.CharField(
@@ -18,7 +21,27 @@ class MergeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, *args, needs_typing: bool, **kwargs) -> None:
+    kept_rights = forms.TypedMultipleChoiceField(
+        label="Membres du doublon qui gardent tous leurs droits",
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Les autres pourront remplir et déposer, rien de plus.",
+    )
+
+    def __init__(self, *args, source: Organisation, needs_typing: bool, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        members = (
+            source.memberships.active()
+            .filter(rights__overlap=[Right.MANAGE, Right.SIGN])
+            .select_related("user")
+            .order_by("user__last_name", "pk")
+        )
+        self.fields["kept_rights"].choices = [
+            (row.pk, f"{row.user}, {row.function} ({', '.join(row.right_labels)})")
+            for row in members
+        ]
+        if not self.fields["kept_rights"].choices:
+            del self.fields["kept_rights"]
         if not needs_typing:
             del self.fields["typed"]

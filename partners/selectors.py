@@ -24,6 +24,7 @@ from partners.enums import (
     RepresentativeRole,
     Right,
 )
+from partners.former_numbers import joined_under
 from partners.identifiers import IdentifierError, check_rna, check_siren, check_siret, normalise
 from partners.models import (
     Approval,
@@ -65,17 +66,22 @@ class Search:
 def search_organisations(text: str) -> Search:
     """Find bodies by SIRET, SIREN, RNA or name, whatever the accents.
 
-    A SIRET also finds the body of the same SIREN: a commune is known by its first nine digits.
+    A SIRET also finds the body of the same SIREN: a commune is known by its first nine digits. The
+    number of a double finds the body it was joined to.
     """
     number = normalise(text)
     try:
         if number.isascii() and number.isdigit():
             if len(number) == 9:
-                return Search(_first(Q(siren=check_siren(number))))
+                siren = check_siren(number)
+                return Search(_first(Q(siren=siren) | joined_under(siren=siren)))
             siret = check_siret(number)
-            return Search(_first(Q(siret=siret) | Q(siren=siret[:9]), exact=siret), siret=siret)
+            known = Q(siret=siret) | Q(siren=siret[:9])
+            former = joined_under(siret=siret, siren=siret[:9])
+            return Search(_first(known | former, exact=siret), siret=siret)
         if len(number) == 10 and number[:1] == "W" and number[1:2].isdigit():
-            return Search(_first(Q(rna=check_rna(number))))
+            rna = check_rna(number)
+            return Search(_first(Q(rna=rna) | joined_under(rna=rna)))
     except IdentifierError as error:
         return Search([], error=str(error))
     if len(text.strip()) < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from foundation.notifications.services import queue_message
 from foundation.parameters.selectors import value_on
 from partners.bank_numbers import mask_iban
 from partners.enums import Right
-from partners.models import BankDetails, Organisation, OrganisationDocument
+from partners.models import BankDetails, Membership, Organisation, OrganisationDocument
 
 
 def queue_document_refused(document: OrganisationDocument, *, at: datetime) -> None:
@@ -59,8 +60,17 @@ def queue_bank_changed(details: BankDetails, *, former: BankDetails, at: datetim
     )
 
 
-def queue_merged(source: Organisation, target: Organisation, *, at: datetime) -> None:
-    """Tell the members of both bodies that they are one now; called once they are together."""
+def queue_merged(
+    source: Organisation, target: Organisation, newcomers: Sequence[Membership], *, at: datetime
+) -> None:
+    """Tell the members of both bodies that they are one now; called once they are together.
+
+    Args:
+        source: The double.
+        target: The body kept.
+        newcomers: Members of the double whose rights to manage and to attest were kept.
+        at: Now.
+    """
     page = reverse("partners:organisation_detail", args=[target.pk])
     members = target.memberships.active().values_list("user__email", flat=True)
     _queue(
@@ -71,6 +81,7 @@ def queue_merged(source: Organisation, target: Organisation, *, at: datetime) ->
             "organisation": target,
             "source": source.legal_name,
             "target": target.legal_name,
+            "newcomers": newcomers,
             "page_url": absolute(page),
         },
         at=at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ from django.db import transaction
 from config.errors import Refusal
 from config.text import fold
 from foundation.documents.models import StoredFile
+from partners import messages
 from partners.doubles import conflicts_between
-from partners.enums import BankState, InvitationState, MembershipState, OrganisationKind
+from partners.enums import BankState, InvitationState, MembershipState, OrganisationKind, Right
 from partners.merging import movers
 from partners.models import Membership, Organisation, OrganisationMerge
 from partners.services.memberships import ordered_rights
@@ -44,13 +46,21 @@ FILLED_IN = (  # written from the double where the body kept has nothing
 
 @transaction.atomic
 def merge_organisations(
-    *, by: User, source_id: int, target_id: int, reason: str, at: datetime, typed: str = ""
+    *,
+    by: User,
+    source_id: int,
+    target_id: int,
+    reason: str,
+    at: datetime,
+    typed: str = "",
+    kept_rights: Collection[int] = (),
 ) -> OrganisationMerge:
     """Join a double to another body: its people, dossiers and papers follow, it is no longer found.
 
-    What was filed keeps the name it was filed under. The double's numbers are freed, kept in the
-    row of the merge, and given to the body kept when it had none. The members of both are told by
-    e-mail.
+    The double's members arrive with the right to fill in at most, unless the administrator keeps
+    those of some: a made-up double is no way into a body. What was filed keeps the name it was
+    filed under. The double's numbers are freed, kept in the row of the merge, and given to the body
+    kept when it had none; they lead to it from then on. The members of both are told by e-mail.
 
     Args:
         by: An administrator.
@@ -59,6 +69,7 @@ def merge_organisations(
         reason: Why they are one.
         at: Now.
         typed: The double's name, copied by hand, when something in them disagrees.
+        kept_rights: The double's memberships whose rights to manage and to attest are kept.
 
     Raises:
         Refusal: ``forbidden`` (403), ``same``, ``already_merged`` (409), ``commune``,
@@ -69,6 +80,7 @@ def merge_organisations(
     source, target = _locked(source_id, target_id)
     _check(source, target, reason, typed)
     moved: dict = {"numbers": _numbers(source)}
+    moved["rights_kept"] = _limit_rights(source, kept_rights)
     moved["memberships"] = _move_memberships(source, target, by=by, at=at)
     moved["documents"] = source.documents.update(organisation=target)
     moved["bank_details"] = _move_bank_details(source, target)
@@ -84,7 +96,11 @@ def merge_organisations(
     )
     merge.full_clean(exclude=["source", "target", "merged_by"])
     merge.save()
-    queue_merged(source, target, at=at)
+    newcomers = _newcomers(target, moved["rights_kept"])
+    queue_merged(source, target, newcomers, at=at)
+    for membership in newcomers:
+        if Right.SIGN in membership.rights and membership.capacity:
+            messages.queue_new_signatory(membership, by=by, at=at)
     return merge
 
 
@@ -128,6 +144,28 @@ def _check(source: Organisation, target: Organisation, reason: str, typed: str) 
 
 def _numbers(source: Organisation) -> dict[str, str]:
     return {"siret": source.siret or "", "siren": source.siren, "rna": source.rna}
+
+
+def _limit_rights(source: Organisation, kept: Collection[int]) -> list[int]:
+    """Leave the double's members the right to fill in, but those named; return who they are."""
+    people = []
+    for row in source.memberships.active().order_by("pk"):
+        if row.pk in kept:
+            people.append(row.user_id)
+            continue
+        row.rights = [right for right in row.rights if right == Right.EDIT]
+        row.capacity = ""
+        row.save(update_fields=["rights", "capacity"])
+    for invitation in source.invitations.waiting():
+        invitation.rights = [right for right in invitation.rights if right == Right.EDIT]
+        invitation.save(update_fields=["rights"])
+    return people
+
+
+def _newcomers(target: Organisation, user_ids: list[int]) -> list[Membership]:
+    """Return those of the double whose rights were kept, as members of the body kept."""
+    rows = target.memberships.active().filter(user__in=user_ids)
+    return list(rows.select_related("user", "organisation").order_by("pk"))
 
 
 def _move_memberships(source: Organisation, target: Organisation, *, by: User, at: datetime) -> int:

@@ -12,6 +12,7 @@ from config.errors import Refusal
 from config.text import clean_name, clean_text, fold
 from foundation.parameters.selectors import value_on
 from partners.enums import IdentifierState, MembershipState, OrganisationKind, Right
+from partners.former_numbers import joined_under
 from partners.identifiers import IdentifierError, check_rna, check_siret
 from partners.lookup import ask_register
 from partners.models import Membership, NotificationConsent, Organisation
@@ -194,8 +195,8 @@ def _register(
 def find_twin(organisation: Organisation) -> Organisation | None:
     """Return the registered body that this one would double.
 
-    Same SIRET, same commune by SIREN, same RNA, or, without any SIRET, same name in the same
-    town.
+    Same SIRET, same commune by SIREN, same RNA, the SIRET or RNA of a double joined to it, or,
+    without any SIRET, same name in the same town.
     """
     others = Organisation.objects.current().exclude(pk=organisation.pk)
     siren = (organisation.siret or "")[:9]
@@ -206,6 +207,10 @@ def find_twin(organisation: Organisation) -> Organisation | None:
         if found := same.order_by("pk").first():
             return found
     if organisation.rna and (found := others.filter(rna=organisation.rna).first()):
+        return found
+    numbers = {"siret": organisation.siret, "rna": organisation.rna}
+    given = {name: value for name, value in numbers.items() if value}
+    if given and (found := others.filter(joined_under(**given)).order_by("pk").first()):
         return found
     if organisation.siret:
         return None
@@ -247,6 +252,9 @@ def update_organisation(
                 f"devraient être {organisation.siren}.",
                 code="invalid_identifier",
             )
+        former = Organisation.objects.exclude(pk=organisation.pk).filter(joined_under(siret=siret))
+        if kept := former.order_by("pk").first():
+            raise AlreadyThereError(kept)
         organisation.siret = siret
         organisation.siren = siret[:9]
         organisation.identifier_state = ask_register(siret)[0]

@@ -51,7 +51,8 @@ def merge_confirm(request: HttpRequest, source_pk: int, target_pk: int) -> HttpR
         return redirect("partners:merge_choose")
     conflicts = conflicts_between(source, target)
     data = request.POST if request.method == "POST" else None
-    form = MergeForm(data, needs_typing=any(one.needs_typing for one in conflicts))
+    needs_typing = any(one.needs_typing for one in conflicts)
+    form = MergeForm(data, source=source, needs_typing=needs_typing)
     if data is not None and form.is_valid() and (done := _merge(request, form, source, target)):
         return done
     context = {

@@ -34,6 +34,11 @@ from partners.services.documents import replace_document
 from partners.services.flags import raise_flag
 from partners.services.invitations import invite_member
 from partners.services.merging import FILLED_IN, merge_organisations
+from partners.services.organisations import (
+    AlreadyThereError,
+    create_organisation,
+    update_organisation,
+)
 from tests.documents.samples import PDF
 from tests.factories import (
     ApplicationFactory,
@@ -103,20 +108,56 @@ def test_dossiers_follow_and_note_it(source, target, administrator):
 def test_members_follow_and_somebody_of_both_has_the_rights_of_both(source, target, administrator):
     alone = MembershipFactory(organisation=source, rights=["sign"])
     both = UserFactory()
-    MembershipFactory(user=both, organisation=source, rights=["manage"])
+    double = MembershipFactory(user=both, organisation=source, rights=["manage"])
     kept = MembershipFactory(user=both, organisation=target, rights=["edit"])
     waiting = UserFactory()
     MembershipFactory(user=waiting, organisation=source, rights=["edit"])
     asked = MembershipFactory(
         user=waiting, organisation=target, rights=[], state=MembershipState.PENDING
     )
-    merge(source, target, administrator)
+    merge(source, target, administrator, kept_rights=[alone.pk, double.pk])
     for row in (alone, kept, asked):
         row.refresh_from_db()
     assert (alone.organisation, alone.rights) == (target, ["sign"])
     assert kept.rights == ["manage", "edit"]
     assert (asked.state, asked.rights) == (MembershipState.ACTIVE, ["edit"])
     assert not source.memberships.filter(state=MembershipState.ACTIVE).exists()
+
+
+def test_the_members_of_a_double_fill_in_at_most_unless_they_are_named(
+    client: Client, source, target, administrator
+):
+    manager = MembershipFactory(organisation=target, rights=["manage"])
+    named, president = (
+        MembershipFactory(organisation=source, function=function)
+        for function in ("Trésorière", "Présidente")
+    )
+    both = MembershipFactory(organisation=target, rights=["edit"])
+    MembershipFactory(organisation=source, user=both.user)
+    waits = invite_member(
+        by=administrator,
+        organisation_id=source.pk,
+        email="invitee@essai.example",
+        function="",
+        rights=["manage", "edit"],
+        at=timezone.now(),
+    )
+    client.force_login(administrator)
+    url = reverse("partners:merge_confirm", args=[source.pk, target.pk])
+    page = client.get(url).content.decode()
+    assert f"{president.user}, Présidente (Gérer les membres et la fiche, " in page
+    assert client.post(url, {"reason": "La même", "kept_rights": ["0"]}).status_code == 422
+    data = {"reason": "La même", "kept_rights": [str(named.pk)]}
+    assert client.post(url, data).status_code == 302
+    for row in (named, president, both, waits):
+        row.refresh_from_db()
+    assert (named.rights, named.capacity) == (["manage", "edit", "sign"], "representative")
+    assert (president.rights, president.capacity) == (["edit"], "")
+    assert both.rights == waits.rights == ["edit"]
+    told = OutboxMessage.objects.get(kind="organisation-merged", to=manager.user.email).text
+    assert f"- {named.user} (Trésorière)" in told
+    assert str(president.user) not in told
+    assert OutboxMessage.objects.get(kind="new-signatory").to == manager.user.email
 
 
 def test_a_request_that_waits_gives_no_right(source, target, administrator):
@@ -282,11 +323,30 @@ def test_the_page_of_the_double_leads_to_the_body_kept(
     assert client.get(page).status_code == 404
 
 
-def test_the_freed_number_may_be_registered_again(target, administrator):
-    source = OrganisationFactory(legal_name="Ateliers du Rail")
+def test_the_numbers_of_a_double_lead_to_the_body_kept(target, administrator):
+    source = OrganisationFactory(legal_name="Ateliers du Rail", rna="W922990001")
     siret = source.siret
+    other = OrganisationFactory(legal_name="Le Rail")
     merge(source, target, administrator, typed=source.legal_name)
-    assert OrganisationFactory(siret=siret).pk
+    merge(target, other, administrator, typed=target.legal_name)
+    for number in (siret, siret[:9], "W922990001"):
+        assert search_organisations(number).found == [other], number
+    for numbers in ({"siret": siret}, {"rna": "W922990001"}):
+        with pytest.raises(AlreadyThereError) as refused:
+            create_organisation(
+                by=UserFactory(),
+                at=timezone.now(),
+                kind="association",
+                legal_name="Une autre",
+                function="Présidente",
+                **numbers,
+            )
+        assert refused.value.organisation == other
+    young = OrganisationFactory(siret=None, siren="", identifier_state="none")
+    with pytest.raises(AlreadyThereError):
+        update_organisation(
+            by=member_of(young), organisation_id=young.pk, at=timezone.now(), siret=siret
+        )
 
 
 def test_the_invariants_hold_after_a_merge(source, target, administrator):
