@@ -13,13 +13,13 @@ from partners.enums import BankState
 from partners.hub import Viewer, bank_badge, shown_iban
 from partners.models import BankDetails, Organisation
 from partners.permissions import may_manage, may_read_bank, runs_directory
-from partners.profile_forms import BankForm, DocumentRefusalForm
 from partners.selectors import open_flags
 from partners.services.bank import (
     change_bank_details,
     refuse_bank_details,
     verify_bank_details,
 )
+from partners.store_forms import BankForm, DocumentRefusalForm
 from partners.views.scope import managed_body, visible_body
 
 

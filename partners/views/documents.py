@@ -13,7 +13,6 @@ from foundation.parameters.selectors import days_on
 from partners.hub import NOTICE_DAYS, document_badges
 from partners.models import Organisation, OrganisationDocument
 from partners.permissions import may_fill, may_read_bank
-from partners.profile_forms import DocumentForm, DocumentRefusalForm, ReplacementForm
 from partners.profile_words import document_choices, expected_documents
 from partners.selectors import valid_documents
 from partners.services.documents import (
@@ -24,6 +23,7 @@ from partners.services.documents import (
     remove_document,
     replace_document,
 )
+from partners.store_forms import DocumentForm, DocumentRefusalForm, ReplacementForm
 from partners.views.scope import filled_body, visible_body
 
 
