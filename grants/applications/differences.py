@@ -28,6 +28,7 @@ from grants.applications.enums import (
     StaffCategory,
 )
 from grants.applications.models import Application, Deposit
+from partners.enums import OrganisationKind
 from territories.models import Commune, PriorityNeighbourhood, School
 
 
@@ -249,6 +250,8 @@ _ORGANISATION = {
 def _scalar(part: str, key: str, value: Any) -> str:
     if value in (None, ""):
         return ""
+    if (part, key) == ("organisation", "kind"):
+        return str(dict(OrganisationKind.choices).get(value, value))
     column = _column(part, key)
     if isinstance(value, bool):
         return "oui" if value else "non"

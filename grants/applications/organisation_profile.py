@@ -60,7 +60,7 @@ def profile_from(data: dict[str, Any]) -> Profile:
     """Return what :func:`profile_data` was given, as rows in memory that are never saved."""
     means, accounts = data["human_means"], data["accounts"]
     return Profile(
-        organisation=_row(Organisation, data["identity"]),
+        organisation=body_from(data["identity"]),
         representatives=[_row(Representative, one) for one in data["representatives"]],
         human_means=_row(HumanMeans, means) if means else None,
         approvals=[_row(Approval, one) for one in data["approvals"]],
@@ -68,6 +68,11 @@ def profile_from(data: dict[str, Any]) -> Profile:
         bank=None,
         documents=[],
     )
+
+
+def body_from(data: dict[str, Any]) -> Organisation:
+    """Return a body as a deposit named it, in memory, never saved."""
+    return _row(Organisation, {name: data[name] for name in _ORGANISATION if name in data})
 
 
 def profile_cards(profile: Profile, *, on: date) -> list[Card]:

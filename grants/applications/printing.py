@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from grants.calls.models import CallSheet
 
 KEPT_FOR = 24 * 3600  # seconds a blank form stays in the cache
-OFFICE_KEYS = ["office.name", "office.direction", "office.email", "office.phone"]
+OFFICE_KEYS = ["office.name", "office.direction", "office.email", "office.phone", "department.name"]
 
 
 # --- The dossier ----------------------------------------------------------------------------------
@@ -49,14 +49,17 @@ def dossier_pdf(application: Application, *, at: datetime) -> bytes:
 
 def _dossier(application: Application, deposit: Deposit | None, *, at: datetime) -> dict[str, Any]:
     context = dossier_context(application)
+    office = _office(at)
     given = [one.given for one in context["asked"] if one.given] + context["others"]
     return context | {
         "application": application,
         "deposit": deposit,
-        "office": _office(at),
+        "office": office,
         "rubrics": rubrics(application, context),
-        "budget": budget_rows(context["budget_columns"]),
-        "in_kind": budget_rows(context["in_kind_columns"]) if context["in_kind_columns"] else [],
+        "budget": budget_rows(context["budget_columns"], funder=office["department"]),
+        "in_kind": budget_rows(context["in_kind_columns"], funder=office["department"])
+        if context["in_kind_columns"]
+        else [],
         "annual": annual_rows(application),
         "documents": [(one, one.file) for one in given],
         "lacking": [one.required.label for one in context["asked"] if one.is_awaited],
@@ -109,7 +112,9 @@ def _blank(sheet: CallSheet, *, at: datetime) -> dict[str, Any]:
 
 def _office(at: datetime) -> dict[str, str]:
     values = values_on(OFFICE_KEYS, local_date(at))
-    return {key.removeprefix("office."): value for key, value in values.items()}
+    department = values.pop("department.name")
+    words = {key.removeprefix("office."): value for key, value in values.items()}
+    return words | {"department": department}
 
 
 def _instant(at: datetime) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grants.applications.models import Application, BudgetLine
     from grants.applications.selectors import BudgetColumn
 
-EMPTY = "non renseigné"
+EMPTY = "sans réponse"
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,7 @@ def rubrics(application: Application, context: dict[str, Any]) -> list[Rubric]:
 
 # --- Applicant ------------------------------------------------------------------------------------
 def _applicant(application: Application, context: dict[str, Any]) -> Rubric:
-    body = application.organisation
-    cards = context["profile_cards"]
+    body, cards = context["body"], context["profile_cards"]
     if application.is_draft:  # nothing is frozen yet: the body's page as it stands
         cards = profile_cards(profile_of(body), on=local_date(application.updated_at))
     facts = [
@@ -223,22 +222,27 @@ def _evaluation(application: Application) -> Rubric:
 
 # --- Budget ---------------------------------------------------------------------------------------
 def budget_rows(
-    columns: list[BudgetColumn],
+    columns: list[BudgetColumn], *, funder: str
 ) -> list[tuple[BudgetCell | None, BudgetCell | None]]:
-    """Set charges and income side by side, line by line."""
-    charges, income = ([*_cells(column)] for column in columns)
+    """Set charges and income side by side, line by line.
+
+    Args:
+        columns: Charges, then income.
+        funder: Whom the request is made to, as the line of the request names it.
+    """
+    charges, income = ([*_cells(column, funder)] for column in columns)
     return list(zip_longest(charges, income))
 
 
-def _cells(column: BudgetColumn) -> Iterator[BudgetCell]:
+def _cells(column: BudgetColumn, funder: str) -> Iterator[BudgetCell]:
     for _group, lines in column.groups:
         for line, account in lines:
-            yield _cell(line, str(account or line.account))
+            yield _cell(line, str(account or line.account), funder)
 
 
-def _cell(line: BudgetLine, label: str) -> BudgetCell:
+def _cell(line: BudgetLine, label: str, funder: str) -> BudgetCell:
     if line.is_this_request:
-        words = "Département des Hauts-de-Seine : la présente demande"
+        words = f"{funder} : la présente demande"
         return BudgetCell(words, "", line.planned_amount, is_own=True)
     status = line.get_status_display().lower() if line.status else ""
     detail = ", ".join(part for part in (line.funder, status) if part)

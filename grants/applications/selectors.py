@@ -29,7 +29,7 @@ from grants.applications.models import (
     Commitment,
     Place,
 )
-from grants.applications.organisation_profile import profile_cards, profile_from
+from grants.applications.organisation_profile import body_from, profile_cards, profile_from
 from grants.applications.reopening import Reopened
 from grants.applications.section_values import from_json, overlaid
 from grants.calls.enums import RequestHistory, applicant_kind_of
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
     from grants.applications.models import CorrectionRequest
     from grants.calls.models import CallSheet
-    from partners.hub import Card
     from partners.models import Organisation
 
 
@@ -243,19 +242,28 @@ def applicant_context(application: Application) -> dict[str, Any]:
         else [],
         "annual_totals": annual_totals(amounts),
         "staff_lines": [lines[category] for category in StaffCategory if category in lines],
-        "profile_cards": deposited_profile(application),
+        **deposited_body(application),
     }
 
 
-def deposited_profile(application: Application) -> list[Card]:
-    """Return the profile of the body as frozen with the last deposit."""
-    if application.is_draft:
-        return []
-    deposit = application.deposits.order_by("-number").only("payload", "filed_at").first()
-    data = json.loads(bytes(deposit.payload)).get("profile") if deposit else None
-    if data is None:
-        return []
-    return profile_cards(profile_from(data), on=local_date(deposit.filed_at))
+def deposited_body(application: Application) -> dict[str, Any]:
+    """Return the body as the last deposit froze it: ``body``, and its ``profile_cards``.
+
+    A draft has no deposit: ``body`` is the body as it stands, without cards. So has a deposit made
+    before profiles were kept, with the name it gave.
+    """
+    body = application.organisation
+    deposit = None
+    if not application.is_draft:
+        deposit = application.deposits.order_by("-number").only("payload", "filed_at").first()
+    if deposit is None:
+        return {"body": body, "profile_cards": []}
+    payload = json.loads(bytes(deposit.payload))
+    if payload.get("profile") is None:
+        return {"body": body_from(payload.get("organisation", {})), "profile_cards": []}
+    profile = profile_from(payload["profile"])
+    cards = profile_cards(profile, on=local_date(deposit.filed_at))
+    return {"body": profile.organisation, "profile_cards": cards}
 
 
 # --- Correction requests --------------------------------------------------------------------------

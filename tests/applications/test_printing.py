@@ -17,6 +17,7 @@ from foundation.parameters.models import Parameter
 from grants.applications import printing
 from grants.applications.enums import Section
 from grants.applications.models import AnnualBudgetLine, Application, Deposit, StaffLine
+from grants.applications.selectors import with_dossier
 from grants.applications.services.filing import submit_application
 from grants.calls.models import RequiredDocument
 from partners.models import Organisation
@@ -123,6 +124,37 @@ def test_the_dossier_prints_whole_tagged_and_dated(client, dossier):
     assert deposit.sha256 in words.replace(" ", "")
     assert "Brouillon" not in words
     assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/P"} <= tags_of(content)
+
+
+def elements_of(content: bytes) -> list:
+    """Return the structure elements of a tagged PDF, in reading order."""
+    found = []
+
+    def walk(node) -> None:
+        node = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(node, list):
+            for one in node:
+                walk(one)
+        elif hasattr(node, "get"):
+            if "/S" in node:
+                found.append(node)
+            if "/K" in node:
+                walk(node["/K"])
+
+    walk(PdfReader(BytesIO(content)).trailer["/Root"]["/StructTreeRoot"])
+    return found
+
+
+def test_each_table_has_a_caption_and_each_header_says_what_it_heads(dossier):
+    elements = elements_of(printing.dossier_pdf(with_dossier_of(dossier), at=timezone.now()))
+    kinds = [one["/S"] for one in elements]
+    assert kinds.count("/Caption") == kinds.count("/Table") > 8
+    scopes = {one["/A"].get("/Scope") for one in elements if one["/S"] == "/TH"}
+    assert scopes == {"/Column", "/Row"}
+
+
+def with_dossier_of(dossier) -> Application:
+    return with_dossier(Application.objects).get(pk=dossier.pk)
 
 
 def test_the_dossier_names_the_body_as_it_was_at_the_deposit(client, dossier):
