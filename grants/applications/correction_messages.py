@@ -17,6 +17,7 @@ from grants.applications.messages import attestation_context, queue_mail
 
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from grants.applications.models import Application, CorrectionRequest, Deposit
@@ -131,10 +132,16 @@ def queue_for_office(
 
 def office_address(application: Application, on: date) -> str:
     """Return where the office is told of a dossier: its officer, its sheet's contact, the unit."""
-    officer = hooks.officer_of(application)
-    if officer is not None:
-        return officer.email
-    return application.sheet.contact_email or value_on("office.email", on)
+    return office_addresses([application], on)[application.pk]
+
+
+def office_addresses(applications: Collection[Application], on: date) -> dict[int, str]:
+    """Return where the office is told of each dossier, by its key; two queries."""
+    officers, office = hooks.officers_of(applications), value_on("office.email", on)
+    return {
+        one.pk: officers[one.pk].email if one.pk in officers else one.sheet.contact_email or office
+        for one in applications
+    }
 
 
 def _to_body(

@@ -11,7 +11,7 @@ from config.dates import local_date
 from foundation.notifications.reminders import Candidate, Reminder, register_reminder
 from foundation.notifications.rendering import absolute
 from foundation.parameters.selectors import values_on
-from grants.applications.correction_messages import office_address
+from grants.applications.correction_messages import office_addresses
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.models import Application, CorrectionRequest
 from grants.applications.recipients import fetched_recipients, with_recipients
@@ -61,14 +61,14 @@ def due_soon(at: datetime) -> Iterable[Candidate]:
 def lapsed(at: datetime) -> Iterable[Candidate]:
     """Tell who instructs, the morning after the last day, that no answer came."""
     today = local_date(at)
-    for correction in _open(at):
-        if correction.due_on >= today:
-            continue
+    late = [one for one in _open(at) if one.due_on < today]
+    addresses = office_addresses([one.application for one in late], today)
+    for correction in late:
         application = correction.application
         yield Candidate(
             key=f"correction-lapsed:{correction.pk}:{correction.due_on}",
             due_at=morning_of(correction.due_on + timedelta(days=1)),
-            to=office_address(application, today),
+            to=addresses[application.pk],
             template="applications/email/correction_lapsed",
             context={
                 "application": application,

@@ -36,8 +36,8 @@ finders: list[Callable[..., list]] = []
 on_redacted: list[Callable[..., None]] = []
 #: ``(keys of dossiers) -> {key: euros}``: what was awarded *and notified*; filled by decisions.
 award_readers: list[Callable[[Collection[int]], dict[int, Decimal]]] = []
-#: ``(dossier) -> the person of the office in charge of it, or None``; filled by review.
-officer_readers: list[Callable[[Any], Any]] = []
+#: ``(dossiers) -> {key: the person of the office in charge of it}``; filled by review.
+officer_readers: list[Callable[[Collection[Any]], dict[int, Any]]] = []
 #: ``(person, dossier) -> whether they stand aside from it``; filled by review.
 recusal_readers: list[Callable[[Any, Any], bool]] = []
 _panels: dict[str, Panel] = {}
@@ -70,7 +70,15 @@ def notified_awards(application_ids: Collection[int]) -> dict[int, Decimal]:
 
 def officer_of(application: Any) -> Any:
     """Return who instructs a dossier; ``None`` before it is assigned."""
-    return next((found for read in officer_readers if (found := read(application))), None)
+    return officers_of([application]).get(application.pk)
+
+
+def officers_of(applications: Collection[Any]) -> dict[int, Any]:
+    """Return who instructs each dossier, by its key; those not assigned are left out."""
+    officers: dict[int, Any] = {}
+    for read in officer_readers if applications else ():
+        officers |= read(applications)
+    return officers
 
 
 def is_recused(person: Any, application: Any) -> bool:

@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Case, Max, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from grants.applications import hooks
 from grants.applications.enums import ReviewState
@@ -16,7 +17,7 @@ from grants.applications.models import Application
 from grants.calls.enums import applicant_kind_of
 from grants.calls.models import CallSheet
 from grants.calls.selectors import accepts_new_request
-from partners.enums import MembershipState, Right
+from partners.enums import MembershipState, OrganisationKind, Right
 from partners.models import Organisation
 
 
@@ -75,15 +76,18 @@ def renewables_for(sheet: CallSheet, user: User) -> list[Renewable]:
 
     At most ``SHOWN_AT_MOST``; two queries.
     """
+    same_code = Case(When(sheet__code=sheet.code, then=Value(0)), default=Value(1))
     found = (
         renewable_by(user)
         .filter(sheet__campaign__fiscal_year__lt=sheet.campaign.fiscal_year)
         .select_related("sheet__campaign", "organisation__merged_into")
-        .order_by("-sheet__campaign__fiscal_year", "-submitted_at", "-pk")
+        .order_by(same_code, "-sheet__campaign__fiscal_year", "-submitted_at", "-pk")
     )
-    fitting = [one for one in found if _fits(sheet, heir_of(one))]
-    fitting.sort(key=lambda one: one.sheet.code != sheet.code)  # stable: newest first in each
-    shown = fitting[:SHOWN_AT_MOST]
+    if sheet.applicant_kinds:
+        kinds = [kind for kind in OrganisationKind if _takes(sheet, kind)]
+        heir_kind = Coalesce("organisation__merged_into__kind", "organisation__kind")
+        found = found.alias(heir_kind=heir_kind).filter(heir_kind__in=kinds)
+    shown = list(found[:SHOWN_AT_MOST])
     awards = hooks.notified_awards([one.pk for one in shown])
     return [
         Renewable(
@@ -97,8 +101,11 @@ def renewables_for(sheet: CallSheet, user: User) -> list[Renewable]:
 
 
 def _fits(sheet: CallSheet, organisation: Organisation) -> bool:
-    kinds = sheet.applicant_kinds
-    return not kinds or applicant_kind_of(organisation.kind) in kinds
+    return not sheet.applicant_kinds or _takes(sheet, organisation.kind)
+
+
+def _takes(sheet: CallSheet, kind: str) -> bool:
+    return applicant_kind_of(kind) in sheet.applicant_kinds
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from foundation.documents.enums import FileState
 from foundation.documents.services import store_upload
 from foundation.notifications.models import OutboxMessage
 from foundation.notifications.reminders import due_candidates
+from grants.applications.correction_reminders import lapsed
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.models import ApplicationDocument, CorrectionRequest
 from grants.applications.services.corrections import cancel_correction, extend_correction
@@ -54,13 +55,13 @@ def page(application, *parts: str) -> str:
     return "/".join(["/dossiers", application.reference, "completer", *parts, ""])
 
 
-def form_of(application, **typed) -> dict[str, str]:
 def send(client, application, *, follow=False, **data):
     """Open the page that shows what changes, and send from it."""
     seen = client.get(page(application, "envoyer")).context["seen"]
     return client.post(page(application, "envoyer"), {"seen": seen, **data}, follow=follow)
 
 
+def form_of(application, **typed) -> dict[str, str]:
     correction = application.corrections.get(state=CorrectionState.OPEN)
     return {"version": correction.saved_sections.get("projet", ""), **typed}
 
@@ -69,7 +70,7 @@ def send(client, application, *, follow=False, **data):
 def test_the_dossier_says_what_is_awaited_on_each_of_its_pages(client, application):
     for tab in ("", "demande/", "pieces/", "echanges/", "historique/"):
         text = client.get(f"{application.get_absolute_url()}{tab}").content.decode()
-        assert "À compléter avant le" in text, tab
+        assert "À compléter au plus tard le" in text, tab
         assert page(application) in text
 
 
@@ -175,7 +176,6 @@ def test_the_sending_shows_what_changes_then_leads_to_the_deposits(client, appli
     assert application.deposits.count() == 2
 
 
-def test_nothing_changed_is_said_in_words(client, application):
 def test_a_page_opened_before_a_colleague_typed_sends_nothing(client, application):
     type_in(application, "projet", title="Ateliers du matin")
     seen = client.get(page(application, "envoyer")).context["seen"]
@@ -214,6 +214,7 @@ def test_a_document_joined_meanwhile_is_shown_before_it_is_sent(client, applicat
     assert "Devis" in answer.content.decode()
 
 
+def test_nothing_changed_is_said_in_words(client, application):
     answer = send(client, application)
     assert answer.status_code == 422
     assert "Rien n’a changé depuis la demande" in answer.content.decode()
@@ -346,6 +347,17 @@ def test_reminders_leave_seven_days_and_two_days_before_then_tell_the_officer(ap
     assert [candidate.to for candidate in late] == [officer_of(application).email]
 
 
+def test_late_answers_are_told_at_a_constant_cost(application, django_assert_max_num_queries):
+    others = [under_review() for _ in range(4)]
+    for other in others:
+        ask(other)
+    expected = {officer_of(one).email for one in (application, *others)}
+    last = max(CorrectionRequest.objects.values_list("due_on", flat=True))
+    with django_assert_max_num_queries(8):
+        told = list(lapsed(at_ten(last + timedelta(days=1))))
+    assert {candidate.to for candidate in told} == expected
+
+
 def test_reminders_follow_the_new_date_and_stop_with_the_wait(application):
     correction = application.corrections.get()
     old = correction.due_on
@@ -368,12 +380,12 @@ def test_the_mail_of_a_request_is_whole(application, settings):
     mail = OutboxMessage.objects.get(kind="correction_asked")
     correction = application.corrections.get()
     subject = mail.subject.replace("\u00a0", " ")
-    assert subject.startswith(f"{application.reference} : compléments demandés avant le ")
+    assert subject.startswith(f"{application.reference} : compléments à envoyer au plus tard le ")
     text = mail.text.replace("\u00a0", " ")
     assert text.startswith(
         "Bonjour,\n\n"
         f"Le service instruit votre demande « Ateliers du soir » ({application.reference}). "
-        "Il vous demande de la compléter avant le "
+        "Il vous demande de la compléter au plus tard le "
     )
     assert (
         "Ce que dit le service :\nPrécisez l’action et son budget.\n\n"

@@ -9,7 +9,11 @@ from django.utils import timezone
 from grants.applications import hooks
 from grants.applications.enums import ReviewState, Section
 from grants.applications.models import Application
+from grants.applications.renewable import SHOWN_AT_MOST, renewables_for
 from grants.applications.services.drafts import start_draft
+from grants.applications.views.entry import _takes_requests
+from grants.calls.enums import ApplicantKind
+from partners.enums import OrganisationKind
 from tests.applications.dossiers import a_draft, load_letters
 from tests.applications.renewals import (
     LAST,
@@ -228,6 +232,30 @@ def test_the_list_offers_to_renew_past_requests_at_a_constant_cost(client, sheet
         many=lambda: make(49),
         row="/renouveler/",
     )
+
+
+def test_the_page_that_starts_reads_no_more_than_it_offers(client, sheet):
+    organisation = OrganisationFactory()
+    by = member_of(organisation)
+    other, same = last_years_sheet(code="Z9"), last_years_sheet()
+    for number in range(SHOWN_AT_MOST + 1):
+        last_years_dossier(organisation, sheet=other, reference=f"2026-{number:04d}")
+    first = last_years_dossier(organisation, sheet=same, reference="2026-0900")
+    school = OrganisationFactory(kind=OrganisationKind.SCHOOL, merged_into=organisation)
+    heir = last_years_dossier(school, sheet=same, reference="2026-0901")
+    offered = renewables_for(sheet, by)
+    assert len(offered) == SHOWN_AT_MOST
+    assert {one.application.pk for one in offered if one.same_sheet} == {first.pk, heir.pk}
+    assert [one.same_sheet for one in offered][:2] == [True, True]
+    for_schools = this_years_sheet(code="D1", applicant_kinds=[ApplicantKind.PUBLIC_BODY])
+    assert renewables_for(for_schools, by) == []
+
+
+def test_the_page_that_starts_reads_the_extensions_once(sheet, django_assert_num_queries):
+    closed = last_years_sheet()
+    bodies = [OrganisationFactory() for _ in range(3)]
+    with django_assert_num_queries(1):
+        assert not _takes_requests(closed, bodies)
 
 
 # --- The pages of the draft -----------------------------------------------------------------------

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, Value, When, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -129,6 +129,7 @@ def _organisations(request: HttpRequest):
 def _takes_requests(sheet: CallSheet, organisations) -> bool:
     """Tell whether one of the person's bodies may still begin (or anybody, without a body)."""
     at = timezone.now()
+    prefetch_related_objects([sheet], "extensions")
     return any(accepts_new_request(sheet, one, at) for one in organisations or [None])
 
 
