@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 
 def flag_mandate_to_give(membership: Membership, *, at: datetime) -> None:
-    """Tell the office that somebody signs by mandate and has not given it; it blocks nothing."""
+    """Tell the office that somebody signs by mandate and has not given it; it blocks nothing.
+
+    Args:
+        membership: An active member or not, whose body the caller has locked.
+        at: Now.
+    """
     if (
         membership.is_active
         and Right.SIGN in membership.rights

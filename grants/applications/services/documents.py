@@ -179,7 +179,13 @@ def attach_valid_documents(
 ) -> list[ApplicationDocument]:
     """Join to a new draft what the body keeps and its sheet asks; the caller holds the lock.
 
-    A file that cannot be copied is left to be chosen by hand: it stops nothing.
+    A file that cannot be copied is left to be chosen by hand: it stops nothing, and nothing is
+    raised.
+
+    Args:
+        application: The draft, under lock.
+        by: Who begins it; what they may not read is not joined.
+        at: Now.
     """
     joined = []
     for offer in store_offers(application, on=local_date(at), by=by).values():
