@@ -42,7 +42,7 @@ urlpatterns = [
     path(f"{_DRAFT}/pieces/<int:pk>/retirer/", documents.document_remove, name="document_remove"),
     re_path(
         rf"^dossiers/brouillon/(?P<uuid>{_UUID})/(?P<section>{_SECTIONS})/$",
-        sections.section,
+        sections.draft_section,
         name="section",
     ),
     path(f"{_FILED}/", followup.detail, name="detail"),

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from grants.applications.enums import Section
 from grants.applications.forms import BudgetForm, PlacesForm, ProjectForm
-from grants.applications.forms.merging import merge
+from grants.applications.forms.concurrent import merge
 from tests.applications.dossiers import a_complete_draft, fresh, load_parameters
 from tests.factories import CommuneFactory, SchoolFactory, member_of
 

@@ -12,7 +12,7 @@ from django.utils.datastructures import MultiValueDict
 from config.text import clean_text
 from grants.applications.enums import Section
 from grants.applications.forms.carried import mark_carried
-from grants.applications.forms.merging import fingerprints
+from grants.applications.forms.concurrent import fingerprints
 from grants.applications.models import Application
 from grants.applications.renewal import is_to_reread
 from grants.applications.reopening import Reopened, value_key

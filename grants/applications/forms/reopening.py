@@ -16,9 +16,9 @@ from grants.applications.calculations import budget_totals
 from grants.applications.enums import Section
 from grants.applications.forms.applicant import ApplicantForm
 from grants.applications.forms.base import SectionForm
+from grants.applications.forms.concurrent import shown
 from grants.applications.forms.evaluation import EvaluationForm
 from grants.applications.forms.means import MeansForm
-from grants.applications.forms.merging import shown
 from grants.applications.forms.project import ProjectForm
 from grants.applications.models import Application
 from grants.applications.reopening import value_key

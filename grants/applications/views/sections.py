@@ -20,14 +20,14 @@ from grants.applications import checks
 from grants.applications.enums import Section
 from grants.applications.forms import SectionForm
 from grants.applications.services.drafts import section_version
+from grants.applications.views.concurrent import Saved, UndecidedError, put_aside, save_posted
 from grants.applications.views.documents import documents
-from grants.applications.views.merging import Saved, UndecidedError, put_aside, save_posted
 from grants.applications.views.scope import own_dossier, require_editor
 from grants.applications.views.targets import DraftTarget, Target
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def section(request: HttpRequest, uuid, section: str) -> HttpResponse:
+def draft_section(request: HttpRequest, uuid, section: str) -> HttpResponse:
     """Show or save one section."""
     application = own_dossier(request, whole=section == Section.DOCUMENTS, uuid=uuid)
     posted = request.method == "POST" and section != Section.DOCUMENTS

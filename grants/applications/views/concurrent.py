@@ -10,7 +10,7 @@ from config.errors import Refusal
 from config.templatetags.fr import datetime_fr
 from config.text import fold
 from grants.applications.forms import SectionForm
-from grants.applications.forms.merging import CHOICE, Change, Merge, chosen, merge
+from grants.applications.forms.concurrent import CHOICE, Change, Merge, chosen, merge
 from grants.applications.models import Application
 
 
