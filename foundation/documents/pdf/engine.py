@@ -11,6 +11,7 @@ from io import BytesIO
 
 import page
 from django.template.loader import render_to_string
+from pydyf import Dictionary
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
@@ -133,12 +134,34 @@ def _write(engine: _Engine, html: str, identifier: bytes) -> bytes:
         font_config=engine.fonts,
         pdf_variant="pdf/a-2a",
         pdf_identifier=identifier.hex().encode(),
-        finisher=_declare_accessible,
+        finisher=_finish,
     )
     return target.getvalue()
 
 
-def _declare_accessible(document, pdf) -> None:
+def _finish(document, pdf) -> None:
+    _declare_accessible(pdf)
+    _scope_headers(pdf)
+
+
+def _scope_headers(pdf) -> None:
+    """Say of each header cell what it heads, which WeasyPrint leaves out.
+
+    Our tables head columns in ``thead`` and rows everywhere else.
+    """
+    for cell in pdf.objects:
+        if isinstance(cell, Dictionary) and cell.get("S") == "/TH":
+            row = _object(pdf, cell["P"])
+            in_head = _object(pdf, row["P"]).get("S") == "/THead"
+            cell["A"]["Scope"] = "/Column" if in_head else "/Row"
+
+
+def _object(pdf, reference):
+    text = reference.decode() if isinstance(reference, bytes) else reference
+    return pdf.objects[int(text.split()[0])]
+
+
+def _declare_accessible(pdf) -> None:
     metadata = pdf.objects[int(pdf.catalog["Metadata"].split()[0])]
     metadata.stream = [
         part.replace(b"</rdf:RDF>", _UA_METADATA + b"</rdf:RDF>", 1) for part in metadata.stream
