@@ -46,7 +46,7 @@ class CorrectionForm(forms.Form):
     )
     sentence = forms.ChoiceField(label="Phrase prête", required=False)
     due_on = DayField(
-        label="À compléter avant le",
+        label="À compléter au plus tard le",
         error_messages={"required": "Indiquez la date limite."},
     )
 

@@ -47,7 +47,7 @@ def test_a_signatory_reads_that_filing_attests(client, draft):
     assert "Ce qui va être envoyé" in page
     assert "par vous, au moment du dépôt" in page
     assert f"{draft.created_by}, pour {draft.organisation}" in page
-    assert f"À fournir avant le {in_days(30)}" in page
+    assert f"À fournir au plus tard le {in_days(30)}" in page
     assert "RIB de l’organisme" in page
 
 
@@ -58,7 +58,7 @@ def test_an_editor_reads_who_will_attest_and_until_when(client, draft):
     )
     client.force_login(draft.created_by)
     page = page_of(client, "submit", draft.uuid)
-    assert f"demandée par e-mail à {signatory}, à donner avant le {in_days(15)}" in page
+    assert f"demandée par e-mail à {signatory}, à donner au plus tard le {in_days(15)}" in page
 
 
 def test_an_editor_whose_body_has_no_signatory_reads_it_before_filing(client, draft):

@@ -91,7 +91,7 @@ def test_missing_documents_do_not_block_and_are_listed_with_their_date():
     assert application.documents_due_on is not None
     message = OutboxMessage.objects.get(kind="receipt")
     assert "- Relevé d’identité bancaire" in message.text
-    assert "pièces à fournir avant le" in message.text
+    assert "pièces à fournir au plus tard le" in message.text
 
 
 def test_an_incomplete_dossier_is_not_filed():

@@ -207,7 +207,7 @@ def test_the_attestation_is_asked_of_those_who_sign_then_told_to_those_who_edit(
         f"La demande « Ateliers du soir » ({dossier.reference}) vient d’être déposée au nom "
         f"d’{dossier.organisation}.\n\n"
         "La personne qui l’a déposée n’a pas le droit de signer : il vous revient d’attester la "
-        f"demande avant le {plain(date_fr(dossier.attestation_due_on))}. Sa date de dépôt reste "
+        f"demande au plus tard le {plain(date_fr(dossier.attestation_due_on))}. Sa date de dépôt reste "
         "acquise.\n\n"
         f"Lire la demande et l’attester :\n{link('attest', dossier.reference)}"
     )
@@ -252,7 +252,7 @@ def test_an_attestation_is_reminded_of_twice_then_once_late_then_never():
     assert {mail.to for mail in mails} == {signatory.email}
     first, _, late = mails
     day = plain(date_fr(due))
-    assert plain(first.subject) == f"À attester avant le {day} : demande {dossier.reference}"
+    assert plain(first.subject) == f"À attester au plus tard le {day} : demande {dossier.reference}"
     assert body_of(first) == (
         "Bonjour,\n\n"
         f"La demande « Ateliers du soir » ({dossier.reference}) d’{dossier.organisation} attend "
@@ -344,7 +344,7 @@ def test_a_refused_document_is_asked_again():
         "Bonjour,\n\n"
         "Le service n’a pas pu accepter la pièce « RIB » de la demande « Ateliers du soir » "
         f"({dossier.reference}). La page du dossier dit pourquoi.\n\n"
-        f"Une nouvelle version est attendue avant le {day}.\n\n"
+        f"Une nouvelle version est attendue au plus tard le {day}.\n\n"
         f"Lire la raison et renvoyer la pièce :\n{link('tab', dossier.reference, 'pieces')}"
     )
 

@@ -154,11 +154,11 @@ def test_a_receipt_lists_missing_documents_and_the_awaited_attestation(reference
         "grants.letters.values.missing_document_labels", lambda application: ["Statuts", "RIB"]
     )
     text = words(a_letter(dossier, LetterKind.RECEIPT, made=False))
-    assert "Pièces à fournir avant le 31 mars 2027" in text
+    assert "Pièces à fournir au plus tard le 31 mars 2027" in text
     assert "Statuts" in text
     assert "RIB" in text
     assert "L. 114-5" in text
-    assert "attestée, avant le 16 mars 2027" in text
+    assert "attestée, au plus tard le 16 mars 2027" in text
 
 
 # --- Freezing -------------------------------------------------------------------------------------
