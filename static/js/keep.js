@@ -186,7 +186,9 @@ function ask(form, waiting) {
     const away = button("Se déconnecter et effacer ce texte", () => signOut(form));
     const stay = button("Rester connecté", () => box.remove());
     row.append(away, stay);
-    box.append(list, row);
+    const body = document.createElement("div"); // the box itself lays its children side by side
+    body.append(...box.childNodes, list, row);
+    box.append(body);
     document.getElementById("messages").prepend(box);
     box.scrollIntoView({ block: "nearest" });
     box.focus();
