@@ -13,3 +13,8 @@ def local_date(at: datetime) -> date:
 def end_of_day(day: date) -> datetime:
     """Return 23:59:59 in Paris on a day: a closing date is inclusive."""
     return datetime.combine(day, time(23, 59, 59), tzinfo=timezone.get_default_timezone())
+
+
+def morning_of(day: date) -> datetime:
+    """Return eight o'clock in Paris: when the reminders counted in days leave."""
+    return datetime.combine(day, time(8), tzinfo=timezone.get_default_timezone())

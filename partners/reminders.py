@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Prefetch
 from django.urls import reverse
-from django.utils import timezone
 
-from config.dates import local_date
+from config.dates import local_date, morning_of
 from foundation.notifications.reminders import Candidate, Reminder, register_reminder
 from foundation.notifications.rendering import absolute
-from foundation.parameters.selectors import days_on
+from foundation.parameters.selectors import days_on, value_on
 from partners.enums import DocumentState, Right
 from partners.hub import NOTICE_DAYS
 from partners.models import Membership, OrganisationDocument
-
-
-MORNING = time(8)
 
 
 def expiring_documents(at: datetime) -> Iterable[Candidate]:
@@ -27,6 +23,7 @@ def expiring_documents(at: datetime) -> Iterable[Candidate]:
     It stops by itself: a document replaced, taken away or refused is offered no more.
     """
     today = local_date(at)
+    office = value_on("office.email", today)
     notice = timedelta(days=days_on(NOTICE_DAYS, today))
     documents = (
         OrganisationDocument.objects.filter(
@@ -47,12 +44,11 @@ def expiring_documents(at: datetime) -> Iterable[Candidate]:
     )
     for document in documents.iterator(chunk_size=500):
         first_day = document.valid_until - notice
-        morning = datetime.combine(first_day, MORNING, tzinfo=timezone.get_current_timezone())
         for manager in document.organisation.managers:
             address = manager.user.email
             yield Candidate(
                 key=f"document-expiring:{document.pk}:{document.valid_until:%Y%m%d}:{address}",
-                due_at=max(morning, document.added_at),
+                due_at=max(morning_of(first_day), document.added_at),
                 to=address,
                 template="partners/email/document_expiring",
                 context={
@@ -63,6 +59,7 @@ def expiring_documents(at: datetime) -> Iterable[Candidate]:
                     ),
                 },
                 related=document,
+                reply_to=office,
             )
 
 

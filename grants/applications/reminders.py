@@ -7,13 +7,12 @@ hold the date, so that a new delay is reminded of anew.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
-from django.utils import timezone
 
-from config.dates import local_date
+from config.dates import local_date, morning_of
 from foundation.notifications.reminders import STALE, Candidate, Reminder, register_reminder
 from foundation.notifications.rendering import absolute
 from foundation.parameters.selectors import values_on
@@ -32,7 +31,6 @@ from grants.calls.selectors import closing_for, is_open_for
 from partners.enums import Right
 
 
-MORNING = time(8)  # when the reminders counted in days leave, in Paris
 EXAMINED = (
     ReviewState.SUBMITTED,
     ReviewState.CORRECTION_REQUESTED,
@@ -41,11 +39,6 @@ EXAMINED = (
     ReviewState.PROPOSED,
 )
 TAKES_DOCUMENTS = EXAMINED[:3]
-
-
-def morning_of(day: date) -> datetime:
-    """Return eight o'clock in Paris."""
-    return datetime.combine(day, MORNING, tzinfo=timezone.get_default_timezone())
 
 
 # --- Drafts ---------------------------------------------------------------------------------------
