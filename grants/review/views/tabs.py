@@ -7,6 +7,7 @@ from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from accounts.models import User
 from config.templatetags.fr import euros, number_fr, plural_fr
 from foundation.documents.models import StoredFile
 from grants.applications import hooks
@@ -59,8 +60,7 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "is_renewal": is_renewal(dossier),
         "last_year": last_year_for_office(dossier, request.user),
         "waits_for": left if instructs else 0,
-        "assign_form": AssignForm(initial={"person": officer}) if assigns else None,
-        "reader_form": ReaderForm() if names else None,
+        **_people_forms(officer, assigns=assigns, names=names),
         "note_form": NoteForm() if context["may_act"] else None,
         "conclude_form": ConcludeForm(
             initial={"proposed_amount": _suggested_amount(dossier, context)}
@@ -70,6 +70,17 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "reopen_form": ReasonForm() if reopens else None,
         "notes": notes,
     }
+
+
+def _people_forms(officer: User | None, *, assigns: bool, names: bool) -> dict:
+    """Return the forms that choose a person of the desk; its people are read once for both."""
+    assign_form = AssignForm(initial={"person": officer}) if assigns else None
+    reader_form = ReaderForm() if names else None
+    if assign_form and reader_form:
+        people = list(iter(assign_form.fields["person"].choices))  # iter(): no COUNT beforehand
+        for form in (assign_form, reader_form):
+            form.fields["person"].choices = people
+    return {"assign_form": assign_form, "reader_form": reader_form}
 
 
 def _figures(dossier: Application, context: dict, public_total: int) -> list[dict]:
