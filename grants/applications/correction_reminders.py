@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
-from config.dates import local_date
+from config.dates import local_date, morning_of
 from foundation.notifications.reminders import Candidate, Reminder, register_reminder
 from foundation.notifications.rendering import absolute
 from foundation.parameters.selectors import values_on
@@ -15,7 +15,6 @@ from grants.applications.correction_messages import office_addresses
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.models import Application, CorrectionRequest
 from grants.applications.recipients import fetched_recipients, with_recipients
-from grants.applications.reminders import morning_of
 from partners.enums import Right
 
 

@@ -55,7 +55,5 @@ def test_the_story_masks_a_name_and_shows_each_state_of_the_antivirus():
 def test_the_blank_budget_is_a_true_workbook():
     sheet = CallSheetFactory(state="draft", published_at=None)
     document = sheet.documents.create(kind="annual-budget", label="Budget")
-    give_templates(
-        SimpleNamespace(head=person_with_role(Role.UNIT_HEAD)), sheet, at=timezone.now()
-    )
+    give_templates(SimpleNamespace(head=person_with_role(Role.UNIT_HEAD)), sheet, at=timezone.now())
     assert document.template.original_name == "Budget de l’organisation à remplir.xlsx"
