@@ -369,14 +369,12 @@ def test_an_indicator_without_words_is_mentioned(draft):
 @pytest.mark.parametrize("name", ["draft", "verify", "submit"])
 @pytest.mark.parametrize("make", [a_draft, a_complete_draft])
 def test_the_pages_of_a_draft_stay_within_twenty_queries(client, name, make):
-    """The deposit's page also reads the delays of what will be asked: one more."""
     application = make()
     client.force_login(application.created_by)
     with CaptureQueriesContext(connection) as queries:
         response = client.get(reverse(f"applications:{name}", args=[application.uuid]))
     assert response.status_code == 200
-    limit = 21 if name == "submit" else 20
-    assert len(queries) <= limit, "\n".join(q["sql"][:150] for q in queries)
+    assert len(queries) <= 20, "\n".join(q["sql"][:150] for q in queries)
 
 
 def test_the_task_list_says_where_each_section_stands(client, draft):

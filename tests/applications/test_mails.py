@@ -207,8 +207,8 @@ def test_the_attestation_is_asked_of_those_who_sign_then_told_to_those_who_edit(
         f"La demande « Ateliers du soir » ({dossier.reference}) vient d’être déposée au nom "
         f"d’{dossier.organisation}.\n\n"
         "La personne qui l’a déposée n’a pas le droit de signer : il vous revient d’attester la "
-        f"demande au plus tard le {plain(date_fr(dossier.attestation_due_on))}. Sa date de dépôt reste "
-        "acquise.\n\n"
+        f"demande au plus tard le {plain(date_fr(dossier.attestation_due_on))}. "
+        "Sa date de dépôt reste acquise.\n\n"
         f"Lire la demande et l’attester :\n{link('attest', dossier.reference)}"
     )
     attest_application(application_id=dossier.pk, by=signatory, at=NOW)

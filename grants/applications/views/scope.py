@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from grants.applications.selectors import with_dossier
 from grants.calls.calculations import days_left
 from grants.calls.selectors import closing_for
 from partners.enums import MembershipState
+from partners.models import Membership
 
 
 def own_dossier(request: HttpRequest, *, whole: bool = True, **lookup: Any) -> Application:
@@ -25,7 +27,8 @@ def own_dossier(request: HttpRequest, *, whole: bool = True, **lookup: Any) -> A
     """
     mine = Application.objects.of_applicant(request.user)
     mine = with_dossier(mine) if whole else mine.select_related("sheet__campaign", "organisation")
-    found = mine.filter(**lookup).first()
+    pending = _pending_of(request).filter(organisation=OuterRef("organisation_id"))
+    found = mine.annotate(membership_pending=Exists(pending)).filter(**lookup).first()
     if found is None:
         raise WrongAccountError
     return found
@@ -51,7 +54,17 @@ def draft_context(request: HttpRequest, application: Application) -> dict[str, A
         "deadline": deadline,
         "is_late": deadline is not None and at > deadline,
         "days_left": days_left(until=deadline, at=at) if deadline else None,
-        "membership_pending": request.user.memberships.filter(
-            organisation=application.organisation_id, state=MembershipState.PENDING
-        ).exists(),
+        "membership_pending": _membership_pending(request, application),
     }
+
+
+def _membership_pending(request: HttpRequest, application: Application) -> bool:
+    """Tell whether the person waits for an answer: read with the dossier, unless just saved."""
+    read = getattr(application, "membership_pending", None)
+    if read is not None:
+        return read
+    return _pending_of(request).filter(organisation=application.organisation_id).exists()
+
+
+def _pending_of(request: HttpRequest) -> QuerySet[Membership]:
+    return request.user.memberships.filter(state=MembershipState.PENDING)
