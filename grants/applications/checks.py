@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
@@ -29,6 +30,7 @@ from grants.applications.models import Application
 from grants.applications.organisation_profile import profile_gaps
 from grants.applications.renewal import is_to_reread
 from grants.applications.selectors import asked_documents, awaited_documents
+from partners.models import Organisation
 
 
 EMPLOYEE_KINDS = (StaffCategory.PERMANENT, StaffCategory.FIXED_TERM, StaffCategory.SUBSIDISED)
@@ -64,7 +66,30 @@ class MissingItem:
         return str(Section(self.section).label)
 
 
-def missing_items(application: Application, *, at: datetime) -> list[MissingItem]:
+class Facts:
+    """What the rules read beside the rows of a dossier, once for several looks at it."""
+
+    def __init__(self, organisation: Organisation, *, at: datetime) -> None:
+        self.organisation = organisation
+        self.day = local_date(at)
+
+    @cached_property
+    def profile_gaps(self) -> list[str]:
+        return profile_gaps(self.organisation)
+
+    @cached_property
+    def look_from(self) -> Decimal:
+        return aid_to_look_at(self.day)
+
+
+def aid_to_look_at(on: date) -> Decimal:
+    """Return the share of public aid in the income beyond which the office looks, on a day."""
+    return amount_on("public_aid.warning_rate", on)
+
+
+def missing_items(
+    application: Application, *, at: datetime, facts: Facts | None = None
+) -> list[MissingItem]:
     """List what is missing, in the order of the sections, blocking points first in each.
 
     Missing documents never block: they are asked again with the receipt.
@@ -72,16 +97,18 @@ def missing_items(application: Application, *, at: datetime) -> list[MissingItem
     Args:
         application: Fetched with ``selectors.with_dossier`` when the page is to stay quick.
         at: Now.
+        facts: Those of another look at a dossier of the same body.
 
     Source:
         reference/regulation.md §1.8; 3-domain « Blocking at filing ».
     """
+    facts = facts or Facts(application.organisation, at=at)
     items: list[MissingItem] = []
     for section, rule in _RULES.items():
         found = [
             *_to_reread(application, section),
             *_invalid_values(application, section),
-            *rule(application, at),
+            *rule(application, facts),
         ]
         items += sorted(found, key=lambda item: not item.blocking)
     return [replace(item, message=nbsp_fr(item.message)) for item in items]
@@ -95,10 +122,11 @@ def remarks(application: Application, section: str, *, at: datetime) -> list[str
         section: The section saved.
         at: Now.
     """
+    facts = Facts(application.organisation, at=at)
     if section == Section.PROJECT:
-        found = list(_dates(application, at))
+        found = list(_dates(application, facts))
     elif section in {Section.PUBLIC, Section.MEANS}:
-        found = [item for item in _RULES[section](application, at) if not item.blocking]
+        found = [item for item in _RULES[section](application, facts) if not item.blocking]
     else:
         found = []
     return [nbsp_fr(item.message) for item in found]
@@ -158,7 +186,7 @@ def _model_label(field: str) -> str:
 
 
 # --- Sections -----------------------------------------------------------------------------------
-def _applicant(application: Application, at: datetime) -> Iterator[MissingItem]:
+def _applicant(application: Application, facts: Facts) -> Iterator[MissingItem]:
     invalid = application.invalid_values.get(Section.APPLICANT, {})
     for field, sentence in (
         ("contact_name", "Indiquez la personne chargée de la demande."),
@@ -168,7 +196,7 @@ def _applicant(application: Application, at: datetime) -> Iterator[MissingItem]:
             yield MissingItem(Section.APPLICANT, field, sentence)
     if application.organisation.is_private_body:
         yield from _public_aid(application, invalid)
-        yield from _near_ceiling(application, at)
+        yield from _near_ceiling(application, facts)
         yield from _annual_budget(application, invalid)
     elif not application.deliberation_to_come and not (
         application.deliberation_number or application.deliberation_on
@@ -179,7 +207,7 @@ def _applicant(application: Application, at: datetime) -> Iterator[MissingItem]:
             "Indiquez la délibération, ou dites qu’elle sera prise plus tard.",
             blocking=False,
         )
-    gaps = profile_gaps(application.organisation)
+    gaps = facts.profile_gaps
     if gaps:
         sentence = f"Fiche de l’organisation : il manque {', '.join(gaps)}."
         yield MissingItem(Section.APPLICANT, "profile", sentence, blocking=False)
@@ -202,13 +230,13 @@ def _public_aid(application: Application, invalid: dict) -> Iterator[MissingItem
         )
 
 
-def _near_ceiling(application: Application, at: datetime) -> Iterator[MissingItem]:
+def _near_ceiling(application: Application, facts: Facts) -> Iterator[MissingItem]:
     """Remark an aid near its European ceiling (regulation §3.4); it never refuses."""
     key = AID_CEILINGS.get(application.public_aid_regime)
     amount = application.public_aid_amount
     if key is None or not application.has_economic_activity or amount is None:
         return
-    values = values_on([key, "de_minimis.warning_rate"], local_date(at))
+    values = values_on([key, "de_minimis.warning_rate"], facts.day)
     ceiling = Decimal(values[key])
     if amount > ceiling * Decimal(values["de_minimis.warning_rate"]):
         yield MissingItem(
@@ -234,7 +262,7 @@ def _annual_budget(application: Application, invalid: dict) -> Iterator[MissingI
         yield MissingItem(Section.APPLICANT, first, sentence, blocking=False)
 
 
-def _project(application: Application, at: datetime) -> Iterator[MissingItem]:
+def _project(application: Application, facts: Facts) -> Iterator[MissingItem]:
     invalid = application.invalid_values.get(Section.PROJECT, {})
 
     def lacks(field: str) -> bool:
@@ -249,7 +277,7 @@ def _project(application: Application, at: datetime) -> Iterator[MissingItem]:
     ):
         if lacks(field):
             yield MissingItem(Section.PROJECT, field, sentence)
-    yield from _dates(application, at)
+    yield from _dates(application, facts)
     for answer in application.condition_answers.all():
         field = f"answer_{answer.position}"
         if not answer.answer.strip() and field not in invalid:
@@ -257,7 +285,7 @@ def _project(application: Application, at: datetime) -> Iterator[MissingItem]:
             yield MissingItem(Section.PROJECT, field, sentence, blocking=False)
 
 
-def _means(application: Application, at: datetime) -> Iterator[MissingItem]:
+def _means(application: Application, facts: Facts) -> Iterator[MissingItem]:
     lines = {line.category: line for line in application.staff_lines.all()}
     employees = lines.get(StaffCategory.EMPLOYEES)
     for part, words in (("people", "personnes"), ("fte", "ETPT")):
@@ -277,7 +305,7 @@ def _means(application: Application, at: datetime) -> Iterator[MissingItem]:
         yield MissingItem(Section.MEANS, "recruitment_fte", sentence, blocking=False)
 
 
-def _evaluation(application: Application, at: datetime) -> Iterator[MissingItem]:
+def _evaluation(application: Application, facts: Facts) -> Iterator[MissingItem]:
     invalid = application.invalid_values.get(Section.EVALUATION, {})
     for indicator in application.indicators.all():
         if not indicator.label.strip():
@@ -290,7 +318,7 @@ def _evaluation(application: Application, at: datetime) -> Iterator[MissingItem]
             yield MissingItem(Section.EVALUATION, field, sentence, blocking=False)
 
 
-def _dates(application: Application, at: datetime) -> Iterator[MissingItem]:
+def _dates(application: Application, facts: Facts) -> Iterator[MissingItem]:
     starts_on, ends_on = application.starts_on, application.ends_on
     first, last = action_window(application)
     window = f"entre le {date_fr(first)} et le {date_fr(last)}"
@@ -300,7 +328,7 @@ def _dates(application: Application, at: datetime) -> Iterator[MissingItem]:
         yield MissingItem(Section.PROJECT, "ends_on", f"L’action doit finir {window}.")
     if starts_on and ends_on and ends_on < starts_on:
         yield MissingItem(Section.PROJECT, "ends_on", "L’action finit avant de commencer.")
-    elif ends_on and ends_on < local_date(at):
+    elif ends_on and ends_on < facts.day:
         sentence = "Les dates de l’action sont déjà passées."
         yield MissingItem(Section.PROJECT, "ends_on", sentence, blocking=False)
 
@@ -312,7 +340,7 @@ def action_window(application: Application) -> tuple:
     return sheet.action_from or default[0], sheet.action_to or default[1]
 
 
-def _places(application: Application, at: datetime) -> Iterator[MissingItem]:
+def _places(application: Application, facts: Facts) -> Iterator[MissingItem]:
     if application.whole_department:
         return
     places = list(application.places.all())
@@ -343,7 +371,7 @@ def shares_sentence(shares: list[Decimal | None]) -> str:
     return ""
 
 
-def _public(application: Application, at: datetime) -> Iterator[MissingItem]:
+def _public(application: Application, facts: Facts) -> Iterator[MissingItem]:
     total = sum(c.count for c in application.audience_counts.all())
     if not total and not _has_invalid(application, Section.PUBLIC, "count_"):
         yield MissingItem(
@@ -366,7 +394,7 @@ def _has_invalid(application: Application, section: str, prefix: str) -> bool:
     return any(f.startswith(prefix) for f in application.invalid_values.get(section, {}))
 
 
-def _budget(application: Application, at: datetime) -> Iterator[MissingItem]:
+def _budget(application: Application, facts: Facts) -> Iterator[MissingItem]:
     lines = list(application.budget_lines.all())
     totals = budget_totals(lines)
     if not any(line.side == BudgetSide.CHARGE and line.planned_amount > 0 for line in lines):
@@ -390,13 +418,13 @@ def _budget(application: Application, at: datetime) -> Iterator[MissingItem]:
     elif requested == 0:
         sentence = "Le montant demandé est de 0 €."
         yield MissingItem(Section.BUDGET, "requested_amount", sentence, blocking=False)
-    yield from budget_rates(application, totals, on=local_date(at))
+    yield from budget_rates(application, totals, look_from=facts.look_from)
 
 
 def budget_rates(
-    application: Application, totals: BudgetTotals, *, on: date
+    application: Application, totals: BudgetTotals, *, look_from: Decimal
 ) -> Iterator[MissingItem]:
-    """Warn when the request, or public aid, takes a large part of the income on a day."""
+    """Warn when the request, or public aid beyond a rate, takes a large part of the income."""
     ceiling, rate = application.sheet.rate_ceiling, totals.requested_rate
     if ceiling is not None and rate is not None and rate > ceiling:
         yield MissingItem(
@@ -406,7 +434,6 @@ def budget_rates(
             f"la fiche prévoit {percent_fr(ceiling)} au plus.",
             blocking=False,
         )
-    look_from = amount_on("public_aid.warning_rate", on)
     if totals.public_aid_rate is not None and totals.public_aid_rate > look_from:
         yield MissingItem(
             Section.BUDGET,
@@ -417,7 +444,7 @@ def budget_rates(
         )
 
 
-def _documents(application: Application, at: datetime) -> Iterator[MissingItem]:
+def _documents(application: Application, facts: Facts) -> Iterator[MissingItem]:
     for document in awaited_documents(asked_documents(application)):
         yield MissingItem(
             Section.DOCUMENTS,
@@ -427,7 +454,7 @@ def _documents(application: Application, at: datetime) -> Iterator[MissingItem]:
         )
 
 
-def _commitments(application: Application, at: datetime) -> Iterator[MissingItem]:
+def _commitments(application: Application, facts: Facts) -> Iterator[MissingItem]:
     given = {commitment.kind for commitment in application.commitments.all()}
     for kind in commitment_kinds(application):
         if kind not in given:

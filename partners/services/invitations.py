@@ -158,7 +158,7 @@ def accept_invitation(
     _require_open(invitation, at)
     if not may_manage(invitation.invited_by, organisation):
         raise Refusal(
-            "La personne qui vous a invité ne gère plus cette organisation : demandez une autre "
+            "La personne qui vous a invité ne gère plus cette organisation\u00a0: demandez une autre "
             "invitation.",
             code="revoked",
             status=409,

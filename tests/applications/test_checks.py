@@ -12,7 +12,12 @@ from django.utils import timezone
 
 from foundation.parameters.models import Parameter
 from grants.applications.calculations import budget_totals
-from grants.applications.checks import budget_rates, missing_document_labels, missing_items
+from grants.applications.checks import (
+    aid_to_look_at,
+    budget_rates,
+    missing_document_labels,
+    missing_items,
+)
 from grants.applications.models import ApplicationDocument, BudgetLine, Place, StaffLine
 from grants.calls.models import RequiredDocument
 from partners.models import Membership
@@ -393,7 +398,8 @@ def test_the_look_at_public_aid_follows_its_dated_rate(draft):
     assert rate > 0
 
     def remarks(on: date) -> list[str]:
-        return [item.message for item in budget_rates(draft, totals, on=on)]
+        rates = budget_rates(draft, totals, look_from=aid_to_look_at(on))
+        return [item.message for item in rates]
 
     known = remarks(today)
     Parameter.objects.create(

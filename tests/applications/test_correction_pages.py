@@ -400,7 +400,7 @@ def test_the_mail_of_a_request_is_whole(application, settings):
 
 def test_the_mails_of_the_answer_are_whole(application):
     type_in(application, "projet", title="Ateliers du matin")
-    signed_in(application.created_by).post(page(application, "envoyer"), {"comment": "Voilà."})
+    send(signed_in(application.created_by), application, comment="Voilà.")
     deposit = application.deposits.get(number=2)
     receipt = OutboxMessage.objects.get(kind="correction_received")
     assert receipt.to == application.created_by.email

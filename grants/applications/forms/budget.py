@@ -20,7 +20,7 @@ from grants.applications.chart_of_accounts import (
     Group,
     accounts_of,
 )
-from grants.applications.checks import budget_rates
+from grants.applications.checks import aid_to_look_at, budget_rates
 from grants.applications.enums import BudgetSide, FundingStatus, Section
 from grants.applications.forms.base import SectionForm
 from grants.applications.sections import LineValue
@@ -208,7 +208,8 @@ class BudgetForm(SectionForm):
 
     def warnings(self) -> list[str]:
         """Return what the service will look at; none of it stops a filing."""
-        return [item.message for item in budget_rates(self.application, self.totals, on=self.on)]
+        rates = budget_rates(self.application, self.totals, look_from=aid_to_look_at(self.on))
+        return [item.message for item in rates]
 
     def columns(self) -> list[tuple[str, list[tuple[Group, list[ShownRow]]]]]:
         """Return the two columns, without voluntary contributions, by group of accounts."""

@@ -15,7 +15,7 @@ from config.templatetags.fr import plural_fr
 from config.text import clean_text
 from foundation.parameters.selectors import days_on
 from grants.applications import sections
-from grants.applications.checks import MissingItem, missing_items
+from grants.applications.checks import Facts, MissingItem, missing_items
 from grants.applications.correction_messages import queue_answered, queue_new_attestation
 from grants.applications.differences import content_of
 from grants.applications.enums import CorrectionState, Section
@@ -128,7 +128,7 @@ def answer_correction(
     _raise_blocking(blocking_items(application, correction, at=at))
     if seen is not None and seen != sending_mark(as_corrected(application, correction), correction):
         raise Refusal(
-            "Quelqu’un a modifié ces compléments depuis que vous avez ouvert cette page : "
+            "Quelqu’un a modifié ces compléments depuis que vous avez ouvert cette page\u00a0: "
             "relisez ce qui change, puis envoyez.",
             code="changed",
             status=409,
@@ -207,13 +207,14 @@ def needs_attestation(
     return Section.BUDGET in changed or identity_changed(application)
 
 
-def identity_changed(application: Application) -> bool:
+def identity_changed(application: Application, last: Deposit | None = None) -> bool:
     """Tell whether the body has another SIRET, RNA or name than at the last deposit.
 
     It is so after a merge: who attested then spoke for a body that is no longer the one named.
-    A number that was missing and is given now is no other identity, nor is a masked one.
+    A number that was missing and is given now is no other identity, nor is a masked one. The last
+    deposit is read unless it is given.
     """
-    last = application.deposits.order_by("-number").first()
+    last = last or application.deposits.order_by("-number").first()
     if last is None:
         return False
     attested = content_of(last).get("organisation", {})
@@ -264,10 +265,11 @@ def correction_items(
         at: Now.
     """
     reopened = Reopened.of(correction.fields)
-    there_before = set(missing_items(application, at=at))
+    facts = Facts(application.organisation, at=at)
+    there_before = set(missing_items(application, at=at, facts=facts))
     return [
         item
-        for item in missing_items(as_corrected(application, correction), at=at)
+        for item in missing_items(as_corrected(application, correction), at=at, facts=facts)
         if _concerns(item, reopened, application) or (item.blocking and item not in there_before)
     ]
 

@@ -178,7 +178,7 @@ def attest_application(
         raise Refusal("Cette demande n’attend pas d’attestation.", code="wrong_state", status=409)
     if seen is not None and seen != deposit_mark(application):
         raise Refusal(
-            "Le dossier a changé depuis que vous avez ouvert cette page : "
+            "Le dossier a changé depuis que vous avez ouvert cette page\u00a0: "
             "relisez-le, puis attestez.",
             code="changed",
             status=409,

@@ -18,7 +18,7 @@ from grants.applications.enums import CorrectionState, Section
 from grants.applications.forms import UploadForm
 from grants.applications.forms.corrections import AnswerForm
 from grants.applications.forms.reopening import labels_of
-from grants.applications.models import Application, CorrectionRequest
+from grants.applications.models import Application, CorrectionRequest, Deposit
 from grants.applications.reopening import Reopened
 from grants.applications.selectors import (
     AskedDocument,
@@ -225,6 +225,7 @@ def _sending(
 ) -> dict[str, Any]:
     at = timezone.now()
     corrected = as_corrected(application, asked)
+    last = application.deposits.order_by("-number").first()
     items = correction_items(application, asked, at=at)
     rows = [(item, _item_url(application, item, asked)) for item in items]
     changed = [
@@ -235,9 +236,9 @@ def _sending(
     return correction_context(application, asked) | {
         "blocking": [row for row in rows if row[0].blocking],
         "remarks": [row for row in rows if not row[0].blocking],
-        "changes": _changes(application, corrected),
+        "changes": _changes(application, corrected, last),
         "seen": sending_mark(corrected, asked),
-        "is_other_body": identity_changed(application),
+        "is_other_body": identity_changed(application, last),
         "untouched": _untouched(application, asked),
         "asks_attestation": needs_attestation(
             application, changed, by=request.user, on=timezone.localdate()
@@ -245,9 +246,8 @@ def _sending(
     }
 
 
-def _changes(application: Application, corrected: Application) -> list:
+def _changes(application: Application, corrected: Application, last: Deposit | None) -> list:
     """Compare the last deposit with what would be sent, documents joined since included."""
-    last = application.deposits.order_by("-number").first()
     given = content_of(last).get("documents", []) if last else []
     return compare(
         {**declared(application), "documents": given},
