@@ -158,8 +158,8 @@ def accept_invitation(
     _require_open(invitation, at)
     if not may_manage(invitation.invited_by, organisation):
         raise Refusal(
-            "La personne qui vous a invité ne gère plus cette organisation\u00a0: demandez une autre "
-            "invitation.",
+            "La personne qui vous a invité ne gère plus cette organisation\u00a0: demandez "
+            "une autre invitation.",
             code="revoked",
             status=409,
         )

@@ -56,8 +56,8 @@ def require_signing_from_others(membership: Membership, rights: Collection[str],
     gains = Right.SIGN in rights and Right.SIGN not in standing_of(membership).rights
     if gains and membership.user_id == by.pk and not runs_directory(by):
         raise Refusal(
-            "Personne ne se donne le droit d’attester\u00a0: demandez-le à une autre personne qui gère "
-            "l’organisation, ou au service.",
+            "Personne ne se donne le droit d’attester\u00a0: demandez-le à une autre "
+            "personne qui gère l’organisation, ou au service.",
             code="own_signature",
             status=403,
         )
@@ -80,8 +80,9 @@ def require_another_signatory(
         return
     if not signatories.exclude(pk=membership.pk).exists():
         raise Refusal(
-            "C’est la dernière personne qui peut attester les demandes de l’organisation\u00a0: donnez "
-            "d’abord ce droit à quelqu’un d’autre, qui dira en quelle qualité.",
+            "C’est la dernière personne qui peut attester les demandes de "
+            "l’organisation\u00a0: donnez d’abord ce droit à quelqu’un d’autre, "
+            "qui dira en quelle qualité.",
             code="last_signatory",
             status=409,
         )

@@ -349,7 +349,7 @@ def test_the_pages_of_a_renewed_draft_stay_quick(
         client.get(draft.get_absolute_url())
     with django_assert_max_num_queries(24):
         client.get(reverse("applications:renewed", args=[draft.uuid]))
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         client.get(section_url(draft, "budget"))
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from foundation.documents.models import StoredFile
 from grants.applications.models import ApplicationDocument
+from territories.loading import load_parameters
 from tests.applications.dossiers import a_draft, load_letters
 from tests.documents import samples
 from tests.documents.hostile import CASES, Case
@@ -192,6 +193,7 @@ def test_a_file_that_is_kept_is_handed_out_as_an_attachment(asked):
 
 @pytest.mark.parametrize("case", SAMPLE, ids=lambda case: case.what)
 def test_at_the_door_of_the_body_s_documents(client, case):
+    load_parameters()
     body = OrganisationFactory()
     client.force_login(member_of(body))
     url = reverse("partners:document_add", args=[body.pk])

@@ -24,6 +24,7 @@ from foundation.documents.services import (
     store_upload,
 )
 from foundation.documents.tasks import scan_waiting_files
+from territories.loading import load_parameters
 from tests.documents import samples
 from tests.factories import FiledApplicationFactory, UserFactory, member_of
 
@@ -217,6 +218,7 @@ def clamd(settings):
     ],
 )
 def test_the_scanner_decides(dossier, clamd, content, state):
+    load_parameters()
     stored = upload(dossier, content=content)
     assert stored.scan_state == ScanState.PENDING
     assert scan_file(stored_file_id=stored.pk, at=timezone.now()) == state

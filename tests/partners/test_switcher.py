@@ -7,6 +7,7 @@ from django.urls import reverse
 from accounts.enums import Role
 from partners.enums import MembershipState
 from partners.models import Membership, Organisation
+from territories.loading import load_parameters
 from tests.factories import (
     ApplicationFactory,
     CallSheetFactory,
@@ -94,6 +95,7 @@ def test_the_body_chosen_is_proposed_when_a_dossier_begins(signed_in, bodies):
 
 
 def test_the_choice_is_no_permission(signed_in, bodies, consultant):
+    load_parameters()
     draft = ApplicationFactory(organisation=bodies[1], created_by=consultant, title="Chantiers")
     choose(signed_in, bodies[0])
     page = signed_in.get(draft.get_absolute_url())

@@ -532,14 +532,16 @@ def test_a_document_is_refused_with_a_reason_only(officer, application):
     document = a_document(application, officer, "Statuts")
     client = signed_in(officer)
     url = address(application, "document", pk=document.pk)
-    refused = client.post(url, {"state": "refused", "reason": ""})
+    seen = document.files.get().pk
+    refused = client.post(url, {"state": "refused", "reason": "", "seen": seen})
     assert refused.status_code == 422
     assert "Dites au demandeur pourquoi la pièce est refusée." in text_of(refused)
-    assert client.post(url, {"state": "refused", "reason": "Page 2 illisible"}).status_code == 302
+    answer = client.post(url, {"state": "refused", "reason": "Page 2 illisible", "seen": seen})
+    assert answer.status_code == 302
     page = text_of(client.get(tab_address(application, "pieces")))
     assert "Page 2 illisible" in page
     assert reverse("documents:download", args=[document.files.get().uuid]) in page
-    client.post(url, {"state": "accepted"})
+    client.post(url, {"state": "accepted", "seen": seen})
     document.refresh_from_db()
     assert (document.state, document.refusal_reason) == ("accepted", "")
 
@@ -549,7 +551,10 @@ def test_a_compulsory_document_refused_is_waited_for_again(officer, application)
     document = a_document(application, officer, "RIB")
     type(document).objects.filter(pk=document.pk).update(required=required)
     url = address(application, "document", pk=document.pk)
-    signed_in(officer).post(url, {"state": "refused", "reason": "Page 2 illisible"})
+    signed_in(officer).post(
+        url,
+        {"state": "refused", "reason": "Page 2 illisible", "seen": document.files.get().pk},
+    )
     application.refresh_from_db()
     assert application.documents_due_on > timezone.localdate()
 
