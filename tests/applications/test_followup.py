@@ -102,7 +102,7 @@ def test_every_page_of_a_filed_dossier_takes_at_most_twenty_queries(
             response = client.get(url)
         assert response.status_code == 200, url
         assert dossier.reference in response.content.decode()
-        assert len(queries) <= 20, [q["sql"][:100] for q in queries]
+        assert len(queries) <= 20, "\n".join(q["sql"][:130] for q in queries)
     thread = client.get(tab(dossier, "echanges")).content.decode()
     assert thread.count("<article") == rows
 
