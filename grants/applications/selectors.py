@@ -255,7 +255,11 @@ def deposited_body(application: Application) -> dict[str, Any]:
     body = application.organisation
     deposit = None
     if not application.is_draft:
-        deposit = application.deposits.order_by("-number").only("application", "payload", "filed_at").first()
+        deposit = (
+            application.deposits.order_by("-number")
+            .only("application", "payload", "filed_at")
+            .first()
+        )
     if deposit is None:
         return {"body": body, "profile_cards": []}
     payload = json.loads(bytes(deposit.payload))

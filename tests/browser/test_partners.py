@@ -10,7 +10,6 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from accounts.enums import Role
-from foundation.parameters.models import Parameter
 from partners.enums import OrganisationKind
 from partners.models import Organisation
 from partners.services.bank import change_bank_details
@@ -24,6 +23,7 @@ from partners.services.profile import (
     save_representatives,
     save_year_accounts,
 )
+from territories.loading import load_parameters
 from tests.browser.axe import assert_accessible
 from tests.browser.test_applications import look, sign_in
 from tests.documents.samples import PDF
@@ -38,9 +38,7 @@ OTHERS = ("bank", "bank_edit", "documents", "document_add")
 
 @pytest.fixture(autouse=True)
 def _parameters(transactional_db):
-    Parameter.objects.get_or_create(
-        key="office.email", valid_from="2017-01-01", defaults={"value": "service@essai.example"}
-    )
+    load_parameters()
 
 
 @pytest.fixture
