@@ -6,6 +6,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from partners.models import BankDetails
+from territories.loading import load_parameters
 from tests.browser.axe import assert_accessible
 from tests.documents import samples
 from tests.factories import MembershipFactory
@@ -20,6 +21,7 @@ IBAN = "FR14 2004 1010 0505 0001 3M02 606"
 
 @pytest.fixture
 def manager():
+    load_parameters()
     return MembershipFactory(rights=["manage", "edit"], organisation__legal_name="Les Passerelles")
 
 
