@@ -18,7 +18,8 @@ MIN_SIGNS, MAX_LENGTH = 2, 200
 _MAX_GAP = 3  # signs that may stand between two letters of the words looked for
 _AROUND = 45  # characters shown on each side of an occurrence
 _CUT_RATE = 0.6  # an excerpt is not cut in a word when a space is near enough
-_LIGATURES = {"œ": "oe", "æ": "ae"}
+# Letters that Unicode does not decompose, as people type them without the right keyboard.
+_UNDECOMPOSED = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "þ": "th"}
 # Values that a machine wrote in a JSON document: dates, amounts, identifiers, digests.
 _MACHINE = re.compile(
     r"\d{4}-\d\d-\d\d(?:T[\d:.+Z-]+)?|-?\d+\.\d+"
@@ -202,7 +203,7 @@ def _signs(text: str):
 
 def _fold(character: str) -> str:
     lower = character.casefold()
-    lower = _LIGATURES.get(lower, lower)
+    lower = _UNDECOMPOSED.get(lower, lower)
     decomposed = unicodedata.normalize("NFKD", lower)
     return "".join(c for c in decomposed if c.isalnum())
 

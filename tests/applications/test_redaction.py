@@ -182,6 +182,19 @@ def test_the_answer_to_a_correction_can_still_be_read(words):
     assert Words(words).texts_of(to_json(section)) == [f"Un mot : {words}."]
 
 
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("Lea Orsted", "Léa Ørsted"),
+        ("Lukasz", "Łukasz"),
+        ("Yildiz", "YILDIZ"),
+        ("Yıldız", "Yildiz"),
+    ],
+)
+def test_letters_without_decomposition_are_found_as_they_are_typed(typed, written):
+    assert words_to_mask(typed).mask(f"Vu avec {written}.") == f"Vu avec {MASK}."
+
+
 @pytest.mark.parametrize("text", ["", "a", "!!!", "masqué", "x" * 300])
 def test_what_cannot_be_looked_for_is_refused(text):
     with pytest.raises(Refusal):
