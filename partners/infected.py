@@ -9,15 +9,13 @@ from django.urls import reverse
 
 from foundation.documents import hooks
 from foundation.documents.models import StoredFile
-from foundation.notifications.infected import InfectedWords, register_words
+from foundation.notifications.infected import REFUSED_BECAUSE, InfectedWords, register_words
 from partners.enums import BankState, DocumentKind, DocumentState
 from partners.models import BankDetails, Organisation, OrganisationDocument
 
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-REASON = "L’antivirus a trouvé un programme malveillant dans ce fichier. Donnez-en une copie saine."
 
 
 def register() -> None:
@@ -51,7 +49,7 @@ def refuse_file(*, stored: StoredFile, at: datetime) -> None:
         return
     is_account = isinstance(owner, BankDetails)
     owner.state = BankState.REFUSED if is_account else DocumentState.REFUSED
-    owner.refusal_reason, owner.checked_at, owner.checked_by = REASON, at, None
+    owner.refusal_reason, owner.checked_at, owner.checked_by = REFUSED_BECAUSE, at, None
     owner.save(update_fields=["state", "refusal_reason", "checked_at", "checked_by"])
 
 

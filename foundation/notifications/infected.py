@@ -25,6 +25,9 @@ from foundation.parameters.selectors import value_on
 if TYPE_CHECKING:
     from accounts.models import User
 
+REFUSED_BECAUSE = (
+    "L’antivirus a trouvé un programme malveillant dans ce fichier. Donnez-en une copie saine."
+)
 REPLACE = "remplacez le fichier par une copie saine, si possible faite depuis un autre ordinateur"
 
 

@@ -68,11 +68,6 @@ def notified_awards(application_ids: Collection[int]) -> dict[int, Decimal]:
     return awards
 
 
-def officer_of(application: Any) -> Any:
-    """Return who instructs a dossier; ``None`` before it is assigned."""
-    return officers_of([application]).get(application.pk)
-
-
 def officers_of(applications: Collection[Any]) -> dict[int, Any]:
     """Return who instructs each dossier, by its key; those not assigned are left out."""
     officers: dict[int, Any] = {}

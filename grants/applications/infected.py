@@ -12,7 +12,12 @@ from config.errors import Refusal
 from foundation.documents import hooks
 from foundation.documents.enums import FileState
 from foundation.documents.models import StoredFile
-from foundation.notifications.infected import REPLACE, InfectedWords, register_words
+from foundation.notifications.infected import (
+    REFUSED_BECAUSE,
+    REPLACE,
+    InfectedWords,
+    register_words,
+)
 from grants.applications.enums import MessageSide
 from grants.applications.events import append_event
 from grants.applications.models import ApplicationDocument, Message
@@ -22,8 +27,6 @@ from grants.applications.services.moves import lock_application
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-REASON = "L’antivirus a trouvé un programme malveillant dans ce fichier. Donnez-en une copie saine."
 
 
 def register() -> None:
@@ -54,7 +57,7 @@ def refuse_document(*, stored: StoredFile, at: datetime) -> None:
     document.refresh_from_db()
     if document.file is None or document.file.pk != stored.pk:  # replaced meanwhile
         return
-    document.state, document.refusal_reason = FileState.REFUSED, REASON
+    document.state, document.refusal_reason = FileState.REFUSED, REFUSED_BECAUSE
     document.save(update_fields=["state", "refusal_reason"])
     if application.is_draft:
         return

@@ -17,14 +17,10 @@ from django.db.models import Model, prefetch_related_objects
 
 from grants.applications import sections
 from grants.applications.models import (
-    AnnualBudgetLine,
     Application,
-    AudienceCount,
     BudgetLine,
     ConditionAnswer,
-    Indicator,
     Place,
-    StaffLine,
 )
 
 
@@ -117,71 +113,23 @@ def _answers(application: Application, answers: dict[int, str]) -> list[Conditio
     ]
 
 
-def _indicators(application: Application, values: list) -> list[Indicator]:
-    return [
-        Indicator(application=application, position=n, label=one.label, planned=one.planned)
-        for n, one in enumerate(values)
-    ]
-
-
-def _annual_budget(application: Application, amounts: dict[str, Decimal]) -> list[AnnualBudgetLine]:
-    return [
-        AnnualBudgetLine(application=application, account=account, amount=amount)
-        for account, amount in sorted(amounts.items())
-    ]
-
-
-def _staff(application: Application, values: list) -> list[StaffLine]:
-    return [
-        StaffLine(application=application, category=one.category, people=one.people, fte=one.fte)
-        for one in values
-    ]
-
-
 def _places(application: Application, values: list) -> list[Place]:
-    rows = [
-        Place(
-            application=application,
-            position=position,
-            share=value.share,
-            **{f"{value.kind}_id": value.pk},
-        )
-        for position, value in enumerate(values)
-    ]
+    rows = sections.place_rows(application, values)
     prefetch_related_objects(rows, "commune", "neighbourhood", "school__commune")
     return rows
 
 
-def _counts(application: Application, counts: dict[str, int]) -> list[AudienceCount]:
-    return [
-        AudienceCount(application=application, band=band, count=count)
-        for band, count in counts.items()
-    ]
-
-
 def _lines(application: Application, lines: list) -> list[BudgetLine]:
-    rows = [
-        BudgetLine(
-            application=application,
-            side=line.side,
-            account=line.account,
-            position=position,
-            planned_amount=line.amount,
-            funder=line.funder,
-            status=line.status,
-            is_this_request=line.is_this_request,
-        )
-        for position, line in enumerate(lines)
-    ]
+    rows = sections.budget_rows(application, lines)
     return sorted(rows, key=lambda row: (row.side, row.position))
 
 
 _ROWS: dict[str, tuple[str, Callable[[Application, Any], list]]] = {
     "answers": ("condition_answers", _answers),
-    "indicators": ("indicators", _indicators),
-    "annual_budget": ("annual_budget_lines", _annual_budget),
-    "staff": ("staff_lines", _staff),
+    "indicators": ("indicators", sections.indicator_rows),
+    "annual_budget": ("annual_budget_lines", sections.annual_budget_rows),
+    "staff": ("staff_lines", sections.staff_rows),
     "places": ("places", _places),
-    "counts": ("audience_counts", _counts),
+    "counts": ("audience_counts", sections.count_rows),
     "lines": ("budget_lines", _lines),
 }

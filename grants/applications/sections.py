@@ -134,10 +134,16 @@ def _read_applicant(application: Application) -> Values:
 def _write_applicant(application: Application, values: Values) -> None:
     _set_fields(application, APPLICANT_FIELDS, values)
     application.annual_budget_lines.all().delete()
-    AnnualBudgetLine.objects.bulk_create(
+    AnnualBudgetLine.objects.bulk_create(annual_budget_rows(application, values["annual_budget"]))
+
+
+def annual_budget_rows(
+    application: Application, amounts: dict[str, Decimal]
+) -> list[AnnualBudgetLine]:
+    return [
         AnnualBudgetLine(application=application, account=account, amount=amount)
-        for account, amount in sorted(values["annual_budget"].items())
-    )
+        for account, amount in sorted(amounts.items())
+    ]
 
 
 # --- Project ------------------------------------------------------------------------------------
@@ -171,10 +177,14 @@ def _read_means(application: Application) -> Values:
 def _write_means(application: Application, values: Values) -> None:
     _set_fields(application, MEANS_FIELDS, values)
     application.staff_lines.all().delete()
-    StaffLine.objects.bulk_create(
+    StaffLine.objects.bulk_create(staff_rows(application, values["staff"]))
+
+
+def staff_rows(application: Application, values: list[StaffValue]) -> list[StaffLine]:
+    return [
         StaffLine(application=application, category=one.category, people=one.people, fte=one.fte)
-        for one in values["staff"]
-    )
+        for one in values
+    ]
 
 
 # --- Evaluation ---------------------------------------------------------------------------------
@@ -189,10 +199,14 @@ def _read_evaluation(application: Application) -> Values:
 def _write_evaluation(application: Application, values: Values) -> None:
     _set_fields(application, EVALUATION_FIELDS, values)
     application.indicators.all().delete()
-    Indicator.objects.bulk_create(
+    Indicator.objects.bulk_create(indicator_rows(application, values["indicators"]))
+
+
+def indicator_rows(application: Application, values: list[IndicatorValue]) -> list[Indicator]:
+    return [
         Indicator(application=application, position=n, label=one.label, planned=one.planned)
-        for n, one in enumerate(values["indicators"])
-    )
+        for n, one in enumerate(values)
+    ]
 
 
 # --- Places -------------------------------------------------------------------------------------
@@ -207,17 +221,24 @@ def _read_places(application: Application) -> Values:
 def _write_places(application: Application, values: Values) -> None:
     application.whole_department = values["whole_department"]
     territories = _territories(values["places"])
+    rows = place_rows(application, values["places"])
+    for row, value in zip(rows, values["places"], strict=True):
+        row.territories = territories[(value.kind, value.pk)]
     application.places.all().delete()
-    Place.objects.bulk_create(
+    Place.objects.bulk_create(rows)
+
+
+def place_rows(application: Application, values: list[PlaceValue]) -> list[Place]:
+    """Return the rows of places, without their territories."""
+    return [
         Place(
             application=application,
             position=position,
             share=value.share,
-            territories=territories[(value.kind, value.pk)],
             **{f"{value.kind}_id": value.pk},
         )
-        for position, value in enumerate(values["places"])
-    )
+        for position, value in enumerate(values)
+    ]
 
 
 def _territories(places: list[PlaceValue]) -> dict[tuple[str, str], list[int]]:
@@ -251,10 +272,14 @@ def _read_public(application: Application) -> Values:
 def _write_public(application: Application, values: Values) -> None:
     _set_fields(application, PUBLIC_FIELDS, values)
     application.audience_counts.all().delete()
-    AudienceCount.objects.bulk_create(
+    AudienceCount.objects.bulk_create(count_rows(application, values["counts"]))
+
+
+def count_rows(application: Application, counts: dict[str, int]) -> list[AudienceCount]:
+    return [
         AudienceCount(application=application, band=band, count=count)
-        for band, count in values["counts"].items()
-    )
+        for band, count in counts.items()
+    ]
 
 
 # --- Budget -------------------------------------------------------------------------------------
@@ -285,7 +310,11 @@ def _read_budget(application: Application) -> Values:
 def _write_budget(application: Application, values: Values) -> None:
     application.requested_amount = values["requested_amount"]
     application.budget_lines.all().delete()
-    BudgetLine.objects.bulk_create(
+    BudgetLine.objects.bulk_create(budget_rows(application, values["lines"]))
+
+
+def budget_rows(application: Application, lines: list[LineValue]) -> list[BudgetLine]:
+    return [
         BudgetLine(
             application=application,
             side=line.side,
@@ -296,8 +325,8 @@ def _write_budget(application: Application, values: Values) -> None:
             status=line.status,
             is_this_request=line.is_this_request,
         )
-        for position, line in enumerate(values["lines"])
-    )
+        for position, line in enumerate(lines)
+    ]
 
 
 _READERS: dict[str, Callable[[Application], Values]] = {

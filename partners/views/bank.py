@@ -57,8 +57,7 @@ def bank_edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(
                 request,
                 "Les coordonnées bancaires sont enregistrées\u00a0; le service les vérifie avant "
-                "tout "
-                "paiement.",
+                "tout paiement.",
             )
             return redirect("partners:bank", pk=pk)
     context = {

@@ -59,8 +59,7 @@ def representatives(request: HttpRequest, pk: int) -> HttpResponse:
             if saved.flagged:
                 words += (
                     " Le changement de représentant légal est signalé au service\u00a0; vous "
-                    "pouvez "
-                    "continuer à remplir et à déposer."
+                    "pouvez continuer à remplir et à déposer."
                 )
             messages.success(request, words)
             return redirect("partners:organisation_detail", pk=pk)

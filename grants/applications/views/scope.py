@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -15,7 +15,6 @@ from grants.applications.selectors import with_dossier
 from grants.calls.calculations import days_left
 from grants.calls.selectors import closing_for
 from partners.enums import MembershipState
-from partners.models import Membership
 
 
 def own_dossier(request: HttpRequest, *, whole: bool = True, **lookup: Any) -> Application:
@@ -27,7 +26,9 @@ def own_dossier(request: HttpRequest, *, whole: bool = True, **lookup: Any) -> A
     """
     mine = Application.objects.of_applicant(request.user)
     mine = with_dossier(mine) if whole else mine.select_related("sheet__campaign", "organisation")
-    pending = _pending_of(request).filter(organisation=OuterRef("organisation_id"))
+    pending = request.user.memberships.filter(
+        state=MembershipState.PENDING, organisation=OuterRef("organisation_id")
+    )
     found = mine.annotate(membership_pending=Exists(pending)).filter(**lookup).first()
     if found is None:
         raise WrongAccountError
@@ -45,7 +46,12 @@ def may_edit(request: HttpRequest, application: Application) -> bool:
 
 
 def draft_context(request: HttpRequest, application: Application) -> dict[str, Any]:
-    """Return what every page of a draft shows: until when, and for whom."""
+    """Return what every page of a draft shows: until when, and for whom.
+
+    Args:
+        request: Of the page.
+        application: From :func:`own_dossier`, which tells whether the membership waits.
+    """
     deadline = closing_for(application.sheet, application.organisation)
     at = timezone.now()
     return {
@@ -54,17 +60,5 @@ def draft_context(request: HttpRequest, application: Application) -> dict[str, A
         "deadline": deadline,
         "is_late": deadline is not None and at > deadline,
         "days_left": days_left(until=deadline, at=at) if deadline else None,
-        "membership_pending": _membership_pending(request, application),
+        "membership_pending": application.membership_pending,
     }
-
-
-def _membership_pending(request: HttpRequest, application: Application) -> bool:
-    """Tell whether the person waits for an answer: read with the dossier, unless just saved."""
-    read = getattr(application, "membership_pending", None)
-    if read is not None:
-        return read
-    return _pending_of(request).filter(organisation=application.organisation_id).exists()
-
-
-def _pending_of(request: HttpRequest) -> QuerySet[Membership]:
-    return request.user.memberships.filter(state=MembershipState.PENDING)
