@@ -4,6 +4,8 @@
 
 PORT ?= 8000
 TEST_ARGS ?=
+# Test processes: one a core.
+WORKERS ?= auto
 PY := .venv/bin/python
 SET_UP := .venv/.packages node_modules/.packages
 # The tests keep their own PostgreSQL and Redis, apart from the demonstration's.
@@ -25,8 +27,8 @@ demo: $(SET_UP) ## Start the whole portal with its demonstration data (PORT=8000
 demo-reset: $(SET_UP) ## Erase the demonstration's data
 	@exec $(PY) -m config.embedded reset
 
-test: $(SET_UP) ## Run all the tests (TEST_ARGS=… for pytest)
-	@$(RUN) $(PY) -m pytest $(TEST_ARGS)
+test: $(SET_UP) ## Run all the tests, one process a core (TEST_ARGS=… for pytest, WORKERS=0 for none)
+	@$(RUN) $(PY) -m pytest -n "$(WORKERS)" $(TEST_ARGS)
 
 e2e: $(SET_UP) ## Install Chromium when absent and run the browser tests
 	@scripts/setup.sh chromium

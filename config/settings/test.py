@@ -17,9 +17,9 @@ ACCOUNT_RATE_LIMITS = False
 LOGGING["root"]["level"] = "WARNING"
 
 # Tests run in parallel share a state folder: each process keeps its files in one of its own, and
-# none of them touches those of the demonstration.
+# none of them touches those of the demonstration. A worker that a test starts is told its test's.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-STORAGES["default"]["OPTIONS"]["location"] = str(
+STORAGES["default"]["OPTIONS"]["location"] = os.environ.get("MAILLAGE_TEST_MEDIA") or str(
     embedded.state_folder() / "media-tests" / (_worker or "main")
 )
 

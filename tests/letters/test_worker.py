@@ -62,6 +62,7 @@ def start_worker(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen]]:
         "DJANGO_SETTINGS_MODULE": "config.settings.test",
         "DATABASE_URL": database_url(),
         "REDIS_URL": own_redis(),
+        "MAILLAGE_TEST_MEDIA": settings.STORAGES["default"]["OPTIONS"]["location"],
     }
     environment.pop("PYTEST_XDIST_WORKER", None)
 
