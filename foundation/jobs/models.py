@@ -1,7 +1,10 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
+
+from foundation.documents.models import StoredFile
 
 
 class JobState(models.TextChoices):
@@ -30,7 +33,11 @@ class Job(models.Model):
         settings.AUTH_USER_MODEL, verbose_name="demandé par", on_delete=models.PROTECT
     )
     created_at = models.DateTimeField("demandé le")
+    started_at = models.DateTimeField("commencé le", null=True, blank=True)
     finished_at = models.DateTimeField("terminé le", null=True, blank=True)
+    lease_until = models.DateTimeField("réservé jusqu’au", null=True, blank=True)
+    seen_at = models.DateTimeField("résultat vu le", null=True, blank=True)
+    files = GenericRelation(StoredFile)
 
     class Meta:
         verbose_name = "travail"
@@ -64,3 +71,30 @@ class RequestKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.key}"
+
+
+class SavedView(models.Model):
+    """A list as a person left it: filters, order, columns, under a name of theirs."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views"
+    )
+    list_key = models.SlugField("liste", max_length=60)
+    name = models.CharField("nom", max_length=80)
+    query = models.TextField("paramètres", blank=True)
+    created_at = models.DateTimeField("enregistrée le")
+
+    class Meta:
+        verbose_name = "vue enregistrée"
+        verbose_name_plural = "vues enregistrées"
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "list_key", "name"],
+                name="jobs_savedview_name_once",
+                violation_error_message="Une de vos vues porte déjà ce nom.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -56,3 +57,28 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to}"
+
+
+class DigestFrequency(models.TextChoices):
+    DAILY = "daily", "Chaque jour ouvré"
+    WEEKLY = "weekly", "Chaque lundi"
+    NONE = "none", "Jamais"
+
+
+class DigestPreference(models.Model):
+    """How often a person receives their « À faire » by e-mail; without a row, see the sender."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="digest_preference",
+    )
+    frequency = models.CharField("fréquence", max_length=6, choices=DigestFrequency.choices)
+
+    class Meta:
+        verbose_name = "récapitulatif par e-mail"
+        verbose_name_plural = "récapitulatifs par e-mail"
+
+    def __str__(self) -> str:
+        return self.get_frequency_display()

@@ -128,6 +128,54 @@ class Criterion(models.Model):
         return self.label
 
 
+class AutomaticAnswer(models.TextChoices):
+    """What the portal can answer by itself to a question of admissibility."""
+
+    ON_TIME = "on_time", "Déposé dans les délais"
+    ELIGIBLE = "eligible", "Demandeur éligible"
+    BALANCED = "balanced", "Budget équilibré"
+    DOCUMENTS = "documents", "Pièces obligatoires reçues"
+    TERRITORY = "territory", "Action sur le territoire de la fiche"
+    COMMITMENTS = "commitments", "Engagements et attestation"
+    PREVIOUS_REPORT = "previous_report", "Bilan précédent en règle"
+
+
+class AdmissibilityQuestion(models.Model):
+    """A yes / no / not applicable question asked of each dossier before it is scored."""
+
+    grid = models.ForeignKey(ScoringGrid, on_delete=models.CASCADE, related_name="questions")
+    position = models.PositiveSmallIntegerField("rang")
+    label = models.CharField("question", max_length=200)
+    help_text = models.TextField("aide", blank=True)
+    automatic = models.CharField(
+        "répondue par Maillage",
+        max_length=20,
+        choices=AutomaticAnswer.choices,
+        blank=True,
+        help_text="Vide : une personne répond.",
+    )
+    allows_not_applicable = models.BooleanField("peut être sans objet", default=True)
+
+    class Meta:
+        verbose_name = "question de recevabilité"
+        verbose_name_plural = "questions de recevabilité"
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grid", "position"], name="calls_admissibilityquestion_one_a_position"
+            ),
+            models.UniqueConstraint(
+                fields=["grid", "automatic"],
+                condition=~Q(automatic=""),
+                name="calls_admissibilityquestion_automatic_once",
+                violation_error_message="Maillage répond déjà à cette question dans la grille.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class CallSheet(models.Model):
     """A published invitation: what the office looks for, where, for whom, until when.
 

@@ -4,6 +4,9 @@ from grants.applications.models.filing import (
     Commitment,
     CorrectionRequest,
     Deposit,
+    OfficeEdit,
+    OfficeEditState,
+    SearchEntry,
 )
 from grants.applications.models.parts import (
     AnnualBudgetLine,
@@ -30,8 +33,11 @@ __all__ = [
     "Event",
     "Indicator",
     "Message",
+    "OfficeEdit",
+    "OfficeEditState",
     "Place",
     "Redaction",
     "ReferenceSequence",
+    "SearchEntry",
     "StaffLine",
 ]

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 
@@ -176,3 +178,68 @@ class Deposit(models.Model):
 
     def __str__(self) -> str:
         return f"Dépôt {self.number}"
+
+
+class OfficeEditState(models.TextChoices):
+    OPEN = "open", "En cours"
+    APPLIED = "applied", "Enregistrée"
+    ABANDONED = "abandoned", "Abandonnée"
+
+
+class OfficeEdit(models.Model):
+    """A change that somebody of the office makes to a filed dossier, with its reason.
+
+    What is typed waits here, as in a correction request, and reaches the dossier at once, as its
+    next deposit; the applicant is told and sees the difference.
+    """
+
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="office_edits"
+    )
+    reason = models.TextField("pourquoi")
+    fields = ArrayField(models.CharField(max_length=60), verbose_name="parties modifiées")
+    state = models.CharField(
+        "état", max_length=10, choices=OfficeEditState.choices, default=OfficeEditState.OPEN
+    )
+    overlay = models.JSONField(default=dict, blank=True)  # as in a correction request
+    invalid_values = models.JSONField(default=dict, blank=True)
+    saved_sections = models.JSONField(default=dict, blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField("commencée le")
+    ended_at = models.DateTimeField("terminée le", null=True, blank=True)
+    deposit = models.OneToOneField(
+        Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="office_edit"
+    )
+
+    class Meta:
+        verbose_name = "modification par le service"
+        verbose_name_plural = "modifications par le service"
+        ordering = ["started_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=Q(state="open"),
+                name="applications_officeedit_one_open",
+                violation_error_message="Une modification par le service est déjà en cours.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Modification du {self.started_at:%d/%m/%Y}"
+
+
+class SearchEntry(models.Model):
+    """What full-text search reads of a dossier; the database writes it (triggers), nobody else."""
+
+    application = models.OneToOneField(
+        Application, on_delete=models.CASCADE, primary_key=True, related_name="search_entry"
+    )
+    vector = SearchVectorField()
+
+    class Meta:
+        verbose_name = "texte cherché"
+        verbose_name_plural = "textes cherchés"
+        indexes = [GinIndex(fields=["vector"], name="applications_search_vector")]
+
+    def __str__(self) -> str:
+        return f"{self.application_id}"

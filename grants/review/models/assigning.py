@@ -1,16 +1,24 @@
+"""Who instructs a dossier, who reads it, who stands aside, who stands in for whom."""
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from config.constraints import not_negative
-from grants.applications.models import Application, Deposit
-from grants.calls.models import Criterion
+from config.constraints import in_order
+from grants.applications.models import Application
+from grants.calls.models import CallSheet
 from partners.models import Organisation
+from territories.models import Territory
 
 
 class AssignmentRole(models.TextChoices):
     OFFICER = "officer", "Chargé du dossier"
     READER = "reader", "Lecteur"
+
+
+class AssignmentMode(models.TextChoices):
+    MANUAL = "manual", "à la main"
+    RULE = "rule", "par règle"
 
 
 class Assignment(models.Model):
@@ -28,6 +36,9 @@ class Assignment(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     assigned_at = models.DateTimeField("affecté le")
+    mode = models.CharField(
+        "manière", max_length=6, choices=AssignmentMode.choices, default=AssignmentMode.MANUAL
+    )
     ended_at = models.DateTimeField("terminé le", null=True, blank=True)
 
     class Meta:
@@ -95,99 +106,93 @@ class ConflictOfInterest(models.Model):
         return f"{self.person} / {self.organisation or self.application}"
 
 
-class ReviewProgress(models.TextChoices):
-    DRAFT = "draft", "Brouillon"
-    FINAL = "final", "Définitive"
+class AssignmentRule(models.Model):
+    """Who receives the dossiers of a sheet or of a territory: the least loaded of its people.
 
+    Rules are tried in their order, the first that matches applies. Without sheet nor territory it
+    matches every dossier.
+    """
 
-class Review(models.Model):
-    """One reader's scores, proposed amount and summary on one deposit."""
-
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="reviews")
-    reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"
+    position = models.PositiveSmallIntegerField("rang")
+    sheet = models.ForeignKey(
+        CallSheet,
+        verbose_name="fiche",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Vide : toutes les fiches.",
     )
-    deposit = models.ForeignKey(
-        Deposit, verbose_name="dépôt lu", on_delete=models.PROTECT, related_name="+"
+    territory = models.ForeignKey(
+        Territory,
+        verbose_name="territoire",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Vide : tous les territoires.",
     )
-    state = models.CharField(
-        "état",
-        max_length=5,
-        choices=ReviewProgress.choices,
-        default=ReviewProgress.DRAFT,
+    people = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, verbose_name="personnes", related_name="+"
     )
-    proposed_amount = models.DecimalField(
-        "montant proposé", max_digits=12, decimal_places=2, null=True, blank=True
-    )
-    summary = models.TextField("synthèse", blank=True)
-    version = models.PositiveIntegerField(default=1)
-    updated_at = models.DateTimeField("modifiée le")
-    finalised_at = models.DateTimeField("définitive le", null=True, blank=True)
 
     class Meta:
-        verbose_name = "notation"
-        ordering = ["application", "pk"]
+        verbose_name = "règle d’affectation"
+        verbose_name_plural = "règles d’affectation"
+        ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["application", "reviewer"],
-                name="review_review_one_a_reader",
-                violation_error_message="Vous avez déjà noté ce dossier.",
-            ),
-            not_negative(
-                "review_review",
-                "proposed_amount",
-                sentence="Le montant proposé n’est pas négatif.",
-            ),
+                fields=["sheet", "territory"],
+                nulls_distinct=False,
+                name="review_assignmentrule_once",
+                violation_error_message="Une règle vise déjà cette fiche et ce territoire.",
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.application} par {self.reviewer}"
+        found = [str(one) for one in (self.sheet, self.territory) if one is not None]
+        return ", ".join(found) or "Tous les dossiers"
 
 
-class Score(models.Model):
-    """A level from 0 to 5 on one criterion, or not applicable (null level with the flag)."""
+class Replacement(models.Model):
+    """Somebody of the desk stands in for a colleague away, from a day to another, both included."""
 
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="scores")
-    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
-    level = models.PositiveSmallIntegerField("note", null=True, blank=True)
-    not_applicable = models.BooleanField("sans objet", default=False)
-    comment = models.TextField("commentaire", blank=True)
-
-    class Meta:
-        verbose_name = "note"
-        ordering = ["criterion__position", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["review", "criterion"], name="review_score_once"),
-            models.CheckConstraint(
-                name="review_score_level_in_scale",
-                condition=Q(level__isnull=True) | Q(level__gte=0, level__lte=5),
-                violation_error_message="Une note va de 0 à 5.",
-            ),
-            models.CheckConstraint(
-                name="review_score_level_or_not_applicable",
-                condition=Q(not_applicable=False) | Q(level__isnull=True),
-                violation_error_message="Un critère sans objet n’a pas de note.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return "sans objet" if self.not_applicable else f"{self.level}/5"
-
-
-class InternalNote(models.Model):
-    """A note between colleagues; the applicant never sees it."""
-
-    application = models.ForeignKey(
-        Application, on_delete=models.PROTECT, related_name="internal_notes"
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="personne absente",
+        on_delete=models.PROTECT,
+        related_name="replacements",
     )
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    text = models.TextField("note")
-    written_at = models.DateTimeField("écrite le")
+    substitute = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="remplacée par",
+        on_delete=models.PROTECT,
+        related_name="substitutions",
+    )
+    starts_on = models.DateField("du")
+    ends_on = models.DateField("au")
+    declared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    declared_at = models.DateTimeField("déclaré le")
+    cancelled_at = models.DateTimeField("annulé le", null=True, blank=True)
 
     class Meta:
-        verbose_name = "note interne"
-        verbose_name_plural = "notes internes"
-        ordering = ["-written_at", "-pk"]
+        verbose_name = "remplacement"
+        ordering = ["-starts_on", "-pk"]
+        constraints = [
+            in_order(
+                "review_replacement",
+                "starts_on",
+                "ends_on",
+                sentence="Le remplacement commence avant de finir.",
+            ),
+            models.CheckConstraint(
+                name="review_replacement_two_people",
+                condition=~Q(person=models.F("substitute")),
+                violation_error_message="On ne se remplace pas soi-même.",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.author}, {self.written_at:%d/%m/%Y}"
+        return f"{self.person} → {self.substitute}"
