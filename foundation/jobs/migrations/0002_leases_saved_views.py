@@ -6,43 +6,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('jobs', '0001_initial'),
+        ("jobs", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='job',
-            name='lease_until',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='réservé jusqu’au'),
+            model_name="job",
+            name="lease_until",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="réservé jusqu’au"),
         ),
         migrations.AddField(
-            model_name='job',
-            name='seen_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='résultat vu le'),
+            model_name="job",
+            name="seen_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="résultat vu le"),
         ),
         migrations.AddField(
-            model_name='job',
-            name='started_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='commencé le'),
+            model_name="job",
+            name="started_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="commencé le"),
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('list_key', models.SlugField(max_length=60, verbose_name='liste')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('query', models.TextField(blank=True, verbose_name='paramètres')),
-                ('created_at', models.DateTimeField(verbose_name='enregistrée le')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("list_key", models.SlugField(max_length=60, verbose_name="liste")),
+                ("name", models.CharField(max_length=80, verbose_name="nom")),
+                ("query", models.TextField(blank=True, verbose_name="paramètres")),
+                ("created_at", models.DateTimeField(verbose_name="enregistrée le")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="saved_views",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'vue enregistrée',
-                'verbose_name_plural': 'vues enregistrées',
-                'ordering': ['name', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('person', 'list_key', 'name'), name='jobs_savedview_name_once', violation_error_message='Une de vos vues porte déjà ce nom.')],
+                "verbose_name": "vue enregistrée",
+                "verbose_name_plural": "vues enregistrées",
+                "ordering": ["name", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "list_key", "name"),
+                        name="jobs_savedview_name_once",
+                        violation_error_message="Une de vos vues porte déjà ce nom.",
+                    )
+                ],
             },
         ),
     ]

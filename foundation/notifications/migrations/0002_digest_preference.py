@@ -6,22 +6,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_history'),
-        ('notifications', '0001_initial'),
+        ("accounts", "0002_history"),
+        ("notifications", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DigestPreference',
+            name="DigestPreference",
             fields=[
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='digest_preference', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('frequency', models.CharField(choices=[('daily', 'Chaque jour ouvré'), ('weekly', 'Chaque lundi'), ('none', 'Jamais')], max_length=6, verbose_name='fréquence')),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="digest_preference",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "frequency",
+                    models.CharField(
+                        choices=[
+                            ("daily", "Chaque jour ouvré"),
+                            ("weekly", "Chaque lundi"),
+                            ("none", "Jamais"),
+                        ],
+                        max_length=6,
+                        verbose_name="fréquence",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'récapitulatif par e-mail',
-                'verbose_name_plural': 'récapitulatifs par e-mail',
+                "verbose_name": "récapitulatif par e-mail",
+                "verbose_name_plural": "récapitulatifs par e-mail",
             },
         ),
     ]

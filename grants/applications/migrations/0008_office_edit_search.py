@@ -9,46 +9,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('applications', '0007_documents_asked_at'),
+        ("applications", "0007_documents_asked_at"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SearchEntry',
+            name="SearchEntry",
             fields=[
-                ('application', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='search_entry', serialize=False, to='applications.application')),
-                ('vector', django.contrib.postgres.search.SearchVectorField()),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="search_entry",
+                        serialize=False,
+                        to="applications.application",
+                    ),
+                ),
+                ("vector", django.contrib.postgres.search.SearchVectorField()),
             ],
             options={
-                'verbose_name': 'texte cherché',
-                'verbose_name_plural': 'textes cherchés',
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['vector'], name='applications_search_vector')],
+                "verbose_name": "texte cherché",
+                "verbose_name_plural": "textes cherchés",
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["vector"], name="applications_search_vector"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OfficeEdit',
+            name="OfficeEdit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField(verbose_name='pourquoi')),
-                ('fields', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None, verbose_name='parties modifiées')),
-                ('state', models.CharField(choices=[('open', 'En cours'), ('applied', 'Enregistrée'), ('abandoned', 'Abandonnée')], default='open', max_length=10, verbose_name='état')),
-                ('overlay', models.JSONField(blank=True, default=dict)),
-                ('invalid_values', models.JSONField(blank=True, default=dict)),
-                ('saved_sections', models.JSONField(blank=True, default=dict)),
-                ('started_at', models.DateTimeField(verbose_name='commencée le')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='terminée le')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='office_edits', to='applications.application')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('deposit', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='office_edit', to='applications.deposit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.TextField(verbose_name="pourquoi")),
+                (
+                    "fields",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60),
+                        size=None,
+                        verbose_name="parties modifiées",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "En cours"),
+                            ("applied", "Enregistrée"),
+                            ("abandoned", "Abandonnée"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                ("overlay", models.JSONField(blank=True, default=dict)),
+                ("invalid_values", models.JSONField(blank=True, default=dict)),
+                ("saved_sections", models.JSONField(blank=True, default=dict)),
+                ("started_at", models.DateTimeField(verbose_name="commencée le")),
+                (
+                    "ended_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="terminée le"),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="office_edits",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "deposit",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="office_edit",
+                        to="applications.deposit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'modification par le service',
-                'verbose_name_plural': 'modifications par le service',
-                'ordering': ['started_at', 'pk'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('application',), name='applications_officeedit_one_open', violation_error_message='Une modification par le service est déjà en cours.')],
+                "verbose_name": "modification par le service",
+                "verbose_name_plural": "modifications par le service",
+                "ordering": ["started_at", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("application",),
+                        name="applications_officeedit_one_open",
+                        violation_error_message="Une modification par le service est déjà en cours.",
+                    )
+                ],
             },
         ),
     ]

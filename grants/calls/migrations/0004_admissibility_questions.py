@@ -5,28 +5,70 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('calls', '0003_freeze_published'),
+        ("calls", "0003_freeze_published"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AdmissibilityQuestion',
+            name="AdmissibilityQuestion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='rang')),
-                ('label', models.CharField(max_length=200, verbose_name='question')),
-                ('help_text', models.TextField(blank=True, verbose_name='aide')),
-                ('automatic', models.CharField(blank=True, choices=[('on_time', 'Déposé dans les délais'), ('eligible', 'Demandeur éligible'), ('balanced', 'Budget équilibré'), ('documents', 'Pièces obligatoires reçues'), ('territory', 'Action sur le territoire de la fiche'), ('commitments', 'Engagements et attestation'), ('previous_report', 'Bilan précédent en règle')], help_text='Vide : une personne répond.', max_length=20, verbose_name='répondue par Maillage')),
-                ('allows_not_applicable', models.BooleanField(default=True, verbose_name='peut être sans objet')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='calls.scoringgrid')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="rang")),
+                ("label", models.CharField(max_length=200, verbose_name="question")),
+                ("help_text", models.TextField(blank=True, verbose_name="aide")),
+                (
+                    "automatic",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("on_time", "Déposé dans les délais"),
+                            ("eligible", "Demandeur éligible"),
+                            ("balanced", "Budget équilibré"),
+                            ("documents", "Pièces obligatoires reçues"),
+                            ("territory", "Action sur le territoire de la fiche"),
+                            ("commitments", "Engagements et attestation"),
+                            ("previous_report", "Bilan précédent en règle"),
+                        ],
+                        help_text="Vide : une personne répond.",
+                        max_length=20,
+                        verbose_name="répondue par Maillage",
+                    ),
+                ),
+                (
+                    "allows_not_applicable",
+                    models.BooleanField(default=True, verbose_name="peut être sans objet"),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="questions",
+                        to="calls.scoringgrid",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'question de recevabilité',
-                'verbose_name_plural': 'questions de recevabilité',
-                'ordering': ['position', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('grid', 'position'), name='calls_admissibilityquestion_one_a_position'), models.UniqueConstraint(condition=models.Q(('automatic', ''), _negated=True), fields=('grid', 'automatic'), name='calls_admissibilityquestion_automatic_once', violation_error_message='Maillage répond déjà à cette question dans la grille.')],
+                "verbose_name": "question de recevabilité",
+                "verbose_name_plural": "questions de recevabilité",
+                "ordering": ["position", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grid", "position"),
+                        name="calls_admissibilityquestion_one_a_position",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("automatic", ""), _negated=True),
+                        fields=("grid", "automatic"),
+                        name="calls_admissibilityquestion_automatic_once",
+                        violation_error_message="Maillage répond déjà à cette question dans la grille.",
+                    ),
+                ],
             },
         ),
     ]

@@ -6,203 +6,567 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('applications', '0009_search_triggers'),
-        ('calls', '0004_admissibility_questions'),
-        ('review', '0001_initial'),
-        ('territories', '0003_map_drawing'),
+        ("applications", "0009_search_triggers"),
+        ("calls", "0004_admissibility_questions"),
+        ("review", "0001_initial"),
+        ("territories", "0003_map_drawing"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='assignment',
-            name='mode',
-            field=models.CharField(choices=[('manual', 'à la main'), ('rule', 'par règle')], default='manual', max_length=6, verbose_name='manière'),
+            model_name="assignment",
+            name="mode",
+            field=models.CharField(
+                choices=[("manual", "à la main"), ("rule", "par règle")],
+                default="manual",
+                max_length=6,
+                verbose_name="manière",
+            ),
         ),
         migrations.CreateModel(
-            name='OpinionRequest',
+            name="OpinionRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('coordinator', 'Coordination de territoire'), ('expert', 'Expert extérieur')], max_length=12, verbose_name='à qui')),
-                ('expert_name', models.CharField(blank=True, max_length=150, verbose_name='nom de l’expert')),
-                ('expert_function', models.CharField(blank=True, max_length=150, verbose_name='fonction')),
-                ('expert_email', models.EmailField(blank=True, max_length=254, verbose_name='adresse e-mail')),
-                ('question', models.TextField(blank=True, verbose_name='ce qui est demandé')),
-                ('due_on', models.DateField(verbose_name='attendu avant le')),
-                ('state', models.CharField(choices=[('asked', 'Demandé'), ('given', 'Reçu'), ('revoked', 'Annulé')], default='asked', max_length=8, verbose_name='état')),
-                ('asked_at', models.DateTimeField(verbose_name='demandé le')),
-                ('token_digest', models.CharField(blank=True, max_length=64)),
-                ('token_expires_at', models.DateTimeField(blank=True, null=True, verbose_name='lien valable jusqu’au')),
-                ('token_used_at', models.DateTimeField(blank=True, null=True, verbose_name='lien ouvert le')),
-                ('reminded_at', models.DateTimeField(blank=True, null=True, verbose_name='relancé le')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='annulé le')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opinion_requests', to='applications.application')),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='opinion_requests', to=settings.AUTH_USER_MODEL, verbose_name='coordination')),
-                ('revoked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("coordinator", "Coordination de territoire"),
+                            ("expert", "Expert extérieur"),
+                        ],
+                        max_length=12,
+                        verbose_name="à qui",
+                    ),
+                ),
+                (
+                    "expert_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="nom de l’expert"),
+                ),
+                (
+                    "expert_function",
+                    models.CharField(blank=True, max_length=150, verbose_name="fonction"),
+                ),
+                (
+                    "expert_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail"),
+                ),
+                ("question", models.TextField(blank=True, verbose_name="ce qui est demandé")),
+                ("due_on", models.DateField(verbose_name="attendu avant le")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("asked", "Demandé"), ("given", "Reçu"), ("revoked", "Annulé")],
+                        default="asked",
+                        max_length=8,
+                        verbose_name="état",
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(verbose_name="demandé le")),
+                ("token_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "token_expires_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="lien valable jusqu’au"
+                    ),
+                ),
+                (
+                    "token_used_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="lien ouvert le"),
+                ),
+                (
+                    "reminded_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="relancé le"),
+                ),
+                (
+                    "revoked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="annulé le"),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opinion_requests",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opinion_requests",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="coordination",
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'demande d’avis',
-                'verbose_name_plural': 'demandes d’avis',
-                'ordering': ['asked_at', 'pk'],
+                "verbose_name": "demande d’avis",
+                "verbose_name_plural": "demandes d’avis",
+                "ordering": ["asked_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Opinion',
+            name="Opinion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.CharField(blank=True, choices=[('favourable', 'Favorable'), ('reserve', 'Favorable avec réserve'), ('unfavourable', 'Défavorable'), ('none', 'Sans avis')], max_length=12, verbose_name='avis')),
-                ('text', models.TextField(blank=True, verbose_name='motivation')),
-                ('has_supported', models.BooleanField(default=False, verbose_name='j’ai accompagné ce projet')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('updated_at', models.DateTimeField(verbose_name='modifié le')),
-                ('given_at', models.DateTimeField(blank=True, null=True, verbose_name='rendu le')),
-                ('deposit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='applications.deposit', verbose_name='dépôt lu')),
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='opinion', to='review.opinionrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "position",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("favourable", "Favorable"),
+                            ("reserve", "Favorable avec réserve"),
+                            ("unfavourable", "Défavorable"),
+                            ("none", "Sans avis"),
+                        ],
+                        max_length=12,
+                        verbose_name="avis",
+                    ),
+                ),
+                ("text", models.TextField(blank=True, verbose_name="motivation")),
+                (
+                    "has_supported",
+                    models.BooleanField(default=False, verbose_name="j’ai accompagné ce projet"),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("updated_at", models.DateTimeField(verbose_name="modifié le")),
+                ("given_at", models.DateTimeField(blank=True, null=True, verbose_name="rendu le")),
+                (
+                    "deposit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="applications.deposit",
+                        verbose_name="dépôt lu",
+                    ),
+                ),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opinion",
+                        to="review.opinionrequest",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'avis',
-                'verbose_name_plural': 'avis',
-                'ordering': ['request', 'pk'],
+                "verbose_name": "avis",
+                "verbose_name_plural": "avis",
+                "ordering": ["request", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='RejectionProposal',
+            name="RejectionProposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField(verbose_name='motif d’irrecevabilité')),
-                ('proposed_at', models.DateTimeField(verbose_name='proposée le')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='retirée le')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rejection_proposals', to='applications.application')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.TextField(verbose_name="motif d’irrecevabilité")),
+                ("proposed_at", models.DateTimeField(verbose_name="proposée le")),
+                (
+                    "withdrawn_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="retirée le"),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rejection_proposals",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'proposition de rejet',
-                'verbose_name_plural': 'propositions de rejet',
-                'ordering': ['proposed_at', 'pk'],
+                "verbose_name": "proposition de rejet",
+                "verbose_name_plural": "propositions de rejet",
+                "ordering": ["proposed_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Replacement',
+            name="Replacement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='du')),
-                ('ends_on', models.DateField(verbose_name='au')),
-                ('declared_at', models.DateTimeField(verbose_name='déclaré le')),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True, verbose_name='annulé le')),
-                ('declared_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='replacements', to=settings.AUTH_USER_MODEL, verbose_name='personne absente')),
-                ('substitute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='substitutions', to=settings.AUTH_USER_MODEL, verbose_name='remplacée par')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="du")),
+                ("ends_on", models.DateField(verbose_name="au")),
+                ("declared_at", models.DateTimeField(verbose_name="déclaré le")),
+                (
+                    "cancelled_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="annulé le"),
+                ),
+                (
+                    "declared_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replacements",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="personne absente",
+                    ),
+                ),
+                (
+                    "substitute",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="substitutions",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="remplacée par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'remplacement',
-                'ordering': ['-starts_on', '-pk'],
+                "verbose_name": "remplacement",
+                "ordering": ["-starts_on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='ScoreSummary',
+            name="ScoreSummary",
             fields=[
-                ('application', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='score_summary', serialize=False, to='applications.application')),
-                ('total', models.DecimalField(decimal_places=1, max_digits=4, null=True, verbose_name='note')),
-                ('gap', models.DecimalField(decimal_places=1, max_digits=4, null=True, verbose_name='écart')),
-                ('needs_third', models.BooleanField(default=False, verbose_name='troisième lecture demandée')),
-                ('finals_count', models.PositiveSmallIntegerField(default=0, verbose_name='notations définitives')),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="score_summary",
+                        serialize=False,
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "total",
+                    models.DecimalField(
+                        decimal_places=1, max_digits=4, null=True, verbose_name="note"
+                    ),
+                ),
+                (
+                    "gap",
+                    models.DecimalField(
+                        decimal_places=1, max_digits=4, null=True, verbose_name="écart"
+                    ),
+                ),
+                (
+                    "needs_third",
+                    models.BooleanField(default=False, verbose_name="troisième lecture demandée"),
+                ),
+                (
+                    "finals_count",
+                    models.PositiveSmallIntegerField(
+                        default=0, verbose_name="notations définitives"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'note du dossier',
-                'verbose_name_plural': 'notes des dossiers',
-                'indexes': [models.Index(fields=['total'], name='review_scor_total_5dda3e_idx')],
+                "verbose_name": "note du dossier",
+                "verbose_name_plural": "notes des dossiers",
+                "indexes": [models.Index(fields=["total"], name="review_scor_total_5dda3e_idx")],
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seen_at', models.DateTimeField(verbose_name='vu le')),
-                ('previous_at', models.DateTimeField(blank=True, null=True, verbose_name='vu auparavant le')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='applications.application')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seen_at", models.DateTimeField(verbose_name="vu le")),
+                (
+                    "previous_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="vu auparavant le"),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="visits",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="visits",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'visite',
-                'ordering': ['-seen_at', '-pk'],
+                "verbose_name": "visite",
+                "ordering": ["-seen_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='AdmissibilityCheck',
+            name="AdmissibilityCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('answer', models.CharField(choices=[('yes', 'Oui'), ('no', 'Non'), ('na', 'Sans objet')], max_length=3, verbose_name='réponse')),
-                ('comment', models.CharField(blank=True, max_length=500, verbose_name='pourquoi')),
-                ('answered_at', models.DateTimeField(verbose_name='répondue le')),
-                ('answered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='admissibility_checks', to='applications.application')),
-                ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='calls.admissibilityquestion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "answer",
+                    models.CharField(
+                        choices=[("yes", "Oui"), ("no", "Non"), ("na", "Sans objet")],
+                        max_length=3,
+                        verbose_name="réponse",
+                    ),
+                ),
+                ("comment", models.CharField(blank=True, max_length=500, verbose_name="pourquoi")),
+                ("answered_at", models.DateTimeField(verbose_name="répondue le")),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="admissibility_checks",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="calls.admissibilityquestion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contrôle de recevabilité',
-                'verbose_name_plural': 'contrôles de recevabilité',
-                'ordering': ['question__position', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('application', 'question'), name='review_admissibilitycheck_once')],
+                "verbose_name": "contrôle de recevabilité",
+                "verbose_name_plural": "contrôles de recevabilité",
+                "ordering": ["question__position", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("application", "question"), name="review_admissibilitycheck_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AssignmentRule',
+            name="AssignmentRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='rang')),
-                ('people', models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='personnes')),
-                ('sheet', models.ForeignKey(blank=True, help_text='Vide : toutes les fiches.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='calls.callsheet', verbose_name='fiche')),
-                ('territory', models.ForeignKey(blank=True, help_text='Vide : tous les territoires.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territories.territory', verbose_name='territoire')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="rang")),
+                (
+                    "people",
+                    models.ManyToManyField(
+                        related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="personnes"
+                    ),
+                ),
+                (
+                    "sheet",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Vide : toutes les fiches.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="calls.callsheet",
+                        verbose_name="fiche",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Vide : tous les territoires.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territories.territory",
+                        verbose_name="territoire",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'règle d’affectation',
-                'verbose_name_plural': 'règles d’affectation',
-                'ordering': ['position', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('sheet', 'territory'), name='review_assignmentrule_once', nulls_distinct=False, violation_error_message='Une règle vise déjà cette fiche et ce territoire.')],
+                "verbose_name": "règle d’affectation",
+                "verbose_name_plural": "règles d’affectation",
+                "ordering": ["position", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sheet", "territory"),
+                        name="review_assignmentrule_once",
+                        nulls_distinct=False,
+                        violation_error_message="Une règle vise déjà cette fiche et ce territoire.",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='opinionrequest',
-            index=models.Index(fields=['person', 'state'], name='review_opin_person__7afd52_idx'),
+            model_name="opinionrequest",
+            index=models.Index(fields=["person", "state"], name="review_opin_person__7afd52_idx"),
         ),
         migrations.AddConstraint(
-            model_name='opinionrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('expert_email', ''), ('person__isnull', False), ('source', 'coordinator')), models.Q(('person__isnull', True), ('source', 'expert'), models.Q(('expert_email', ''), _negated=True)), _connector='OR'), name='review_opinionrequest_one_addressee', violation_error_message='Un avis se demande à une personne.'),
+            model_name="opinionrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("expert_email", ""), ("person__isnull", False), ("source", "coordinator")
+                    ),
+                    models.Q(
+                        ("person__isnull", True),
+                        ("source", "expert"),
+                        models.Q(("expert_email", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="review_opinionrequest_one_addressee",
+                violation_error_message="Un avis se demande à une personne.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='opinionrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('token_digest', ''), _negated=True), fields=('token_digest',), name='review_opinionrequest_token_once'),
+            model_name="opinionrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("token_digest", ""), _negated=True),
+                fields=("token_digest",),
+                name="review_opinionrequest_token_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='opinionrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('person__isnull', False), ('state', 'asked')), fields=('application', 'person'), name='review_opinionrequest_one_open_a_person', violation_error_message='L’avis de cette personne est déjà attendu.'),
+            model_name="opinionrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("person__isnull", False), ("state", "asked")),
+                fields=("application", "person"),
+                name="review_opinionrequest_one_open_a_person",
+                violation_error_message="L’avis de cette personne est déjà attendu.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='opinionrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked'), models.Q(('expert_email', ''), _negated=True)), fields=('application', 'expert_email'), name='review_opinionrequest_one_open_an_expert', violation_error_message='L’avis de cette personne est déjà attendu.'),
+            model_name="opinionrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state", "asked"), models.Q(("expert_email", ""), _negated=True)
+                ),
+                fields=("application", "expert_email"),
+                name="review_opinionrequest_one_open_an_expert",
+                violation_error_message="L’avis de cette personne est déjà attendu.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.CheckConstraint(condition=models.Q(('given_at__isnull', True), models.Q(('position', ''), _negated=True), _connector='OR'), name='review_opinion_given_has_position', violation_error_message='Choisissez un avis.'),
+            model_name="opinion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("given_at__isnull", True),
+                    models.Q(("position", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="review_opinion_given_has_position",
+                violation_error_message="Choisissez un avis.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rejectionproposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('application',), name='review_rejectionproposal_one_standing', violation_error_message='Le rejet de ce dossier est déjà proposé.'),
+            model_name="rejectionproposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at__isnull", True)),
+                fields=("application",),
+                name="review_rejectionproposal_one_standing",
+                violation_error_message="Le rejet de ce dossier est déjà proposé.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='replacement',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on__lte', models.F('ends_on')), ('starts_on__isnull', True), ('ends_on__isnull', True), _connector='OR'), name='review_replacement_starts_on_before_ends_on', violation_error_message='Le remplacement commence avant de finir.'),
+            model_name="replacement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("starts_on__lte", models.F("ends_on")),
+                    ("starts_on__isnull", True),
+                    ("ends_on__isnull", True),
+                    _connector="OR",
+                ),
+                name="review_replacement_starts_on_before_ends_on",
+                violation_error_message="Le remplacement commence avant de finir.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='replacement',
-            constraint=models.CheckConstraint(condition=models.Q(('person', models.F('substitute')), _negated=True), name='review_replacement_two_people', violation_error_message='On ne se remplace pas soi-même.'),
+            model_name="replacement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("person", models.F("substitute")), _negated=True),
+                name="review_replacement_two_people",
+                violation_error_message="On ne se remplace pas soi-même.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('person', 'application'), name='review_visit_once'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(
+                fields=("person", "application"), name="review_visit_once"
+            ),
         ),
     ]
