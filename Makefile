@@ -28,7 +28,7 @@ demo-reset: $(SET_UP) ## Erase the demonstration's data
 	@exec $(PY) -m config.embedded reset
 
 test: $(SET_UP) ## Run all the tests, one process a core (TEST_ARGS=… for pytest, WORKERS=0 for none)
-	@$(RUN) $(PY) -m pytest -n "$(WORKERS)" $(TEST_ARGS)
+	@$(RUN) $(PY) -m pytest -n "$(WORKERS)" --dist worksteal $(TEST_ARGS)
 
 e2e: $(SET_UP) ## Install Chromium when absent and run the browser tests
 	@scripts/setup.sh chromium
