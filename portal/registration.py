@@ -12,7 +12,8 @@ from config.templatetags.fr import number_fr
 from partners.choice import bodies_of, chosen_body
 from partners.models import Organisation
 from partners.panels import Panel, register_space_panel
-from portal import frame, todo, todo_providers  # noqa: F401  (the providers register themselves)
+from portal import frame, todo
+from portal.todo_tasks import applicants, desk, head, keepers  # noqa: F401  (they register)
 
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from partners.holdings import is_last_signatory
 from partners.models import OrganisationDocument, OrganisationFlag
 from partners.permissions import may_sign_for, signing_obstacle
 from partners.services.mandates import accept_mandate, give_mandate, refuse_mandate
-from portal.todo_providers import applicant_tasks
+from portal.todo_tasks.applicants import applicant_tasks
 from tests.factories import (
     FiledApplicationFactory,
     MembershipFactory,
