@@ -1,0 +1,88 @@
+"""The acts that can be done on many dossiers at once: filled in ``AppConfig.ready()``.
+
+The bar of the desk's lists shows them (``acts_for``); ``grants.review.views.batches`` leads each of
+them from the selection to the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+
+if TYPE_CHECKING:
+    from django import forms
+
+    from accounts.models import User
+    from grants.applications.models import Application
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a batch would do with one dossier.
+
+    Attributes:
+        application: The dossier.
+        ok: Whether the act will be tried on it.
+        reason: What will be done, or why it is left out, in French.
+    """
+
+    application: Application
+    ok: bool
+    reason: str
+
+
+Values = Mapping[str, Any]  # what the act's form says, as JSON can carry it
+
+
+@dataclass(frozen=True)
+class BatchAct:
+    """An act of the desk that can be done on many dossiers.
+
+    Attributes:
+        slug: Word of its address, ``/instruction/lots/<slug>/``.
+        label: Its name on the bar (« Affecter »).
+        icon: Bootstrap icon.
+        form_class: Its form, made with ``(data, user=, applications=, at=)``; ``values()`` returns
+            what it says as JSON can carry it. ``None`` when the act asks nothing.
+        may: Whether a person may do it at all.
+        preflight: What would be done with each dossier: a fixed number of queries, no writing.
+            ``values`` is empty until the form is filled in.
+        run_one: Does it on one dossier, in the transaction of its line; returns what was done in
+            French; raises the ``Refusal`` of the service otherwise.
+        intro: A sentence on top of the page: what the act does, and whom it tells.
+        watched: Kinds of events that make the answer of the preflight void when they happen
+            before the act reaches the dossier (a change of state always does).
+        describe: What the form says, in French, as (name, words), for the confirmation.
+    """
+
+    slug: str
+    label: str
+    icon: str
+    form_class: type[forms.Form] | None
+    may: Callable[[User], bool]
+    preflight: Callable[[Sequence[Application], User, Values, datetime], list[Line]]
+    run_one: Callable[[int, Values, User, datetime], str]
+    intro: str = ""
+    watched: frozenset[str] = frozenset()
+    describe: Callable[[Values], list[tuple[str, str]]] | None = None
+
+
+_acts: dict[str, BatchAct] = {}
+
+
+def register_act(act: BatchAct) -> None:
+    """Add an act; a second registration under the same slug replaces the first."""
+    _acts[act.slug] = act
+
+
+def act_named(slug: str) -> BatchAct | None:
+    """Return an act by the word of its address."""
+    return _acts.get(slug)
+
+
+def acts_for(user: User) -> list[BatchAct]:
+    """Return the acts a person may do, in the order they were registered."""
+    return [act for act in _acts.values() if act.may(user)]
