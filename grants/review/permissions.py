@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
@@ -12,6 +13,7 @@ from grants.review.models import (
     Assignment,
     AssignmentRole,
     ConflictOfInterest,
+    Replacement,
     Review,
     ReviewProgress,
 )
@@ -45,6 +47,78 @@ def scores_hidden_from(user: User) -> Q:
     if user.access.is_desk or user.access.is_administrator:
         return hidden
     return hidden | ~Q(review_state__in=DECIDED_STATES)
+
+
+def replacements_on(on: date) -> QuerySet[Replacement]:
+    """Return the replacements in force on a day, both ends included."""
+    return Replacement.objects.filter(cancelled_at__isnull=True, starts_on__lte=on, ends_on__gte=on)
+
+
+def replaced_by(user: User, on: date) -> QuerySet[Replacement]:
+    """Return, as keys of people, those a person stands in for on a day.
+
+    A substitute stands in for nobody's substitute: it never chains.
+    """
+    return replacements_on(on).filter(substitute=user).values("person_id")
+
+
+def acts_for(user: User, on: date) -> set[int]:
+    """Return the keys of the people in whose name a person instructs: theirs, and those they
+    replace that day.
+
+    Somebody who is no longer of the desk replaces nobody. It gives no right on a dossier they are
+    recused from, nor ever the right to score in another's place.
+    """
+    if not user.access.is_desk:
+        return {user.pk}
+    return {user.pk, *replaced_by(user, on).values_list("person_id", flat=True)}
+
+
+def officer_condition(user: User, on: date) -> Q:
+    """Return the condition, on applications, of those a person is in charge of on a day.
+
+    Their own, and those of the people they replace unless they are recused from them.
+    """
+    in_hand = Assignment.objects.filter(
+        application=OuterRef("pk"), role=AssignmentRole.OFFICER, ended_at__isnull=True
+    )
+    own = Q(Exists(in_hand.filter(person=user)))
+    if not user.access.is_desk:
+        return own
+    replaced = Q(Exists(in_hand.filter(person__in=replaced_by(user, on))))
+    return own | (replaced & ~recused_from(user))
+
+
+def stands_in_for(user: User, application: Application, on: date) -> User | None:
+    """Return the officer in whose place a person acts on a dossier that day, if any."""
+    if not user.access.is_desk:
+        return None
+    officer = (
+        Assignment.objects.filter(
+            application=application,
+            role=AssignmentRole.OFFICER,
+            ended_at__isnull=True,
+            person__in=replaced_by(user, on),
+        )
+        .exclude(person=user)
+        .select_related("person")
+        .first()
+    )
+    return officer.person if officer else None
+
+
+def is_in_charge(user: User, application: Application, on: date) -> bool:
+    """Tell whether a person instructs this dossier: its officer, who replaces them, or the head.
+
+    Somebody who stands aside from it does not.
+    """
+    if is_recused(user, application):
+        return False
+    if user.access.is_unit_head:
+        return True
+    return user.access.is_case_officer and (
+        type(application).objects.filter(officer_condition(user, on), pk=application.pk).exists()
+    )
 
 
 @dataclass(frozen=True)

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.utils import timezone
 
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.models import Application, CorrectionRequest
-from grants.review.models import Assignment, AssignmentRole
-from grants.review.permissions import finished_by, reading_by
+from grants.review.permissions import finished_by, officer_condition, reading_by
 
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 
-def instructed_by(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
-    """Keep the dossiers a person is the officer of."""
-    officer = Assignment.objects.filter(
-        application=OuterRef("pk"), person=user, role=AssignmentRole.OFFICER, ended_at__isnull=True
-    )
-    return applications.filter(Exists(officer))
+def instructed_by(
+    applications: QuerySet[Application], user: User, on: date | None = None
+) -> QuerySet[Application]:
+    """Keep the dossiers a person is in charge of: theirs, and those of the people they replace.
+
+    Args:
+        applications: Where to look.
+        user: Who instructs.
+        on: The day that says who replaces whom; today by default.
+    """
+    return applications.filter(officer_condition(user, on or timezone.localdate()))
 
 
 def to_score_by(applications: QuerySet[Application], user: User) -> QuerySet[Application]:

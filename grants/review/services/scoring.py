@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import euros, plural_fr
 from grants.applications.enums import ReviewState
@@ -16,7 +17,7 @@ from grants.applications.events import append_event
 from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
 from grants.review.models import Review, ReviewProgress, Score
-from grants.review.permissions import counted_reviews, may_score
+from grants.review.permissions import counted_reviews, is_in_charge, may_score
 
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
     review.version += 1
     review.save()
     append_event(application=application, kind="review_finalised", actor=by, at=at)
+    refresh_summary(application)
     return review
 
 
@@ -226,6 +228,7 @@ def reopen_review(*, application_id: int, by: User, reason: str, at: datetime) -
     append_event(
         application=application, kind="review_reopened", actor=by, at=at, comment=reason.strip()
     )
+    refresh_summary(application)
     return review
 
 
@@ -242,7 +245,7 @@ def conclude_review(
             ``amount_too_high`` or ``amount_negative`` (422).
     """
     application = lock_application(application_id)
-    _check_in_charge(application, by)
+    _check_in_charge(application, by, at)
     finals = counted_reviews(application).filter(state=ReviewProgress.FINAL).count()
     if finals < application.sheet.readers:
         raise Refusal(
@@ -268,7 +271,7 @@ def reopen_instruction(*, application_id: int, reason: str, by: User, at: dateti
         Refusal: ``not_allowed`` (403), ``wrong_state`` (409), ``reason_missing`` (422).
     """
     application = lock_application(application_id)
-    _check_in_charge(application, by)
+    _check_in_charge(application, by, at)
     return move(
         application=application,
         transition=Transition.REOPEN_REVIEW,
@@ -295,15 +298,12 @@ def _finals(count: int) -> str:
     return f"{count} notation{ending} définitive{ending}"
 
 
-def _check_in_charge(application: Application, by: User) -> None:
+def _check_in_charge(application: Application, by: User, at: datetime) -> None:
     refuse_recused(by, application)
-    is_officer = application.assignments.filter(
-        person=by, role="officer", ended_at__isnull=True
-    ).exists()
-    if not (by.access.is_unit_head or (by.access.is_case_officer and is_officer)):
+    if not is_in_charge(by, application, local_date(at)):
         raise Refusal(
-            "Seule la personne chargée du dossier, ou la ou le responsable d’unité, "
-            "clôt ou rouvre l’instruction.",
+            "Seule la personne chargée du dossier, qui la remplace, ou la ou le responsable "
+            "d’unité, clôt ou rouvre l’instruction.",
             code="not_allowed",
             status=403,
         )

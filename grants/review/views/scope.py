@@ -26,9 +26,10 @@ from grants.applications.models import (
 from grants.applications.services.corrections import is_overdue
 from grants.applications.silence import clock_of, with_clock
 from grants.applications.workflow import Transition, available
+from grants.review import permissions
 from grants.review.body_notice import with_body_notice
 from grants.review.models import Assignment, AssignmentRole
-from grants.review.permissions import Standing, is_recused, standing_of
+from grants.review.permissions import Standing, acts_for, is_recused, standing_of
 from grants.review.selectors import (
     ENDED,
     gap_allowed,
@@ -165,16 +166,10 @@ def open_assignments(application: Application) -> QuerySet[Assignment]:
 
 
 def is_in_charge(user: User, application: Application) -> bool:
-    """Tell whether a person concludes and reopens this dossier: its officer, or the head.
-
-    Somebody who stands aside from it does neither.
+    """Tell whether a person concludes and reopens this dossier today: its officer, who replaces
+    them, or the head. Somebody who stands aside from it does not.
     """
-    if is_recused(user, application):
-        return False
-    return user.access.is_unit_head or (
-        user.access.is_case_officer
-        and open_assignments(application).filter(person=user, role=AssignmentRole.OFFICER).exists()
-    )
+    return permissions.is_in_charge(user, application, timezone.localdate())
 
 
 def page_context(
@@ -185,6 +180,7 @@ def page_context(
     standing = standing or standing_of(user, application)
     assignments = list(open_assignments(application))
     officer = next((a.person for a in assignments if a.role == AssignmentRole.OFFICER), None)
+    acting_for = acts_for(user, timezone.localdate())
     sheet = None
     if standing.reads_scores and tab in {"resume", "notation"}:
         sheet = score_sheet(
@@ -218,8 +214,9 @@ def page_context(
         "in_charge": not standing.is_recused
         and (
             user.access.is_unit_head
-            or (user.access.is_case_officer and officer is not None and officer.pk == user.pk)
+            or (user.access.is_case_officer and officer is not None and officer.pk in acting_for)
         ),
+        "stands_in_for": officer if officer and officer.pk in acting_for - {user.pk} else None,
         "score_sheet": sheet,
         "next_action": _elsewhere(
             next_action(application, standing, readers=len(readers), corrections=corrections),

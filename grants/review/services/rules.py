@@ -1,0 +1,162 @@
+"""Whom the rules of assignment would give dossiers to, and why; the rules themselves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db.models import Count
+
+from config.templatetags.fr import plural_fr
+from grants.applications.enums import ReviewState
+from grants.applications.models import Place
+from grants.review.models import (
+    Assignment,
+    AssignmentRole,
+    AssignmentRule,
+    ConflictOfInterest,
+)
+from grants.review.permissions import replacements_on
+from grants.review.selectors import desk_people
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from grants.applications.models import Application
+
+#: Dossiers that weigh on their officer: nothing is left to do on the others before the session.
+OPEN_STATES = (
+    ReviewState.SUBMITTED,
+    ReviewState.UNDER_REVIEW,
+    ReviewState.CORRECTION_REQUESTED,
+)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Whom a dossier would go to.
+
+    Attributes:
+        person: Who would receive it; ``None`` when no rule finds anybody.
+        rule: The rule that applies, if one does.
+        sentence: Why, in French.
+    """
+
+    person: User | None
+    rule: AssignmentRule | None
+    sentence: str
+
+
+def open_loads() -> dict[int, int]:
+    """Return how many dossiers each officer still has to instruct, by the officer's key."""
+    found = (
+        Assignment.objects.filter(
+            role=AssignmentRole.OFFICER,
+            ended_at__isnull=True,
+            application__review_state__in=OPEN_STATES,
+        )
+        .order_by()
+        .values_list("person_id")
+        .annotate(count=Count("pk"))
+    )
+    return dict(found)
+
+
+def propose_officers(applications: Iterable[Application], on: date) -> dict[int, Proposal]:
+    """Return whom the rules give each dossier to, by its key; nothing is written.
+
+    Rules are tried in their order. The first that matches a dossier and has somebody available
+    applies: of its people who are of the desk, not away that day and not recused from the dossier,
+    the one with the fewest dossiers to instruct, those given in this very call included; then by
+    name. The same dossiers in any order give the same answer.
+
+    Args:
+        applications: Filed dossiers.
+        on: The day that says who is of the desk, and who is away.
+    """
+    wanted = sorted(applications, key=lambda one: (one.reference or "", one.pk))
+    people = {person.pk: person for person in desk_people(on)}
+    away = set(replacements_on(on).values_list("person_id", flat=True))
+    rules = [
+        (rule, [people[p.pk] for p in rule.people.all() if p.pk in people and p.pk not in away])
+        for rule in AssignmentRule.objects.select_related("sheet").prefetch_related("people")
+    ]
+    territories = _territories_of(wanted)
+    recused = _recused(people)
+    loads = open_loads()
+    found = {}
+    for application in wanted:
+        proposal = _propose(application, rules, territories[application.pk], recused, loads)
+        found[application.pk] = proposal
+        if proposal.person is not None:
+            loads[proposal.person.pk] = loads.get(proposal.person.pk, 0) + 1
+    return found
+
+
+def _propose(
+    application: Application,
+    rules: list[tuple[AssignmentRule, list[User]]],
+    territories: set[int],
+    recused: dict[int, set[tuple[str, int]]],
+    loads: dict[int, int],
+) -> Proposal:
+    passed = []
+    aside = {("application", application.pk), ("organisation", application.organisation_id)}
+    for number, (rule, people) in enumerate(rules, start=1):
+        if not _matches(rule, application, territories):
+            continue
+        free = [one for one in people if not recused[one.pk] & aside]
+        if not free:
+            passed.append(f"règle {number}\u00a0: personne de disponible")
+            continue
+        chosen = min(
+            free, key=lambda one: (loads.get(one.pk, 0), one.last_name, one.first_name, one.pk)
+        )
+        load = loads.get(chosen.pk, 0)
+        why = (
+            f"règle {number}\u00a0: {rule_words(rule)}, "
+            f"{load} dossier{plural_fr(load)} ouvert{plural_fr(load)}"
+        )
+        return Proposal(chosen, rule, "\u00a0; ".join([*passed, why]))
+    return Proposal(None, None, "\u00a0; ".join(passed) or "aucune règle ne vise ce dossier")
+
+
+def _matches(rule: AssignmentRule, application: Application, territories: set[int]) -> bool:
+    if rule.sheet_id is not None and rule.sheet_id != application.sheet_id:
+        return False
+    return rule.territory_id is None or rule.territory_id in territories
+
+
+def rule_words(rule: AssignmentRule) -> str:
+    """Say in a few words which dossiers a rule is for."""
+    words = []
+    if rule.sheet_id is not None:
+        words.append(f"fiche {rule.sheet.code}")
+    if rule.territory_id is not None:
+        words.append(f"territoire {rule.territory_id}")
+    return ", ".join(words) or "tous les dossiers"
+
+
+def _territories_of(applications: list[Application]) -> dict[int, set[int]]:
+    """Return the territories of each dossier; one for the whole département has none of its own."""
+    found: dict[int, set[int]] = defaultdict(set)
+    places = Place.objects.filter(application__in=[one.pk for one in applications])
+    for pk, numbers in places.order_by().values_list("application_id", "territories"):
+        found[pk].update(numbers)
+    return found
+
+
+def _recused(people: Iterable[int]) -> dict[int, set[tuple[str, int]]]:
+    found: dict[int, set[tuple[str, int]]] = defaultdict(set)
+    rows = ConflictOfInterest.objects.filter(person__in=list(people))
+    for person, application, organisation in rows.values_list(
+        "person_id", "application_id", "organisation_id"
+    ):
+        if application is not None:
+            found[person].add(("application", application))
+        else:
+            found[person].add(("organisation", organisation))
+    return found
