@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from grants.calls.models import Criterion, ScoringGrid
+from grants.calls.models import AdmissibilityQuestion, Criterion, ScoringGrid
 from territories.reference import FOLDER
 
 
@@ -32,6 +32,30 @@ def load_default_grid(folder: Path = FOLDER) -> int:
             for position, row in enumerate(data["criteria"], start=1)
         )
     return grid.criteria.count()
+
+
+def load_default_questions(folder: Path = FOLDER) -> int:
+    """Give the usual grid its questions of admissibility, unless it has some or is frozen.
+
+    A grid that a published sheet uses does not change: its dossiers keep being read as they were
+    called for.
+
+    Returns:
+        How many questions the grid has.
+
+    Source:
+        ``reference/regulation.md`` §5.2, step A.
+    """
+    data = json.loads((folder / "default_grid.json").read_text(encoding="utf-8"))
+    grid = ScoringGrid.objects.filter(name=data["name"]).order_by("pk").first()
+    if grid is None:
+        return 0
+    if grid.frozen_at is None and not grid.questions.exists():
+        AdmissibilityQuestion.objects.bulk_create(
+            AdmissibilityQuestion(grid=grid, position=position, **row)
+            for position, row in enumerate(data["questions"], start=1)
+        )
+    return grid.questions.count()
 
 
 @cache
