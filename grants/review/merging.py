@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from grants.review.models import ConflictOfInterest
+from grants.review.models import ConflictOfInterest, ScoreSummary
+from grants.review.services.summaries import refresh_summaries
 from partners.merging import register_mover
 from partners.models import Organisation
 
@@ -29,5 +30,24 @@ def names_of(source: Organisation) -> Iterator[str]:
         yield str(row.person)
 
 
+def refresh_scores(*, source: Organisation, target: Organisation, by: User, at: datetime) -> int:
+    """Take out of the scores the readings of people who now stand aside; return how many dossiers.
+
+    Runs after the dossiers and the conflicts moved (movers follow their slugs).
+    """
+    kept = ScoreSummary.objects.filter(application__organisation=target)
+    keys = sorted(kept.values_list("pk", flat=True))
+    refresh_summaries(keys)
+    return len(keys)
+
+
+def nothing_of(source: Organisation) -> Iterator[str]:
+    """Name nothing: scores move with their dossier."""
+    yield from ()
+
+
 def register() -> None:
     register_mover("conflicts", move_conflicts, words=("déport", "déports"), names=names_of)
+    register_mover(
+        "scores", refresh_scores, words=("note recalculée", "notes recalculées"), names=nothing_of
+    )

@@ -12,8 +12,9 @@ from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
 from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
-from grants.review.models import Assignment, AssignmentRole, ConflictOfInterest
+from grants.review.models import Assignment, AssignmentRole, ConflictOfInterest, Review
 from grants.review.permissions import is_recused
+from grants.review.services.summaries import refresh_summaries
 
 
 if TYPE_CHECKING:
@@ -159,7 +160,23 @@ def declare_conflict(
     ):
         locked = lock_application(application.pk)
         append_event(application=locked, kind="conflict_declared", actor=person, at=at)
+    _refresh_scores(person, application, organisation)
     return conflict
+
+
+def _refresh_scores(
+    person: User, application: Application | None, organisation: Organisation | None
+) -> None:
+    """Take the readings of who stands aside out of the scores they were part of."""
+    read = Review.objects.filter(reviewer=person)
+    if application is not None:
+        read = read.filter(application=application)
+    else:
+        read = read.filter(application__organisation=organisation)
+    keys = sorted(set(read.values_list("application_id", flat=True)))
+    for pk in keys:
+        lock_application(pk)
+    refresh_summaries(keys)
 
 
 def _readers(application: Application):

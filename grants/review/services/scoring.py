@@ -18,6 +18,7 @@ from grants.applications.services.moves import lock_application, move, refuse_re
 from grants.applications.workflow import Transition
 from grants.review.models import Review, ReviewProgress, Score
 from grants.review.permissions import counted_reviews, is_in_charge, may_score
+from grants.review.services.summaries import refresh_summary
 
 
 if TYPE_CHECKING:
