@@ -7,7 +7,10 @@ from grants.applications.models import Application
 
 
 class InternalNote(models.Model):
-    """A note between colleagues; the applicant never sees it."""
+    """A note between colleagues; the applicant never sees it.
+
+    A note taken back keeps its row, without its words: who wrote it and when stays known.
+    """
 
     application = models.ForeignKey(
         Application, on_delete=models.PROTECT, related_name="internal_notes"
@@ -15,11 +18,22 @@ class InternalNote(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     text = models.TextField("note")
     written_at = models.DateTimeField("écrite le")
+    edited_at = models.DateTimeField("modifiée le", null=True, blank=True)
+    deleted_at = models.DateTimeField("supprimée le", null=True, blank=True)
+    pinned_at = models.DateTimeField("épinglée le", null=True, blank=True)
 
     class Meta:
         verbose_name = "note interne"
         verbose_name_plural = "notes internes"
-        ordering = ["-written_at", "-pk"]
+        ordering = [models.F("pinned_at").desc(nulls_last=True), "-written_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="review_internalnote_deleted_is_blank",
+                condition=models.Q(deleted_at__isnull=True)
+                | models.Q(text="", pinned_at__isnull=True),
+                violation_error_message="Une note supprimée ne garde ni ses mots ni sa place.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.author}, {self.written_at:%d/%m/%Y}"
