@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.templatetags.fr import number_fr
+from foundation.notifications.reminders import Reminder, register_reminder
 from partners.choice import bodies_of, chosen_body
 from partners.models import Organisation
 from partners.panels import Panel, register_space_panel
-from portal import frame, todo
+from portal import digests, frame, todo
 from portal.todo_tasks import applicants, desk, head, keepers  # noqa: F401  (they register)
 
 
@@ -26,6 +27,7 @@ def register() -> None:
         frame.todo_counters.append(counter)
     if organisation_scope not in frame.scope_providers:
         frame.scope_providers.append(organisation_scope)
+    register_reminder(Reminder(kind=digests.KIND, candidates=digests.digests))
     register_space_panel(Panel("portal/_todo_panel.html", space_panel, order=10))
 
 

@@ -1,4 +1,4 @@
-"""The page « À faire »."""
+"""The page « À faire »."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -6,8 +6,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from foundation.notifications.models import DigestFrequency
+from portal.digests import frequency_of
 from portal.frame import Frame
 from portal.todo import todo_items
+
+
+DIGEST_WORDS = {
+    DigestFrequency.DAILY: "Cette liste vous est envoyée chaque jour ouvré, à 8 h.",
+    DigestFrequency.WEEKLY: "Cette liste vous est envoyée chaque lundi, à 8 h.",
+    DigestFrequency.NONE: "Cette liste ne vous est pas envoyée.",
+}
 
 
 @require_safe
@@ -15,6 +24,7 @@ def todo(request: HttpRequest) -> HttpResponse:
     """Show what waits for whoever is signed in; it is theirs alone."""
     access = request.user.access
     context = {
+        "digest_words": DIGEST_WORDS[frequency_of(request.user)],
         "items": todo_items(request.user, timezone.now()),
         "ways": Frame(request).navigation[:4],
         "first_step_url": _first_step(request),

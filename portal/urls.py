@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.urls import path, re_path
 
-from portal import actions, coordinator, gallery, pages, todo_page
+from portal import actions, coordinator, digest_page, gallery, pages, todo_page
 from portal.after_sign_in import after_sign_in
 
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("plan-du-site/", pages.site_map, name="site_map"),
     path("aide/", pages.help_page, name="help"),
     path("a-faire/", todo_page.todo, name="todo"),
+    path("a-faire/recapitulatif/", digest_page.digest, name="digest"),
     path("actions/", actions.action_list, name="action_list"),
     re_path(r"^actions/(?P<reference>\d{4}-\d{4,})/$", actions.action_detail, name="action_detail"),
     path("coordination/", coordinator.coordinator_home, name="coordinator_home"),

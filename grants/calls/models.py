@@ -152,7 +152,7 @@ class AdmissibilityQuestion(models.Model):
         max_length=20,
         choices=AutomaticAnswer.choices,
         blank=True,
-        help_text="Vide : une personne répond.",
+        help_text="Vide : une personne répond.",
     )
     allows_not_applicable = models.BooleanField("peut être sans objet", default=True)
 

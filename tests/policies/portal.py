@@ -23,6 +23,7 @@ POLICY = {
     "portal:help": Policy(public=True),
     "portal:gallery": Policy(public=True),
     "portal:todo": Policy(roles=EVERYONE),
+    "portal:digest": Policy(roles=EVERYONE, methods=("get", "post")),
     "portal:action_list": Policy(public=True),
     "portal:action_detail": Policy(public=True, make=a_public_action),
     "portal:coordinator_home": Policy(roles={COORDINATOR}),

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                             ("commitments", "Engagements et attestation"),
                             ("previous_report", "Bilan précédent en règle"),
                         ],
-                        help_text="Vide : une personne répond.",
+                        help_text="Vide : une personne répond.",
                         max_length=20,
                         verbose_name="répondue par Maillage",
                     ),

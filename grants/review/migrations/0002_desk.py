@@ -436,7 +436,7 @@ class Migration(migrations.Migration):
                     "sheet",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Vide : toutes les fiches.",
+                        help_text="Vide : toutes les fiches.",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -448,7 +448,7 @@ class Migration(migrations.Migration):
                     "territory",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Vide : tous les territoires.",
+                        help_text="Vide : tous les territoires.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",

@@ -121,7 +121,7 @@ class AssignmentRule(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Vide : toutes les fiches.",
+        help_text="Vide : toutes les fiches.",
     )
     territory = models.ForeignKey(
         Territory,
@@ -130,7 +130,7 @@ class AssignmentRule(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Vide : tous les territoires.",
+        help_text="Vide : tous les territoires.",
     )
     people = models.ManyToManyField(
         settings.AUTH_USER_MODEL, verbose_name="personnes", related_name="+"
