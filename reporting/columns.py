@@ -126,6 +126,11 @@ def _told_by(row: Row) -> str:
     return str(Decision.NotificationChannel(channel).label) if channel else ""
 
 
+def _proposed(row: Row) -> Decimal | None:
+    """Return the amount proposed, to whoever may also read the scores."""
+    return None if row.application.hides_scores else row.application.proposed_amount
+
+
 def _renewal(row: Row) -> str:
     return "Renouvellement" if row.application.is_renewal else "Première demande"
 
@@ -147,7 +152,10 @@ YEAR_COLUMNS: tuple[Column, ...] = (
     Column("qpv", T, "Quartiers prioritaires choisis comme lieux", _neighbourhoods),
     Column("intitule", T, "Intitulé de l’action", _a("title")),
     Column("montant_demande", M, "Montant demandé, en euros", _a("requested_amount")),
-    Column("montant_propose", M, "Montant proposé par l’instruction", _a("proposed_amount")),
+    Column(
+        "montant_propose", M,
+        "Montant proposé par l’instruction\u00a0; vide pour qui s’est déporté", _proposed,
+    ),
     Column(
         "montant_attribue", M, "Montant voté, en vigueur et non renoncé", _a("awarded_amount")
     ),

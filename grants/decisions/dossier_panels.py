@@ -11,6 +11,7 @@ from foundation.parameters.selectors import days_on
 from grants.applications.hooks import Panel, register_panel
 from grants.decisions.models import Decision, SessionLine
 from grants.decisions.selectors import decision_of
+from grants.review.permissions import is_recused
 
 
 if TYPE_CHECKING:
@@ -48,12 +49,14 @@ def office_decision(user: User, application: Application) -> dict | None:
         )
     if decision is None and line is None and not former:
         return None
+    aside = is_recused(user, application)
     return {
         "decision": decision,
         "line": line,
+        "hides_proposal": aside,
         "former": former,
         "facts": office_facts(decision) if decision else [],
-        "may_act": access.is_unit_head,
+        "may_act": access.is_unit_head and not aside,
         "may_read_session": access.is_desk or access.is_administrator,
     }
 

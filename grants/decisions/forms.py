@@ -14,6 +14,7 @@ from grants.applications.models import Application
 from grants.calls.models import CallSheet, Campaign
 from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
 from grants.decisions.services.votes import Vote
+from grants.review.permissions import recused_from
 from territories.models import Territory
 
 
@@ -161,10 +162,13 @@ class AddLinesForm(forms.Form):
 
 
 def ready_for_vote(user: User) -> QuerySet[Application]:
-    """Return the dossiers that may be put on a session's list."""
+    """Return the dossiers that a person may put on a session's list: not those they are recused
+    from.
+    """
     return (
         Application.objects.office_visible_to(user)
         .filter(review_state__in=[ReviewState.EVALUATED, ReviewState.DEFERRED])
+        .exclude(recused_from(user))
         .select_related("organisation", "sheet__campaign")
         .order_by("reference", "pk")
     )

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q, QuerySet
 
 from grants.applications.enums import ReviewState
+from grants.applications.models import Application
 from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
 from grants.decisions.services.notification import channel_for
 from grants.letters.models import LetterState
+from grants.review.permissions import recused_from
 
 
 if TYPE_CHECKING:
@@ -55,18 +57,27 @@ def with_line_counts(sessions: QuerySet[CommitteeSession]) -> QuerySet[Committee
 
 @dataclass(frozen=True)
 class SessionRow:
-    """One line of a session with its decision, if voted, and its letter, if written."""
+    """One line of a session with its decision, if voted, and its letter, if written.
+
+    ``is_recused``: who looks stands aside from its dossier, what is proposed stays hidden.
+    """
 
     line: SessionLine
     decision: Decision | None
+    is_recused: bool = False
 
     @property
     def is_voted(self) -> bool:
         return self.decision is not None
 
 
-def session_rows(session: CommitteeSession) -> list[SessionRow]:
-    """Return a session's lines with what was voted, in two queries and a prefetch."""
+def session_rows(session: CommitteeSession, user: User | None = None) -> list[SessionRow]:
+    """Return a session's lines with what was voted, in three queries and a prefetch.
+
+    Args:
+        session: The session.
+        user: Who looks; what is proposed is hidden from them where they are recused.
+    """
     lines = (
         session.lines.filter(removed_at__isnull=True)
         .select_related(
@@ -81,7 +92,16 @@ def session_rows(session: CommitteeSession) -> list[SessionRow]:
         .order_by("superseded_at", "pk")
     )
     by_application = {decision.application_id: decision for decision in decisions}
-    return [SessionRow(line, by_application.get(line.application_id)) for line in lines]
+    aside = set()
+    if user is not None:
+        listed = Application.objects.filter(session_lines__session=session)
+        aside = set(listed.filter(recused_from(user)).values_list("pk", flat=True))
+    return [
+        SessionRow(
+            line, by_application.get(line.application_id), is_recused=line.application_id in aside
+        )
+        for line in lines
+    ]
 
 
 @dataclass(frozen=True)
@@ -119,7 +139,11 @@ def session_totals(rows: list[SessionRow]) -> SessionTotals:
             (r.line.application.requested_amount or Decimal(0) for r in rows), Decimal(0)
         ),
         proposed=sum(
-            (r.line.proposed_amount for r in rows if r.line.proposed_outcome == "awarded"),
+            (
+                r.line.proposed_amount
+                for r in rows
+                if r.line.proposed_outcome == "awarded" and not r.is_recused
+            ),
             Decimal(0),
         ),
         awarded=sum((d.awarded_amount or Decimal(0) for d in decisions), Decimal(0)),

@@ -18,7 +18,7 @@ from config.errors import Refusal
 from foundation.documents.services import store_bytes, store_upload
 from foundation.parameters.selectors import amount_on
 from grants.applications.models import Application
-from grants.applications.services.moves import lock_application
+from grants.applications.services.moves import lock_application, refuse_recused
 from grants.letters import hooks, variables, wording
 from grants.letters.codes import letter_reference, new_check_code
 from grants.letters.models import Letter, LetterKind, LetterState, LetterTemplate
@@ -271,10 +271,11 @@ def retry_letter(*, letter_id: int, by: User, at: datetime) -> Letter:
     """Ask again for a letter that failed, with all its tries.
 
     Raises:
-        Refusal: ``not_allowed`` (403) or ``wrong_state`` (409).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` (409).
     """
     check_may_handle(by)
     letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter_id)
+    refuse_recused(by, letter.application)
     if letter.state != LetterState.FAILED:
         raise Refusal("Ce courrier n’est pas en échec.", code="wrong_state", status=409)
     letter.state = LetterState.TO_GENERATE
@@ -308,11 +309,13 @@ def sign_letter(*, letter_id: int, upload: File, by: User, at: datetime) -> Lett
     Before the notification it may be replaced; the former file is kept aside.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``wrong_state`` (409), ``no_signature_needed``,
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` (409),
+            ``no_signature_needed``,
             ``not_signed`` (the unsigned file itself) or a refused file (422).
     """
     check_may_handle(by)
-    lock_application(Letter.objects.values_list("application_id", flat=True).get(pk=letter_id))
+    keys = Letter.objects.values_list("application_id", flat=True)
+    refuse_recused(by, lock_application(keys.get(pk=letter_id)))
     letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter_id)
     if letter.kind == LetterKind.RECEIPT:
         raise Refusal("Un accusé de réception ne se signe pas.", code="no_signature_needed")

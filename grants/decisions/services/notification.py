@@ -21,7 +21,7 @@ from foundation.notifications.services import queue_message
 from foundation.parameters.selectors import amount_on, days_on, value_on
 from grants.applications.enums import PaperState
 from grants.applications.events import append_event
-from grants.applications.services.moves import lock_application
+from grants.applications.services.moves import lock_application, refuse_recused
 from grants.decisions.models import Decision
 from grants.decisions.services.sessions import check_head
 from grants.letters.models import Letter, LetterKind, LetterState
@@ -53,6 +53,7 @@ def prepare_letter(*, decision_id: int, by: User, at: datetime) -> Letter:
     """
     check_head(by)
     application, decision = _locked_with_dossier(decision_id)
+    refuse_recused(by, application)
     if decision.superseded_at is not None:
         raise Refusal("Cette décision a été remplacée.", code="superseded", status=409)
     if decision.letter is not None and decision.letter.superseded_at is None:
@@ -180,6 +181,7 @@ def notify_decision(
     """
     check_head(by)
     application, decision = _locked_with_dossier(decision_id)
+    refuse_recused(by, application)
     if decision.superseded_at is not None:
         raise Refusal("Cette décision a été remplacée.", code="superseded", status=409)
     if decision.notified_at is not None:
@@ -304,6 +306,7 @@ def record_delivery(*, decision_id: int, delivered_on: date, by: User, at: datet
     """
     check_head(by)
     decision = _locked(decision_id)
+    refuse_recused(by, decision.application)
     if decision.posted_on is None:
         raise Refusal(
             "Cette décision n’est pas partie par la poste.", code="not_posted", status=409

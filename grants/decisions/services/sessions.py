@@ -11,7 +11,7 @@ from django.db import transaction
 from config.errors import Refusal
 from grants.applications.enums import MoneyState, PaperState, ReviewState
 from grants.applications.events import append_event
-from grants.applications.services.moves import lock_application, move
+from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
 from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
 from grants.review.services.scoring import check_amount
@@ -84,7 +84,7 @@ def add_line(
         amount: Euros put to the vote; the amount proposed by the instruction by default.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``session_closed`` or ``wrong_state`` (409),
+        Refusal: ``not_allowed`` or ``recused`` (403), ``session_closed`` or ``wrong_state`` (409),
             ``not_deciding``, ``wrong_year``, ``wrong_sheet``, ``wrong_territory``,
             ``no_amount``, ``amount_too_high`` (422).
     """
@@ -97,6 +97,7 @@ def add_line(
             code="not_deciding",
         )
     application = lock_application(application_id)
+    refuse_recused(by, application)
     check_envelope(application, envelope)
     if amount is None:
         amount = application.proposed_amount
@@ -169,13 +170,14 @@ def change_line(
     """Change what is put to the vote on a line, before the vote; the history keeps both.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``session_closed`` or ``wrong_state`` (409),
+        Refusal: ``not_allowed`` or ``recused`` (403), ``session_closed`` or ``wrong_state`` (409),
             ``wrong_year``, ``wrong_sheet``, ``wrong_territory``, ``amount_missing``,
             ``amount_too_high`` (422).
     """
     check_head(by)
     line = lock_line(line_id)
     application = lock_application(line.application_id)
+    refuse_recused(by, application)
     if application.review_state != ReviewState.PROPOSED:
         raise Refusal(
             "Ce dossier n’attend plus de vote : ce qui était proposé ne change plus.",
@@ -211,12 +213,13 @@ def remove_line(*, line_id: int, reason: str, by: User, at: datetime) -> Applica
     """Take a dossier off a session's list, with a reason.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``session_closed`` or ``wrong_state`` (409),
+        Refusal: ``not_allowed`` or ``recused`` (403), ``session_closed`` or ``wrong_state`` (409),
             ``reason_missing`` (422).
     """
     check_head(by)
     line = lock_line(line_id)
     application = lock_application(line.application_id)
+    refuse_recused(by, application)
     line.removed_at = at
     line.save(update_fields=["removed_at"])
     return move(

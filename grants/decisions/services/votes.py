@@ -14,7 +14,7 @@ from config.errors import Refusal
 from config.templatetags.fr import plural_fr
 from grants.applications.calculations import budget_totals
 from grants.applications.enums import MoneyState, PaperState
-from grants.applications.services.moves import lock_application, move
+from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
 from grants.decisions.models import CommitteeSession, Decision, SessionLine
 from grants.decisions.services.envelopes import lock_tree, overruns
@@ -69,15 +69,16 @@ def record_vote(*, line_id: int, vote: Vote, by: User, at: datetime) -> Decision
     refused.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``session_closed``, ``wrong_state`` (409), ``not_deciding``,
-            ``date_ahead``, ``no_deliberation``, ``amount_missing``, ``amount_too_high``,
-            ``reason_missing`` or ``over_envelope`` (422).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``session_closed``, ``wrong_state`` (409),
+            ``not_deciding``, ``date_ahead``, ``no_deliberation``, ``amount_missing``,
+            ``amount_too_high``, ``reason_missing`` or ``over_envelope`` (422).
     """
     check_head(by)
     line = lock_line(line_id)
     _check_deciding(line.session, at)
     lock_tree(line.envelope)
     application = lock_application(line.application_id)
+    refuse_recused(by, application)
     _check_vote(vote)
     decision = Decision(
         application=application,

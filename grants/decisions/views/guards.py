@@ -3,6 +3,9 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
+from grants.applications.models import Application
+from grants.review.permissions import is_recused
+
 
 def require_reader(request: HttpRequest) -> None:
     """Let the desk and administrators in (403)."""
@@ -26,3 +29,10 @@ def require_reader_of_object(request: HttpRequest) -> None:
     if not request.user.access.is_office:
         raise Http404
     require_reader(request)
+
+
+def require_head_of(request: HttpRequest, application: Application) -> None:
+    """Let unit heads act on a dossier from which they do not stand aside (403)."""
+    require_head(request)
+    if is_recused(request.user, application):
+        raise PermissionDenied

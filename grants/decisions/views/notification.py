@@ -21,7 +21,7 @@ from grants.decisions.services.notification import (
     record_delivery,
     record_opening,
 )
-from grants.decisions.views.guards import require_head
+from grants.decisions.views.guards import require_head, require_head_of
 from grants.letters.models import LetterState
 
 
@@ -29,7 +29,7 @@ from grants.letters.models import LetterState
 def write_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the letter of one decision, for a worker to generate."""
     require_head(request)
-    decision = _decision(pk)
+    decision = _decision(request, pk)
     try:
         prepare_letter(decision_id=decision.pk, by=request.user, at=timezone.now())
     except Refusal as refusal:
@@ -42,7 +42,7 @@ def write_letter(request: HttpRequest, pk: int) -> HttpResponse:
 def notify(request: HttpRequest, pk: int) -> HttpResponse:
     """Tell the applicant, once, after a page that says how."""
     require_head(request)
-    decision = _decision(pk)
+    decision = _decision(request, pk)
     form = NotifyForm(request.POST or None, initial={"posted_on": timezone.localdate()})
     status = 200
     if request.method == "POST":
@@ -111,7 +111,7 @@ def session_notify(request: HttpRequest, pk: int) -> HttpResponse:
 def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the day a posted letter arrived."""
     require_head(request)
-    decision = _decision(pk)
+    decision = _decision(request, pk)
     form = DeliveryForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -147,11 +147,13 @@ def open_decision(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect(reverse("documents:download", args=[stored.uuid]))
 
 
-def _decision(pk: int) -> Decision:
+def _decision(request: HttpRequest, pk: int) -> Decision:
     found = Decision.objects.in_force().select_related(
         "application__organisation", "session", "envelope"
     )
-    return get_object_or_404(found.select_related("letter"), pk=pk)
+    decision = get_object_or_404(found.select_related("letter"), pk=pk)
+    require_head_of(request, decision.application)
+    return decision
 
 
 def _page(decision: Decision) -> str:

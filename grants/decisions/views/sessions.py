@@ -24,7 +24,12 @@ from grants.decisions.selectors import session_rows, session_totals, with_line_c
 from grants.decisions.services.notification import prepare_letter
 from grants.decisions.services.sessions import add_line, change_line, remove_line, save_session
 from grants.decisions.services.votes import close_session, record_all_as_proposed, record_vote
-from grants.decisions.views.guards import require_head, require_reader, require_reader_of_object
+from grants.decisions.views.guards import (
+    require_head,
+    require_head_of,
+    require_reader,
+    require_reader_of_object,
+)
 
 
 SORTS = (Sort("date", ("held_on",), descending_first=True),)
@@ -74,7 +79,7 @@ def session_page(
     request: HttpRequest, session: CommitteeSession, *, status: int = 200, **more
 ) -> HttpResponse:
     """Render a session's page."""
-    rows = session_rows(session)
+    rows = session_rows(session, request.user)
     context = {
         "session": session,
         "rows": rows,
@@ -128,7 +133,7 @@ def session_add(request: HttpRequest, pk: int) -> HttpResponse:
 def line_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what is put to the vote on a line."""
     require_head(request)
-    line = _line(pk)
+    line = _line(request, pk)
     if _is_voted(request, line):
         return redirect(line.session)
     form = LineForm(request.POST or None, line=line)
@@ -157,7 +162,7 @@ def line_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def line_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a dossier off a session's list."""
     require_head(request)
-    line = _line(pk)
+    line = _line(request, pk)
     form = RemoveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -180,7 +185,7 @@ def line_remove(request: HttpRequest, pk: int) -> HttpResponse:
 def line_vote(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the vote on a line."""
     require_head(request)
-    line = _line(pk)
+    line = _line(request, pk)
     if _is_voted(request, line):
         return redirect(line.session)
     form = VoteForm(request.POST or None, line=line)
@@ -302,8 +307,10 @@ def _session(request: HttpRequest, pk: int) -> CommitteeSession:
     return get_object_or_404(CommitteeSession.objects.visible_to(request.user), pk=pk)
 
 
-def _line(pk: int) -> SessionLine:
+def _line(request: HttpRequest, pk: int) -> SessionLine:
     lines = SessionLine.objects.select_related(
         "session", "application__organisation", "application__sheet__campaign", "envelope"
     )
-    return get_object_or_404(lines, pk=pk)
+    line = get_object_or_404(lines, pk=pk)
+    require_head_of(request, line.application)
+    return line

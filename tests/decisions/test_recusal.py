@@ -1,0 +1,180 @@
+"""Who stands aside from a dossier neither sees what is put to the vote on it nor records it."""
+
+import inspect
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.enums import Role
+from config.errors import Refusal
+from config.money import euros
+from grants.applications.enums import ReviewState
+from grants.decisions.forms import ready_for_vote
+from grants.decisions.models import SessionLine
+from grants.decisions.services import notification, sessions, votes
+from grants.decisions.services.votes import Vote
+from grants.letters import services as letters
+from grants.review.services.assignment import declare_conflict
+from tests.factories import (
+    EnvelopeFactory,
+    FiledApplicationFactory,
+    SessionFactory,
+    person_with_role,
+)
+
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+SECRET = Decimal("3217")
+SECRET_WORDS = euros(SECRET)
+
+
+def evaluated():
+    return FiledApplicationFactory(
+        review_state=ReviewState.EVALUATED, proposed_amount=SECRET, requested_amount=Decimal(9000)
+    )
+
+
+def listed(application=None, session=None) -> SessionLine:
+    return sessions.add_line(
+        session_id=(session or SessionFactory()).pk,
+        application_id=(application or evaluated()).pk,
+        envelope=EnvelopeFactory(),
+        by=person_with_role(Role.UNIT_HEAD),
+        at=NOW,
+    )
+
+
+def recused_from(application):
+    person = person_with_role(Role.UNIT_HEAD)
+    declare_conflict(person=person, application=application, reason="Proche", at=NOW)
+    return person
+
+
+def award(line, by):
+    return votes.record_vote(line_id=line.pk, vote=Vote("awarded", SECRET), by=by, at=NOW)
+
+
+def refused(service, **arguments) -> Refusal:
+    with pytest.raises(Refusal) as refusal:
+        service(**arguments)
+    return refusal.value
+
+
+def test_a_vote_recorded_by_somebody_recused_is_refused():
+    line = listed()
+    person = recused_from(line.application)
+    found = refused(
+        votes.record_vote, line_id=line.pk, vote=Vote("awarded", SECRET), by=person, at=NOW
+    )
+    assert (found.code, found.status) == ("recused", 403)
+    assert found.sentence == "Vous vous êtes déporté de ce dossier."
+    assert not line.application.decisions.exists()
+
+
+def test_all_as_proposed_leaves_the_dossiers_one_is_recused_from():
+    session = SessionFactory()
+    mine, other = listed(session=session), listed(session=session)
+    person = recused_from(mine.application)
+    report = votes.record_all_as_proposed(session_id=session.pk, by=person, at=NOW)
+    assert [d.application for d in report.recorded] == [other.application]
+    assert [line for line, _sentence in report.left] == [mine]
+
+
+def test_the_recused_neither_list_nor_change_nor_remove_a_dossier():
+    dossier = evaluated()
+    person = recused_from(dossier)
+    common = {"by": person, "at": NOW}
+    assert (
+        refused(
+            sessions.add_line,
+            session_id=SessionFactory().pk,
+            application_id=dossier.pk,
+            envelope=EnvelopeFactory(),
+            **common,
+        ).code
+        == "recused"
+    )
+    line = listed(dossier)
+    assert (
+        refused(
+            sessions.change_line,
+            line_id=line.pk,
+            outcome="awarded",
+            amount=SECRET,
+            envelope=line.envelope,
+            **common,
+        ).code
+        == "recused"
+    )
+    assert (
+        refused(sessions.remove_line, line_id=line.pk, reason="Erreur", **common).code == "recused"
+    )
+
+
+def test_the_recused_neither_write_sign_nor_notify_its_letter():
+    line = listed()
+    decision = award(line, person_with_role(Role.UNIT_HEAD))
+    person = recused_from(line.application)
+    common = {"decision_id": decision.pk, "by": person, "at": NOW}
+    assert refused(notification.prepare_letter, **common).code == "recused"
+    assert refused(notification.notify_decision, **common).code == "recused"
+    assert (
+        refused(notification.record_delivery, delivered_on=timezone.localdate(), **common).code
+        == "recused"
+    )
+
+
+def test_every_act_on_one_dossier_asks_it():
+    for module in (sessions, votes, notification, letters):
+        for name, found in inspect.getmembers(module, inspect.isfunction):
+            source = inspect.getsource(found)
+            if found.__module__ != module.__name__ or name.startswith("_"):
+                continue
+            locks = "lock_application(" in source or "_locked" in source
+            acts = "by" in inspect.signature(found).parameters and locks
+            if acts and name not in NOT_OF_THE_OFFICE:
+                assert "refuse_recused" in source, name
+
+
+# What follows an act guarded already, or is the applicant's.
+NOT_OF_THE_OFFICE = {"record_opening", "letter_was_signed", "create_letter"}
+
+
+def test_the_recused_do_not_read_what_is_proposed(client):
+    session = SessionFactory()
+    line = listed(session=session)
+    client.force_login(person_with_role(Role.UNIT_HEAD))
+    shown = client.get(session.get_absolute_url()).content.decode()
+    assert SECRET_WORDS in shown
+    client.force_login(recused_from(line.application))
+    page = client.get(session.get_absolute_url()).content.decode()
+    assert SECRET_WORDS not in page
+    assert "vous vous êtes déporté" in page
+    assert reverse("decisions:line_vote", args=[line.pk]) not in page
+    tab = client.get(reverse("review:tab", args=[line.application.reference, "decision"]))
+    assert SECRET_WORDS not in tab.content.decode()
+
+
+@pytest.mark.parametrize("name", ["line_edit", "line_remove", "line_vote"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_page_of_a_vote_opens_to_the_recused(client, name, method):
+    line = listed()
+    client.force_login(recused_from(line.application))
+    ask = getattr(client, method)
+    assert ask(reverse(f"decisions:{name}", args=[line.pk])).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["write_letter", "notify", "delivery"])
+def test_no_page_of_a_decision_opens_to_the_recused(client, name):
+    line = listed()
+    decision = award(line, person_with_role(Role.UNIT_HEAD))
+    client.force_login(recused_from(line.application))
+    assert client.post(reverse(f"decisions:{name}", args=[decision.pk])).status_code == 403
+
+
+def test_a_dossier_one_is_recused_from_is_not_offered_for_a_session():
+    mine, other = evaluated(), evaluated()
+    assert list(ready_for_vote(recused_from(mine))) == [other]
