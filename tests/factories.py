@@ -14,6 +14,7 @@ from django.utils.text import slugify
 
 from accounts.enums import Role
 from accounts.models import RoleAssignment, User
+from foundation.jobs.models import Job
 from foundation.notifications.models import OutboxMessage
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
@@ -326,3 +327,15 @@ class OutboxMessageFactory(factory.django.DjangoModelFactory):
     text = "Bonjour,\n\nUn message."
     due_at = factory.LazyFunction(timezone.now)
     created_at = factory.SelfAttribute("due_at")
+
+
+# --- foundation.jobs ----------------------------------------------------------------------------
+class JobFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Job
+
+    kind = "test"
+    label = factory.Sequence(lambda n: f"Travail {n}")
+    scope = factory.Sequence(lambda n: f"périmètre {n}")
+    created_by = factory.SubFactory(UserFactory)
+    created_at = factory.LazyFunction(timezone.now)

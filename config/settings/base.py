@@ -313,6 +313,7 @@ CELERY_BEAT_SCHEDULE = {
     "relay-outbox": {"task": "foundation.notifications.tasks.relay_outbox", "schedule": 5.0},
     "send-reminders": {"task": "foundation.notifications.tasks.queue_reminders", "schedule": 300.0},
     "sweep-letters": {"task": "grants.letters.tasks.sweep_letters", "schedule": 15.0},
+    "sweep-jobs": {"task": "foundation.jobs.tasks.sweep_jobs_task", "schedule": 15.0},
     "scan-files": {"task": "foundation.documents.tasks.scan_waiting_files", "schedule": 60.0},
     "sweep-files": {"task": "foundation.documents.tasks.sweep_lost_files", "schedule": 3600.0},
     "verify-events": {"task": "grants.applications.tasks.verify_events", "schedule": 24 * 3600.0},

@@ -3,15 +3,11 @@ import uuid
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
+from django.urls import reverse
 
 from foundation.documents.models import StoredFile
-
-
-class JobState(models.TextChoices):
-    QUEUED = "queued", "En attente"
-    RUNNING = "running", "En cours"
-    DONE = "done", "Terminé"
-    FAILED = "failed", "En échec"
+from foundation.jobs.enums import JobState
+from foundation.jobs.querysets import JobQuerySet
 
 
 class Job(models.Model):
@@ -39,6 +35,8 @@ class Job(models.Model):
     seen_at = models.DateTimeField("résultat vu le", null=True, blank=True)
     files = GenericRelation(StoredFile)
 
+    objects = JobQuerySet.as_manager()
+
     class Meta:
         verbose_name = "travail"
         verbose_name_plural = "travaux"
@@ -54,6 +52,23 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def get_absolute_url(self) -> str:
+        return reverse("jobs:detail", args=[self.uuid])
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in {JobState.DONE, JobState.FAILED}
+
+    @property
+    def lines(self) -> list[dict]:
+        """What became of each thing, so far."""
+        return self.result.get("lines", [])
+
+    @property
+    def failures(self) -> int:
+        """How many things could not be done, so far."""
+        return self.result.get("failed", 0)
 
 
 class RequestKey(models.Model):

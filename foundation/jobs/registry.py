@@ -67,6 +67,7 @@ class Kind:
             kind (somebody who left the office keeps no export of its dossiers).
         handles_stuck: The run itself sets aside the thing on which workers die again and again;
             otherwise the job fails after three attempts without progress.
+        forgets_payload: What was typed for it does not outlive it (``job.payload`` is emptied).
     """
 
     slug: str
@@ -75,6 +76,7 @@ class Kind:
     queue: str = "default"
     may_open: Callable[[User], bool] = anybody
     handles_stuck: bool = False
+    forgets_payload: bool = False
 
 
 _kinds: dict[str, Kind] = {}

@@ -1,19 +1,31 @@
-"""One-time keys: a form sent twice acts once."""
+"""One-time keys (a form sent twice acts once), and the life of a job outside its worker."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from celery import current_app as celery
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
 from config.errors import Refusal
-from foundation.jobs.models import RequestKey
+from config.templatetags.fr import datetime_fr
+from foundation.jobs.enums import JobState
+from foundation.jobs.models import Job, RequestKey
+from foundation.jobs.registry import kind_of
 
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+RUN_TASK = "foundation.jobs.tasks.run_job_task"
+LEASE = timedelta(seconds=120)  # a run that says nothing for so long is taken for dead
+ASKED = timedelta(seconds=60)  # a job just sent to the queue is not sent again before
 
+
+# --- One-time keys --------------------------------------------------------------------------------
 class AlreadyDoneError(Refusal):
     """The key was used: what the form asks is done already, at ``result_url``."""
 
@@ -53,3 +65,118 @@ def keep_result(row: RequestKey, url: str) -> None:
     """Note where a second sending of the form is led."""
     row.result_url = url
     row.save(update_fields=["result_url"])
+
+
+# --- Jobs -----------------------------------------------------------------------------------------
+class AlreadyRunningError(Refusal):
+    """The same work on the same things is going on: ``job``, ``None`` when it just ended."""
+
+    def __init__(self, job: Job | None) -> None:
+        about = ""
+        if job is not None:
+            about = f" («\u00a0{job.label}\u00a0», demandé le {datetime_fr(job.created_at)})"
+        super().__init__(
+            f"Ce travail est déjà en cours{about}. Attendez qu’il se termine.",
+            code="already_running",
+            status=409,
+        )
+        self.job = job
+
+
+class LeaseLostError(Exception):
+    """Another worker holds the job now: this one writes nothing more."""
+
+
+@transaction.atomic
+def start_job(
+    *,
+    kind: str,
+    label: str,
+    scope: str,
+    payload: dict[str, Any],
+    total: int,
+    by: User,
+    at: datetime,
+) -> Job:
+    """Queue a long piece of work, in the transaction of what asks for it.
+
+    Its task leaves once this transaction is committed; a broker that is away loses nothing, the
+    sweeper asks again.
+
+    Args:
+        kind: Slug of a registered kind.
+        label: What it does, as its author reads it; cut at the column's length.
+        scope: What it is about: one job of a kind runs on a scope at a time.
+        payload: What its run needs, as JSON.
+        total: How many things it goes through.
+        by: Who asks; the run acts in their name.
+        at: Now.
+
+    Raises:
+        AlreadyRunningError: The same kind runs on the same scope (409).
+        ValueError: The kind is not registered.
+    """
+    known = kind_of(kind)
+    if known is None:
+        raise ValueError(f"unknown kind of job: {kind}")
+    job = Job(
+        kind=kind,
+        label=label[: Job._meta.get_field("label").max_length],
+        scope=scope,
+        payload=payload,
+        total=total,
+        created_by=by,
+        created_at=at,
+        lease_until=at + ASKED,
+    )
+    job.full_clean(validate_constraints=False)
+    try:
+        with transaction.atomic():
+            job.save()
+    except IntegrityError as error:
+        running = Job.objects.going_on().filter(kind=kind, scope=scope).first()
+        raise AlreadyRunningError(running) from error
+    ask_worker(job)
+    return job
+
+
+def ask_worker(job: Job) -> None:
+    """Send a job to the queue of its kind, once the transaction is committed."""
+    kind = kind_of(job.kind)
+    queue = kind.queue if kind else "default"
+
+    def ask() -> None:
+        celery.send_task(RUN_TASK, args=[job.pk], queue=queue, ignore_result=True)
+
+    transaction.on_commit(ask, robust=True)
+
+
+def progress(job: Job, done: int) -> None:
+    """Say how far a run is, and hold its job a little longer.
+
+    Called by the ``run`` of a kind, at least once a minute.
+
+    Args:
+        job: As handed to the run.
+        done: Things gone through since the beginning.
+
+    Raises:
+        LeaseLostError: Another worker took the job up: stop there.
+    """
+    until = timezone.now() + LEASE
+    held = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, lease_until=job.lease_until)
+    result = {**job.result, "tries": 0}
+    if not held.update(done=done, lease_until=until, result=result):
+        raise LeaseLostError
+    job.done, job.lease_until, job.result = done, until, result
+
+
+@transaction.atomic
+def mark_seen(*, job_id: int, by: User, at: datetime) -> bool:
+    """Note that the author of a finished job opened its result; others leave no mark.
+
+    Returns:
+        Whether the mark is new.
+    """
+    mine = Job.objects.unseen_by(by).filter(pk=job_id)
+    return bool(mine.update(seen_at=at))

@@ -1,0 +1,108 @@
+"""Follow one's long work: its progress, its result, its file."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from config.http import htmx_or_page
+from config.listing import ListPage, Sort
+from foundation.jobs.enums import JobState
+from foundation.jobs.models import Job
+from foundation.jobs.services import mark_seen
+
+
+LINES = 100  # of a result, a page
+FAILURES = "echecs"
+TONES = {
+    JobState.QUEUED: ("neutral", "hourglass"),
+    JobState.RUNNING: ("info", "arrow-repeat"),
+    JobState.DONE: ("success", "check-circle-fill"),
+    JobState.FAILED: ("danger", "x-octagon-fill"),
+}
+
+
+@require_safe
+def job_list(request: HttpRequest) -> HttpResponse:
+    """List one's own jobs, latest first."""
+    if not request.user.access.is_office:
+        raise PermissionDenied
+    mine = Job.objects.visible_to(request.user).filter(created_by=request.user)
+    listing = ListPage(
+        request,
+        mine.defer("payload"),
+        sorts=(Sort("date", ("created_at", "pk"), descending_first=True),),
+        default_sort="-date",
+    )
+    rows = [(one, badge_of(one)) for one in listing.rows]
+    return render(request, "jobs/list.html", {"listing": listing, "rows": rows})
+
+
+@require_safe
+def job(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Show how far a job is, then what became of each thing."""
+    found = get_object_or_404(
+        Job.objects.visible_to(request.user).select_related("created_by"), uuid=uuid
+    )
+    response = htmx_or_page(
+        request, "jobs/detail.html", _context(request, found), partial="progress"
+    )
+    if found.is_over and request.htmx and request.htmx.target == "progress":
+        response["HX-Refresh"] = "true"  # the page that followed it now shows the result
+    return response
+
+
+def _context(request: HttpRequest, found: Job) -> dict[str, Any]:
+    only_failures = request.GET.get("voir") == FAILURES
+    lines = [line for line in found.lines if not (only_failures and line["ok"])]
+    lines.sort(key=lambda line: line["ok"])  # what went wrong comes first
+    is_mine = found.created_by_id == request.user.pk
+    return {
+        "job": found,
+        "badge": badge_of(found),
+        "files": list(found.files.order_by("pk")) if found.is_over else [],
+        "listing": LinesPage(request, lines),
+        "only_failures": only_failures,
+        "succeeded": len(found.lines) - found.failures,
+        "is_mine": is_mine,
+        "is_new": is_mine and found.is_over and found.seen_at is None,
+    }
+
+
+class LinesPage(ListPage):
+    """The lines of a result, cut into pages like any list."""
+
+    def __init__(self, request: HttpRequest, lines: list[dict]) -> None:
+        super().__init__(request, Job.objects.none(), per_page=LINES)
+        self.lines = lines
+
+    @property
+    def count(self) -> int:
+        return len(self.lines)
+
+    @property
+    def ordered(self) -> list[dict]:
+        return self.lines
+
+
+def badge_of(found: Job) -> dict[str, str]:
+    """Return the badge of a job's state; a finished one says at once that something failed."""
+    tone, icon = TONES[found.state]
+    label = found.get_state_display()
+    if found.state == JobState.DONE and found.failures:
+        tone, icon, label = "warning", "exclamation-triangle-fill", "Terminé, avec des échecs"
+    return {"label": label, "tone": tone, "icon": icon}
+
+
+@require_POST
+def seen(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Note that the author opened the result: it leaves « À faire »."""
+    found = get_object_or_404(Job.objects.visible_to(request.user), uuid=uuid)
+    mark_seen(job_id=found.pk, by=request.user, at=timezone.now())
+    return HttpResponse() if request.htmx else redirect(found)
