@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import Access
 from accounts.models import User
 from config.listing import ListPage, Sort
+from config.spreadsheets import Workbook, file_response
 from grants.applications.labels import office_headline
 from grants.applications.models import Application
 from grants.calls.models import CallSheet
@@ -26,7 +27,7 @@ from grants.review.filters import DeskFilter
 from grants.review.selectors import for_desk_rows
 from portal.actions import public_actions
 from reporting.columns import COORDINATOR_COLUMNS
-from reporting.exports import Workbook, export_rows, file_response, for_export
+from reporting.exports import export_rows, for_export
 from reporting.selectors import (
     Line,
     amounts_of,

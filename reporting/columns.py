@@ -9,28 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from config.dates import local_date
+from config.spreadsheets import Column, Kind, Value
 from grants.applications.enums import MoneyState
 from grants.decisions.models import Decision
 
 
 if TYPE_CHECKING:
     from grants.applications.models import Application, Place
-
-Value = str | int | Decimal | date | None
-
-
-class Kind(StrEnum):
-    """How a column is written."""
-
-    TEXT = "text"
-    COUNT = "count"
-    MONEY = "money"
-    SCORE = "score"
-    DAY = "day"
 
 
 @dataclass(frozen=True)
@@ -39,23 +27,6 @@ class Row:
 
     application: Application
     score: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the files.
-
-    Attributes:
-        name: Stable name, first line of the file.
-        kind: How its values are written.
-        help: What it holds, in French.
-        read: Takes the value from a row.
-    """
-
-    name: str
-    kind: Kind
-    help: str
-    read: Callable[[Row], Value]
 
 
 def _a(name: str) -> Callable[[Row], Value]:

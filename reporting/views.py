@@ -7,8 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from config.spreadsheets import Workbook, file_response
 from reporting.columns import YEAR_COLUMNS
-from reporting.exports import Workbook, export_rows, file_response, for_export
+from reporting.exports import export_rows, for_export
 from reporting.selectors import (
     Line,
     by_sheet,

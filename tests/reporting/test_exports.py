@@ -10,10 +10,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.enums import Role
+from config.spreadsheets import Kind, csv_cell, neutral
 from grants.applications.enums import MoneyState, ReviewState
 from grants.review.models import ConflictOfInterest, Review, Score
-from reporting.columns import COORDINATOR_COLUMNS, YEAR_COLUMNS, Kind
-from reporting.exports import csv_cell, neutral
+from reporting.columns import COORDINATOR_COLUMNS, YEAR_COLUMNS
 from territories.loading import load_parameters
 from tests.factories import (
     CallSheetFactory,
