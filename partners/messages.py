@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils import timezone
 
-from foundation.notifications.rendering import absolute, render_mail
-from foundation.notifications.services import queue_message
+from foundation.notifications.rendering import absolute
+from foundation.notifications.services import queue_template
 from foundation.parameters.selectors import value_on
 from partners.enums import Right
 from partners.models import Invitation, Membership, OrganisationDocument
@@ -42,16 +42,12 @@ def queue_named_manager(membership: Membership, *, by: User, at: datetime) -> No
     """Tell a member that they manage the body after somebody who leaves."""
     organisation = membership.organisation
     page = reverse("partners:organisation_detail", args=[organisation.pk])
-    subject, text = render_mail(
+    queue_template(
         "partners/email/named_manager",
         {"organisation": organisation, "by": by, "page_url": absolute(page)},
-    )
-    queue_message(
         key=f"partners.named_manager.{membership.pk}.{at.isoformat()}",
         kind="named-manager",
         to=membership.user.email,
-        subject=subject,
-        text=text,
         at=at,
         related=membership,
         reply_to=by.email,
@@ -93,7 +89,7 @@ def _queue_signing(
     membership: Membership, name: str, to: str, page: str, *, by: User, at: datetime, **words
 ) -> None:
     office = value_on("office.email", timezone.localdate(at))
-    subject, text = render_mail(
+    queue_template(
         f"partners/email/{name}",
         {
             "membership": membership,
@@ -103,13 +99,9 @@ def _queue_signing(
             "office_email": office,
             **words,
         },
-    )
-    queue_message(
         key=f"partners.{name}.{membership.pk}.{to}.{at.isoformat()}",
         kind=name.replace("_", "-"),
         to=to,
-        subject=subject,
-        text=text,
         at=at,
         related=membership,
         reply_to=office,
@@ -119,20 +111,16 @@ def _queue_signing(
 def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> None:
     """Send the link: the only place where its secret stands. An answer goes to who invites."""
     by, organisation = invitation.invited_by, invitation.organisation
-    subject, text = render_mail(
+    queue_template(
         "partners/email/invitation",
         {
             "invitation": invitation,
             "organisation": organisation,
             "link": absolute(reverse("partners:invitation", args=[token])),
         },
-    )
-    queue_message(
         key=f"partners.invitation.{invitation.pk}.{invitation.token_digest[:20]}",
         kind="invitation",
         to=invitation.email,
-        subject=subject,
-        text=text,
         at=at,
         related=invitation,
         reply_to=by.email,
@@ -145,16 +133,12 @@ def queue_invitation_accepted(
     """Tell who invited that the person is there."""
     organisation = invitation.organisation
     page = reverse("partners:membership", args=[organisation.pk, membership.pk])
-    subject, text = render_mail(
+    queue_template(
         "partners/email/invitation_accepted",
         {"membership": membership, "organisation": organisation, "page_url": absolute(page)},
-    )
-    queue_message(
         key=f"partners.invitation_accepted.{invitation.pk}",
         kind="invitation-accepted",
         to=invitation.invited_by.email,
-        subject=subject,
-        text=text,
         at=at,
         related=invitation,
         reply_to=membership.user.email,
@@ -165,20 +149,16 @@ def queue_mandate_refused(mandate: OrganisationDocument, *, at: datetime) -> Non
     """Tell a member that their mandate is refused, and why."""
     membership = mandate.membership
     page = reverse("partners:mandate", args=[mandate.organisation_id, membership.pk])
-    subject, text = render_mail(
+    queue_template(
         "partners/email/mandate_refused",
         {
             "mandate": mandate,
             "organisation": mandate.organisation,
             "page_url": absolute(page),
         },
-    )
-    queue_message(
         key=f"partners.mandate_refused.{mandate.pk}",
         kind="mandate-refused",
         to=membership.user.email,
-        subject=subject,
-        text=text,
         at=at,
         related=mandate,
         reply_to=value_on("office.email", timezone.localdate(at)),
@@ -188,7 +168,7 @@ def queue_mandate_refused(mandate: OrganisationDocument, *, at: datetime) -> Non
 def _queue(membership: Membership, name: str, to: str, *, at: datetime) -> None:
     organisation = membership.organisation
     page = reverse("partners:membership", args=[organisation.pk, membership.pk])
-    subject, text = render_mail(
+    queue_template(
         f"partners/email/{name}",
         {
             "membership": membership,
@@ -196,13 +176,9 @@ def _queue(membership: Membership, name: str, to: str, *, at: datetime) -> None:
             "decision_url": absolute(page),
             "space_url": absolute(reverse("partners:space")),
         },
-    )
-    queue_message(
         key=f"partners.{name}.{membership.pk}.{to}",
         kind=name.replace("_", "-"),
         to=to,
-        subject=subject,
-        text=text,
         at=at,
         related=membership,
     )

@@ -17,8 +17,8 @@ from django.urls import reverse
 from config.dates import local_date
 from foundation.documents import hooks
 from foundation.documents.models import StoredFile
-from foundation.notifications.rendering import absolute, render_mail
-from foundation.notifications.services import queue_message
+from foundation.notifications.rendering import absolute
+from foundation.notifications.services import queue_template
 from foundation.parameters.selectors import value_on
 
 
@@ -81,13 +81,12 @@ def tell_sender(*, stored: StoredFile, at: datetime) -> None:
         "url": absolute(words.path),
         "account": sender.email,
     }
-    subject, text = render_mail("notifications/email/infected", context)
-    queue_message(
+    queue_template(
+        "notifications/email/infected",
+        context,
         key=f"infected:{stored.pk}",
         kind="infected",
         to=sender.email,
-        subject=subject,
-        text=text,
         at=at,
         related=words.related,
         reply_to=value_on("office.email", local_date(at)),

@@ -7,7 +7,7 @@ import logging
 import smtplib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from celery import current_app
 from django.conf import settings
@@ -20,9 +20,24 @@ from config.errors import Refusal
 from config.text import one_line
 from foundation.documents.models import StoredFile
 from foundation.notifications.models import OutboxMessage, OutboxState
+from foundation.notifications.rendering import render_mail
 
 
 logger = logging.getLogger(__name__)
+
+
+class MailFields(TypedDict):
+    """What :func:`queue_message` takes beside the words."""
+
+    key: str
+    kind: str
+    to: str
+    at: datetime
+    related: NotRequired[Any]
+    reply_to: NotRequired[str]
+    attachments: NotRequired[Iterable[StoredFile]]
+    due_at: NotRequired[datetime | None]
+
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 8
@@ -77,6 +92,23 @@ def queue_message(
     message.attachments.set(attachments)
     transaction.on_commit(_poke_relay)
     return message
+
+
+def queue_template(
+    template: str, context: dict[str, Any], **fields: Unpack[MailFields]
+) -> OutboxMessage | None:
+    """Write an e-mail from its two text templates, in the caller's transaction.
+
+    Args:
+        template: As in :func:`foundation.notifications.rendering.render_mail`.
+        context: Values for it.
+        fields: The others of :func:`queue_message`.
+
+    Returns:
+        As :func:`queue_message`.
+    """
+    subject, text = render_mail(template, context)
+    return queue_message(subject=subject, text=text, **fields)
 
 
 def _poke_relay() -> None:

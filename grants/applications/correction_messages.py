@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from config.dates import local_date
 from foundation.notifications.rendering import absolute, render_mail
-from foundation.notifications.services import queue_message
+from foundation.notifications.services import queue_template
 from foundation.parameters.selectors import value_on
 from grants.applications import hooks, recipients
 from grants.applications.forms.reopening import labels_of
@@ -116,15 +116,12 @@ def queue_for_office(
     application: Application, *, key: str, kind: str, context: dict[str, Any], at: datetime
 ) -> None:
     """Write to who instructs a dossier, else to the office; an answer goes to nobody else."""
-    subject, text = render_mail(
-        f"applications/email/{kind}", {"application": application, **context}
-    )
-    queue_message(
+    queue_template(
+        f"applications/email/{kind}",
+        {"application": application, **context},
         key=key,
         kind=kind,
         to=office_address(application, local_date(at)),
-        subject=subject,
-        text=text,
         at=at,
         related=application,
     )

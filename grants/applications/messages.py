@@ -13,8 +13,8 @@ from dateutil.relativedelta import relativedelta
 from django.urls import reverse
 
 from config.dates import local_date
-from foundation.notifications.rendering import absolute, render_mail
-from foundation.notifications.services import queue_message
+from foundation.notifications.rendering import absolute
+from foundation.notifications.services import queue_template
 from foundation.parameters.selectors import value_on, values_on
 from grants.applications import recipients
 from grants.applications.checks import missing_document_labels
@@ -102,15 +102,12 @@ def queue_mail(
         **context,
     }
     for address in to:
-        subject, text = render_mail(
-            f"applications/email/{template}", {**values, "account": address}
-        )
-        queue_message(
+        queue_template(
+            f"applications/email/{template}",
+            {**values, "account": address},
             key=f"{key}:{address}",
             kind=kind,
             to=address,
-            subject=subject,
-            text=text,
             at=at,
             related=application,
             reply_to=office,
@@ -216,15 +213,12 @@ def queue_message_notice(application: Application, message: Message, *, at: date
         return
     to = application.sheet.contact_email or value_on("office.email", local_date(at))
     url = absolute(reverse("review:tab", args=[application.reference, "echanges"]))
-    subject, text = render_mail(
-        "applications/email/message_from_applicant", {"application": application, "url": url}
-    )
-    queue_message(
+    queue_template(
+        "applications/email/message_from_applicant",
+        {"application": application, "url": url},
         key=f"message:{message.pk}:{to}",
         kind="message",
         to=to,
-        subject=subject,
-        text=text,
         at=at,
         related=application,
         reply_to=message.author.email,
@@ -287,7 +281,7 @@ def _tell_body(extension: ClosingExtension, *, at: datetime) -> None:
     address_of_sheet = [sheet.campaign.fiscal_year, sheet.code]
     editors = extension.organisation.memberships.with_right(Right.EDIT)
     for address in sorted(set(editors.values_list("user__email", flat=True))):
-        subject, text = render_mail(
+        queue_template(
             "applications/email/extension_start",
             {
                 "organisation": extension.organisation,
@@ -296,13 +290,9 @@ def _tell_body(extension: ClosingExtension, *, at: datetime) -> None:
                 "url": absolute(reverse("applications:start", args=address_of_sheet)),
                 "account": address,
             },
-        )
-        queue_message(
             key=f"extension:{extension.pk}:{address}",
             kind="extension",
             to=address,
-            subject=subject,
-            text=text,
             at=at,
             related=sheet,
             reply_to=value_on("office.email", local_date(at)),

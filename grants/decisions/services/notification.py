@@ -16,8 +16,8 @@ from django.db.models import Sum
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import date_fr, nbsp_fr
-from foundation.notifications.rendering import absolute, render_mail
-from foundation.notifications.services import queue_message
+from foundation.notifications.rendering import absolute
+from foundation.notifications.services import queue_template
 from foundation.parameters.selectors import amount_on, days_on, value_on
 from grants.applications.enums import PaperState
 from grants.applications.events import append_event
@@ -246,13 +246,12 @@ def _queue_notification(
         "deemed_days": days_on("deemed_notified.days", today),
         "url": absolute(application.get_absolute_url()),
     }
-    subject, text = render_mail("decisions/email/notification", context)
-    queue_message(
+    queue_template(
+        "decisions/email/notification",
+        context,
         key=f"decision:{decision.pk}:notified",
         kind="decision_notification",
         to=address,
-        subject=subject,
-        text=text,
         at=at,
         related=application,
         reply_to=value_on("office.email", today),
