@@ -33,7 +33,7 @@ def test_assigning_brings_a_filed_dossier_under_review():
     assign(application, person, head())
     application.refresh_from_db()
     assert application.review_state == ReviewState.UNDER_REVIEW
-    assert application.events.last().data == {"officer": person.pk}
+    assert application.events.last().data == {"officer": person.pk, "mode": "manual"}
     assert verify_chain(application) == []
 
 

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from config.errors import Refusal
+from config.templatetags.fr import datetime_fr
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
 from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
-from grants.review.models import Assignment, AssignmentRole, ConflictOfInterest, Review
+from grants.review.models import (
+    Assignment,
+    AssignmentMode,
+    AssignmentRole,
+    ConflictOfInterest,
+    Review,
+)
 from grants.review.permissions import is_recused
 from grants.review.services.summaries import refresh_summaries
 
@@ -33,29 +40,50 @@ IN_HAND = frozenset(
 
 
 @transaction.atomic
-def assign_officer(*, application_id: int, person: User, by: User, at: datetime) -> Assignment:
+def assign_officer(
+    *,
+    application_id: int,
+    person: User,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    mode: str = AssignmentMode.MANUAL,
+    seen: int | None = None,
+) -> Assignment:
     """Give a dossier to a case officer; a filed dossier enters review by it.
 
     The head assigns anybody of the desk, an officer only themself. The officer becomes its first
     reader when the sheet asks for one and none is named.
 
+    Args:
+        application_id: The dossier.
+        person: Who instructs it from now on.
+        by: Who assigns.
+        at: Now.
+        reason: Why it changes hands; kept in the history.
+        mode: By hand or by rule.
+        seen: Key of the officer on the page where they chose, 0 for none: a colleague may have
+            assigned it since. ``None`` without a page.
+
     Raises:
-        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` (409), ``not_desk`` or
-            ``recused`` (422, the person named),
-            ``already_assigned`` (409).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state``, ``already_assigned`` or
+            ``changed`` (409), ``not_desk`` or ``recused`` (422, the person named).
     """
     application = lock_application(application_id)
     refuse_recused(by, application)
     _check_assigner(person, by)
     _check_in_hand(application)
     _check_person(person, application)
-    current = application.assignments.filter(
-        role=AssignmentRole.OFFICER, ended_at__isnull=True
-    ).first()
+    current = (
+        application.assignments.filter(role=AssignmentRole.OFFICER, ended_at__isnull=True)
+        .select_related("person", "assigned_by")
+        .first()
+    )
     if current is not None and current.person_id == person.pk:
         raise Refusal(
             f"Ce dossier est déjà affecté à {person}.", code="already_assigned", status=409
         )
+    _check_seen(current, seen)
     if current is not None:
         current.ended_at = at
         current.save(update_fields=["ended_at"])
@@ -65,16 +93,19 @@ def assign_officer(*, application_id: int, person: User, by: User, at: datetime)
         role=AssignmentRole.OFFICER,
         assigned_by=by,
         assigned_at=at,
+        mode=mode,
     )
     assignment.full_clean()
     assignment.save()
+    data = {"officer": person.pk, "mode": str(mode)}
     if application.review_state == ReviewState.SUBMITTED:
         move(
             application=application,
             transition=Transition.ASSIGN,
             actor=by,
             at=at,
-            data={"officer": person.pk},
+            comment=reason.strip(),
+            data=data,
         )
     else:
         append_event(
@@ -82,7 +113,8 @@ def assign_officer(*, application_id: int, person: User, by: User, at: datetime)
             kind="reassigned",
             actor=by,
             at=at,
-            data={"officer": person.pk},
+            comment=reason.strip(),
+            data=data | {"former": current.person_id if current else None},
         )
     if application.sheet.readers and not _readers(application).exists():
         _add_reader(application, person, rank=1, by=by, at=at)
@@ -197,6 +229,21 @@ def _add_reader(
     assignment.full_clean()
     assignment.save()
     return assignment
+
+
+def _check_seen(current: Assignment | None, seen: int | None) -> None:
+    """Refuse a choice made on a page that showed another officer, and say who chose since."""
+    found = current.person_id if current else 0
+    if seen is None or seen == found:
+        return
+    if current is None:
+        sentence = "Ce dossier n’a plus de chargé d’instruction"
+    else:
+        sentence = (
+            f"Entre-temps, {current.assigned_by} a affecté ce dossier à {current.person}, "
+            f"le {datetime_fr(current.assigned_at)}"
+        )
+    raise Refusal(f"{sentence}\u00a0: vérifiez, puis recommencez.", code="changed", status=409)
 
 
 def _check_assigner(person: User, by: User) -> None:

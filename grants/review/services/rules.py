@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count
+from django.db import transaction
+from django.db.models import Count, Max
 
+from config.dates import local_date
+from config.errors import Refusal
 from config.templatetags.fr import plural_fr
 from grants.applications.enums import ReviewState
-from grants.applications.models import Place
+from grants.applications.models import Application, Place
 from grants.review.models import (
     Assignment,
+    AssignmentMode,
     AssignmentRole,
     AssignmentRule,
     ConflictOfInterest,
 )
 from grants.review.permissions import replacements_on
 from grants.review.selectors import desk_people
+from grants.review.services.assignment import assign_officer
 
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from grants.applications.models import Application
+    from grants.calls.models import CallSheet
+    from territories.models import Territory
 
 #: Dossiers that weigh on their officer: nothing is left to do on the others before the session.
 OPEN_STATES = (
@@ -160,3 +166,127 @@ def _recused(people: Iterable[int]) -> dict[int, set[tuple[str, int]]]:
         else:
             found[person].add(("organisation", organisation))
     return found
+
+
+# --- Assign along the rules -----------------------------------------------------------------------
+def assign_by_rule(*, application_id: int, by: User, at: datetime) -> Assignment:
+    """Give one dossier to whom the rules choose, as things stand now.
+
+    Raises:
+        Refusal: ``no_rule`` (422) when no rule finds anybody, or what ``assign_officer`` refuses.
+    """
+    application = Application.objects.get(pk=application_id)
+    proposal = propose_officers([application], local_date(at))[application_id]
+    if proposal.person is None:
+        raise Refusal(f"Aucune affectation par règle\u00a0: {proposal.sentence}.", code="no_rule")
+    return assign_officer(
+        application_id=application_id,
+        person=proposal.person,
+        by=by,
+        at=at,
+        mode=AssignmentMode.RULE,
+        reason=proposal.sentence[:1].upper() + proposal.sentence[1:],
+    )
+
+
+# --- The rules themselves -------------------------------------------------------------------------
+@transaction.atomic
+def save_rule(
+    *,
+    rule_id: int | None = None,
+    sheet: CallSheet | None,
+    territory: Territory | None,
+    people: Iterable[User],
+    by: User,
+    at: datetime,
+) -> AssignmentRule:
+    """Add a rule at the end, or change one where it stands.
+
+    Args:
+        rule_id: The rule to change; ``None`` adds one.
+        sheet: Its sheet; ``None`` for all.
+        territory: Its territory; ``None`` for all.
+        people: Who receives: officers or heads in force.
+        by: The head.
+        at: Now.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``nobody`` or ``not_desk`` (422), ``rule_exists`` or
+            ``gone`` (409).
+    """
+    _check_head(by)
+    chosen = list(people)
+    if not chosen:
+        raise Refusal("Choisissez au moins une personne.", code="nobody")
+    desk = set(desk_people(local_date(at)).values_list("pk", flat=True))
+    if strangers := [str(one) for one in chosen if one.pk not in desk]:
+        raise Refusal(f"{strangers[0]} n’instruit pas de dossiers.", code="not_desk")
+    rules = _locked_rules()
+    same = [one for one in rules.values() if (one.sheet, one.territory) == (sheet, territory)]
+    if any(one.pk != rule_id for one in same):
+        raise Refusal(
+            "Une règle vise déjà cette fiche et ce territoire\u00a0: modifiez-la.",
+            code="rule_exists",
+            status=409,
+        )
+    if rule_id is None:
+        last = AssignmentRule.objects.aggregate(last=Max("position"))["last"] or 0
+        rule = AssignmentRule(position=last + 1)
+    else:
+        rule = _found(rules, rule_id)
+    rule.sheet, rule.territory = sheet, territory
+    rule.full_clean()
+    rule.save()
+    rule.people.set(chosen)
+    return rule
+
+
+@transaction.atomic
+def move_rule(*, rule_id: int, up: bool, by: User) -> None:
+    """Try a rule before the one above it, or after the one below; nothing at the ends.
+
+    Raises:
+        Refusal: ``not_allowed`` (403) or ``gone`` (409).
+    """
+    _check_head(by)
+    rules = _locked_rules()
+    ordered = list(rules.values())
+    index = ordered.index(_found(rules, rule_id))
+    other = index - 1 if up else index + 1
+    if 0 <= other < len(ordered):
+        ordered[index], ordered[other] = ordered[other], ordered[index]
+    for position, rule in enumerate(ordered, start=1):
+        if rule.position != position:
+            rule.position = position
+            rule.save(update_fields=["position"])
+
+
+@transaction.atomic
+def delete_rule(*, rule_id: int, by: User) -> None:
+    """Take a rule away; what it assigned stays assigned.
+
+    Raises:
+        Refusal: ``not_allowed`` (403) or ``gone`` (409).
+    """
+    _check_head(by)
+    _found(_locked_rules(), rule_id).delete()
+
+
+def _locked_rules() -> dict[int, AssignmentRule]:
+    rules = AssignmentRule.objects.select_for_update(of=("self",))
+    return {rule.pk: rule for rule in rules.select_related("sheet", "territory")}
+
+
+def _found(rules: dict[int, AssignmentRule], rule_id: int) -> AssignmentRule:
+    if rule_id not in rules:
+        raise Refusal("Cette règle a été supprimée entre-temps.", code="gone", status=409)
+    return rules[rule_id]
+
+
+def _check_head(by: User) -> None:
+    if not by.access.is_unit_head:
+        raise Refusal(
+            "Seule la ou le responsable d’unité règle les affectations.",
+            code="not_allowed",
+            status=403,
+        )
