@@ -137,6 +137,11 @@ class Standing:
     may_score: bool
     is_blind: bool
 
+    @property
+    def reads_others(self) -> bool:
+        """Tell whether what others judged is shown: scores, amounts proposed, summaries."""
+        return self.reads_scores and not self.is_blind
+
 
 def standing_of(user: User, application: Application) -> Standing:
     """Return what a person is to a dossier, in one query.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
+from django.db.models import Prefetch
 from django.utils import timezone
 
+from config.templatetags.fr import number_fr
 from foundation.parameters.models import Parameter
 from foundation.parameters.selectors import MissingParameterError
 from grants.review.calculations import (
@@ -18,12 +21,21 @@ from grants.review.calculations import (
     ScoredCriterion,
     application_score,
     exact_total,
+    rounded,
 )
 from grants.review.models import Review, ReviewProgress, Score
-from grants.review.permissions import not_recused
+from grants.review.permissions import Standing, counted_reviews, not_recused
 
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from accounts.models import User
+    from grants.applications.models import Application
+    from grants.calls.models import Criterion
 
 GAP_PARAMETER = "review.gap_points"
+APART = 2  # levels between two readers from which the matrix marks a criterion; it decides nothing
 
 
 @dataclass(frozen=True)
@@ -99,7 +111,7 @@ def scores_of(application_ids: Collection[int]) -> dict[int, DossierScore]:
     readings: dict[int, list[tuple[FinalReview, datetime | None]]] = defaultdict(list)
     for pk, application, finalised_at in rows:
         readings[application].append((FinalReview(pk, exact_total(given[pk])), finalised_at))
-    rule = gap_rule() if any(len(found) > 1 for found in readings.values()) else NO_RULE
+    rule = gap_rule()
     return {
         application: DossierScore(
             application_score(
@@ -110,3 +122,204 @@ def scores_of(application_ids: Collection[int]) -> dict[int, DossierScore]:
         )
         for application, found in readings.items()
     }
+
+
+def scores_for(applications: Sequence[Application], user: User) -> dict[int, ApplicationScore]:
+    """Return the scores a person may read of the dossiers of a page, in three queries at most.
+
+    Only the desk and administrators get any here; recused people and unfinished readers get
+    none for the dossiers concerned.
+
+    Args:
+        applications: Rows of :func:`grants.review.selectors.for_desk_rows`, fetched for the same
+            person.
+        user: Who looks.
+    """
+    if not (user.access.is_desk or user.access.is_administrator):
+        return {}
+    shown = [application.pk for application in applications if not application.hides_scores]
+    return {pk: found.score for pk, found in scores_of(shown).items()}
+
+
+# --- One dossier's scores -------------------------------------------------------------------------
+@dataclass(frozen=True)
+class ReadReview:
+    """A review as shown: who, its total, its score on each criterion of the grid in order."""
+
+    review: Review
+    exact: Fraction | None
+    cells: list[Score | None]
+    is_outdated: bool
+    is_counted: bool
+
+    @property
+    def total(self) -> Decimal | None:
+        return rounded(self.exact)
+
+    @property
+    def is_final(self) -> bool:
+        return self.review.state == ReviewProgress.FINAL
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One criterion, one cell a final reading.
+
+    Attributes:
+        spread: Levels between the lowest and the highest; ``None`` with fewer than two levels.
+    """
+
+    criterion: Criterion
+    cells: list[Score | None]
+    spread: int | None
+
+    @property
+    def is_apart(self) -> bool:
+        """Tell whether the readers are far apart on this criterion."""
+        return self.spread is not None and self.spread >= APART
+
+
+@dataclass(frozen=True)
+class ScoreSheet:
+    """What a person may see of a dossier's scores.
+
+    Attributes:
+        score: The dossier's score, or ``None`` while they may not see it.
+        reviews: Reviews they may read, oldest first.
+        criteria: Criteria of the grid.
+        waiting_for: How many final readings are still expected.
+        is_blind: They read it and have not finished: the others' readings stay hidden.
+        explanation: How the score comes about, in sentences.
+    """
+
+    score: ApplicationScore | None
+    reviews: list[ReadReview]
+    criteria: list[Criterion]
+    waiting_for: int
+    is_blind: bool
+    explanation: list[str]
+
+    @property
+    def finals(self) -> list[ReadReview]:
+        """Return the final readings among those shown."""
+        return [read for read in self.reviews if read.is_final]
+
+    @property
+    def matrix(self) -> list[MatrixRow]:
+        """Return the final readings side by side, criterion by criterion."""
+        rows = []
+        for index, criterion in enumerate(self.criteria):
+            cells = [read.cells[index] for read in self.finals]
+            levels = [cell.level for cell in cells if cell is not None and cell.level is not None]
+            spread = max(levels) - min(levels) if len(levels) > 1 else None
+            rows.append(MatrixRow(criterion, cells, spread))
+        return rows
+
+
+def score_sheet(user: User, application: Application, standing: Standing) -> ScoreSheet | None:
+    """Return the scores of a dossier as a person may see them, ``None`` when not at all.
+
+    Costs three queries (criteria, reviews, scores), one more with two final readings (the rule).
+
+    Args:
+        user: Who looks.
+        application: With ``sheet.grid`` fetched; annotated by
+            :func:`grants.review.selectors.with_last_deposit`.
+        standing: What they are to it (:func:`grants.review.permissions.standing_of`).
+    """
+    if application.sheet.grid is None or not standing.reads_scores:
+        return None
+    criteria = list(application.sheet.grid.criteria.all())
+    scores = Prefetch("scores", Score.objects.select_related("criterion"))
+    reviews = list(counted_reviews(application).prefetch_related(scores))
+    totals = {review.pk: exact_total(_given(review)) for review in reviews}
+    finals = [review for review in reviews if review.state == ReviewProgress.FINAL]
+    rule = gap_rule() if len(finals) > 1 else NO_RULE
+    gap_allowed = rule.after(review.finalised_at for review in finals)
+    score = application_score(
+        [FinalReview(review.pk, totals[review.pk]) for review in finals], gap_allowed=gap_allowed
+    )
+    read = []
+    for review in reviews:
+        is_mine = review.reviewer_id == user.pk
+        if not is_mine and (standing.is_blind or review.state != ReviewProgress.FINAL):
+            continue
+        cells = {one.criterion_id: one for one in review.scores.all()}
+        read.append(
+            ReadReview(
+                review=review,
+                exact=totals[review.pk],
+                cells=[cells.get(criterion.pk) for criterion in criteria],
+                is_outdated=review.deposit_id != application.last_deposit_id,
+                is_counted=review.pk in score.counted,
+            )
+        )
+    return ScoreSheet(
+        score=None if standing.is_blind else score,
+        reviews=read,
+        criteria=criteria,
+        waiting_for=max(0, application.sheet.readers - len(finals)),
+        is_blind=standing.is_blind,
+        explanation=[] if standing.is_blind else explain(score, read, gap_allowed=gap_allowed),
+    )
+
+
+def _given(review: Review) -> list[ScoredCriterion]:
+    return [
+        ScoredCriterion(score.criterion.weight, score.level, score.not_applicable)
+        for score in review.scores.all()
+    ]
+
+
+def explain(
+    score: ApplicationScore, read: Sequence[ReadReview], *, gap_allowed: Decimal
+) -> list[str]:
+    """Say in plain French how the score of a dossier comes about."""
+    sentences = [
+        "La note de chaque critère, de 0 à 5, est multipliée par son poids ; la somme est "
+        "ramenée à 100.",
+        "Un critère sans objet est laissé de côté : son poids se répartit sur les autres, il "
+        "ne compte jamais pour zéro.",
+    ]
+    finals = [one for one in read if one.is_final]
+    totals = {one.review.pk: one.total for one in finals if one.total is not None}
+    counted = " et ".join(number_fr(totals[pk]) for pk in score.counted)
+    if score.total is None and finals:
+        sentences.append("Tous les critères sont sans objet : le dossier n’a pas de total.")
+    elif score.total is None:
+        sentences.append("Aucune notation définitive : le dossier n’a pas encore de total.")
+    elif len(totals) == 1:
+        sentences.append(
+            f"Une seule notation définitive donne un total, {number_fr(score.total)} : c’est "
+            "celui du dossier."
+        )
+    elif len(totals) == 2:
+        sentences.append(
+            f"Deux notations définitives ({counted}) : le total du dossier est leur moyenne, "
+            f"{number_fr(score.total)}."
+        )
+    else:
+        sentences.append(
+            f"{len(totals)} notations définitives : le total est la moyenne des deux plus "
+            f"proches ({counted}), soit {number_fr(score.total)}."
+        )
+    if len(totals) > 1:
+        sentences.append(
+            "La moyenne est calculée avant tout arrondi, puis arrondie au dixième de point, la "
+            "moitié vers le haut."
+        )
+    if score.gap is not None:
+        verdict = "au-delà de" if score.needs_third else "dans la limite de"
+        third = " : une troisième lecture est demandée" if score.needs_third else ""
+        sentences.append(
+            f"L’écart entre les deux lectures est de {number_fr(score.gap)} points, {verdict} "
+            f"{number_fr(gap_allowed)}{third}."
+        )
+    sentences.extend(
+        f"La lecture de {one.review.reviewer} porte sur le dépôt n° "
+        f"{one.review.deposit.number}, antérieur au dernier : elle compte, signalée, jusqu’à "
+        "ce qu’elle soit confirmée."
+        for one in finals
+        if one.is_outdated
+    )
+    return sentences

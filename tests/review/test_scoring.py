@@ -20,6 +20,7 @@ from grants.review.services.scoring import (
     reopen_review,
     save_review,
 )
+from territories.loading import load_parameters
 from tests.factories import (
     FiledApplicationFactory,
     GridFactory,
@@ -28,8 +29,13 @@ from tests.factories import (
 )
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("parameters")]
 NOW = timezone.now()
+
+
+@pytest.fixture
+def parameters(db):
+    load_parameters()
 
 
 def person_with(role: str, **fields):

@@ -17,14 +17,13 @@ from grants.applications.labels import office_headline
 from grants.applications.models import Application
 from grants.review.calculations import ApplicationScore
 from grants.review.filters import DeskFilter
+from grants.review.scores import scores_for
 from grants.review.selectors import (
     BASKETS,
     Basket,
     basket_counts,
     for_desk_rows,
-    gap_allowed,
     in_basket,
-    scores_for,
 )
 
 
@@ -73,7 +72,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     shows_scores = (access.is_desk or access.is_administrator) and not shows_awaited
     scores = {}
     if rows and shows_scores:
-        scores = scores_for(rows, request.user, gap_allowed=gap_allowed(timezone.localdate()))
+        scores = scores_for(rows, request.user)
     context = {
         "listing": listing,
         "rows": [_row(row, scores) for row in rows],

@@ -30,11 +30,10 @@ from grants.review import permissions
 from grants.review.body_notice import with_body_notice
 from grants.review.models import Assignment, AssignmentRole
 from grants.review.permissions import Standing, acts_for, is_recused, standing_of
+from grants.review.scores import score_sheet
 from grants.review.selectors import (
     ENDED,
-    gap_allowed,
     neighbours,
-    score_sheet,
     with_last_deposit,
 )
 from grants.review.views.desk import desk_listing
@@ -53,6 +52,7 @@ TABS = (
     ("projet", "Projet"),
     ("budget", "Budget"),
     ("pieces", "Pièces"),
+    ("recevabilite", "Recevabilité"),
     ("complements", "Compléments"),
     ("notation", "Notation"),
     ("decision", "Décision"),
@@ -93,6 +93,17 @@ PARTS: dict[str, tuple] = {
         "budget_lines",
     ),
     "pieces": _DOCUMENTS,
+    "recevabilite": (
+        _PLACES,
+        *_DOCUMENTS,
+        "places__neighbourhood__communes",
+        "sheet__communes",
+        "sheet__neighbourhoods__communes",
+        "sheet__extensions",
+        "sheet__grid__questions",
+        "budget_lines",
+        "commitments",
+    ),
 }
 
 
@@ -183,9 +194,7 @@ def page_context(
     acting_for = acts_for(user, timezone.localdate())
     sheet = None
     if standing.reads_scores and tab in {"resume", "notation"}:
-        sheet = score_sheet(
-            user, application, standing, gap_allowed=gap_allowed(timezone.localdate())
-        )
+        sheet = score_sheet(user, application, standing)
     trail = request.GET.urlencode() if request.method in {"GET", "HEAD"} else ""
     due_on = None if application.review_state in ENDED else application.documents_due_on
     readers = [a for a in assignments if a.role == AssignmentRole.READER]

@@ -31,7 +31,7 @@ from grants.review.views.scope import acting_dossier, page_context
 
 if TYPE_CHECKING:
     from grants.calls.models import Criterion
-    from grants.review.selectors import ReadReview
+    from grants.review.scores import ReadReview
 
 
 def scoring_context(
@@ -61,7 +61,7 @@ def scoring_context(
         progress = progress_of(chosen)
     return {
         "mine": mine,
-        "final_rows": sheet.final_rows,
+        "matrix": sheet.matrix,
         "scoring_form": form,
         "progress": progress,
         "reopen_review_form": ReasonForm(),
