@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from config.dates import local_date
+from grants.applications import hooks
 from grants.applications.models import Application, Event
 
 
@@ -73,9 +75,11 @@ def append_event(
         from_state: Review state before, when it changed.
         to_state: Review state after, when it changed.
         comment: Words of the actor, shown in the history.
-        data: JSON values that the history shows or that proofs need; no personal data.
+        data: JSON values that the history shows or that proofs need; no personal data. ``for``
+            is added when the actor replaces the officer that day.
         visible_to_applicant: Also shown on the applicant's timeline.
     """
+    data = {**(data or {}), **_acting_for(application, kind, actor, at)}
     last = application.events.order_by("-position").only("position", "hash").first()
     event = Event(
         application=application,
@@ -87,13 +91,37 @@ def append_event(
         at=at,
         comment=comment,
         comment_digest=comment_digest(comment),
-        data=data or {},
+        data=data,
         visible_to_applicant=visible_to_applicant,
         previous_hash=last.hash if last else "",
     )
     event.hash = event_hash(event)
     event.save(force_insert=True)
     return event
+
+
+# Done for oneself or as the head: never in the place of a colleague away.
+PERSONAL = frozenset(
+    {
+        "assign",
+        "reassigned",
+        "reader_assigned",
+        "conflict_declared",
+        "review_finalised",
+        "review_reopened",
+        "review_reconfirmed",
+    }
+)
+
+
+def _acting_for(
+    application: Application, kind: str, actor: User | None, at: datetime
+) -> dict[str, int]:
+    """Return, as data of an event, the colleague away in whose place the actor does it."""
+    if actor is None or kind in PERSONAL:
+        return {}
+    replaced = hooks.stands_in_for(actor, application, local_date(at))
+    return {"for": replaced.pk} if replaced else {}
 
 
 def masked_comments(events: list[Event]) -> dict[int, str]:

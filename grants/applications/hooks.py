@@ -40,6 +40,8 @@ award_readers: list[Callable[[Collection[int]], dict[int, Decimal]]] = []
 officer_readers: list[Callable[[Collection[Any]], dict[int, Any]]] = []
 #: ``(person, dossier) -> whether they stand aside from it``; filled by review.
 recusal_readers: list[Callable[[Any, Any], bool]] = []
+#: ``(person, dossier, day) -> the officer in whose place they act, if any``; filled by review.
+stand_in_readers: list[Callable[[Any, Any, Any], Any]] = []
 _panels: dict[str, Panel] = {}
 
 
@@ -79,3 +81,12 @@ def officers_of(applications: Collection[Any]) -> dict[int, Any]:
 def is_recused(person: Any, application: Any) -> bool:
     """Tell whether a person of the office stands aside from a dossier."""
     return any(read(person, application) for read in recusal_readers)
+
+
+def stands_in_for(person: Any, application: Any, on: Any) -> Any:
+    """Return the officer in whose place a person of the office acts on a dossier that day."""
+    for read in stand_in_readers:
+        found = read(person, application, on)
+        if found is not None:
+            return found
+    return None

@@ -7,12 +7,14 @@ class ReviewConfig(AppConfig):
 
     def ready(self) -> None:
         from grants.applications import hooks
-        from grants.review import letter_values, merging, redaction
-        from grants.review.permissions import is_recused
+        from grants.review import letter_values, merging, opinion_reminders, redaction
+        from grants.review.permissions import is_recused, stands_in_for
         from grants.review.selectors import officers_of
 
         letter_values.register()
         redaction.register()
         merging.register()
+        opinion_reminders.register()
         hooks.officer_readers.append(officers_of)
         hooks.recusal_readers.append(is_recused)
+        hooks.stand_in_readers.append(stands_in_for)
