@@ -79,6 +79,7 @@ def test_an_officer_asks_a_body_completes_an_officer_reads(page: Page, live_serv
     look(page, "completer")
     page.get_by_role("link", name="Projet", exact=True).click()
     expect(page.get_by_label("Objectifs")).to_be_disabled()
+    expect(page.locator("form[data-portal-kept]")).to_be_visible()  # the script listens
     page.get_by_label("Description de l’action").fill(
         "Deux ateliers par semaine, le mercredi et le samedi, avec une éducatrice."
     )
