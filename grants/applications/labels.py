@@ -108,6 +108,8 @@ EVENT_LABELS = {
     "document_checked": "Pièce vérifiée",
     "review_finalised": "Notation rendue définitive",
     "review_reopened": "Notation rouverte",
+    "review_reconfirmed": "Notation confirmée sur le dernier dépôt",
+    "admissibility_answered": "Recevabilité vérifiée",
     "conflict_declared": "Déport déclaré",
     "amount_proposed": "Montant proposé",
     "letter_created": "Courrier préparé",

@@ -14,7 +14,6 @@ from foundation.documents.enums import FileState
 from grants.calls.models import CallSheet
 from grants.review.filters import SheetChoiceField
 from grants.review.selectors import desk_people
-from grants.review.services.closing import CLOSING_REASONS
 from partners.models import Organisation
 from territories.models import Commune
 
@@ -66,18 +65,6 @@ class ConflictForm(forms.Form):
         max_length=250,
         required=False,
         help_text="Par exemple « j’ai accompagné ce projet ».",
-    )
-
-
-class CloseForm(forms.Form):
-    reason = forms.ChoiceField(
-        label="Raison", choices=list(CLOSING_REASONS.items()), widget=forms.RadioSelect
-    )
-    comment = forms.CharField(
-        label="Précision, lue par le demandeur",
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 

@@ -1,6 +1,17 @@
 from django.urls import path, re_path
 
-from grants.review.views import acts, corrections, desk, dossier, paper, redaction, scoring
+from grants.review import opinion_urls
+from grants.review.views import (
+    acts,
+    admissibility,
+    corrections,
+    desk,
+    dossier,
+    paper,
+    redaction,
+    scoring,
+    team,
+)
 
 
 app_name = "review"
@@ -29,5 +40,12 @@ urlpatterns = [
     re_path(rf"^{REFERENCE}/depots/$", corrections.deposits, name="deposits"),
     re_path(rf"^{REFERENCE}/conclure/$", acts.conclude, name="conclude"),
     re_path(rf"^{REFERENCE}/rouvrir/$", acts.reopen, name="reopen"),
+    re_path(
+        rf"^{REFERENCE}/recevabilite/repondre/$", admissibility.answer, name="admissibility_answer"
+    ),
+    re_path(
+        rf"^{REFERENCE}/recevabilite/rejet/$", admissibility.reject, name="admissibility_reject"
+    ),
     re_path(rf"^{REFERENCE}/(?P<slug>[a-z]+)/$", dossier.tab, name="tab"),
+    *opinion_urls.urlpatterns,
 ]

@@ -24,7 +24,7 @@ from grants.applications.services.filing import (
 from grants.applications.services.messages import send_message
 from grants.calls.models import RequiredDocument
 from grants.calls.services.extensions import grant_extension
-from grants.review.services.closing import close_without_action
+from grants.review.services.closing import ClosingProof, close_without_action
 from grants.review.services.documents import check_document
 from partners.enums import Right
 from tests.applications.dossiers import a_complete_draft, a_sheet, fresh, load_letters
@@ -378,6 +378,7 @@ def test_a_withdrawal_and_a_closing_are_confirmed_to_the_body():
         application_id=closed.pk,
         reason="duplicate",
         comment="voir l’autre",
+        proof=ClosingProof(duplicate_of=a_filed(organisation=closed.organisation).reference),
         by=person_with_role("case_officer"),
         at=NOW,
     )

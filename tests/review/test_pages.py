@@ -604,10 +604,14 @@ def test_a_conflict_ends_the_reading_and_hides_the_scores(officer, head):
 def test_a_dossier_is_closed_for_one_of_three_reasons(officer, application):
     client = signed_in(officer)
     assert client.post(address(application, "close"), {}).status_code == 422
-    data = {"reason": "duplicate", "comment": "Voir 2031-0001"}
+    other = FiledApplicationFactory(organisation=application.organisation)
+    data = {"reason": "duplicate", "duplicate_of": other.reference, "comment": "Le second envoi"}
     assert client.post(address(application, "close"), data).status_code == 302
     application.refresh_from_db()
-    assert application.closing_reason == "Demande en double : Voir 2031-0001"
+    assert (
+        application.closing_reason
+        == f"Demande en double du dossier {other.reference} : Le second envoi"
+    )
     assert client.post(address(application, "close"), data).status_code == 409
     assert "ne se classe plus" in text_of(client.get(address(application, "close")))
 

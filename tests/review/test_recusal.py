@@ -15,7 +15,7 @@ from grants.applications.enums import MessageSide
 from grants.applications.models import ApplicationDocument
 from grants.applications.services import corrections, redaction
 from grants.applications.services.messages import send_message
-from grants.review.services import assignment, closing, documents, scoring
+from grants.review.services import admissibility, assignment, closing, documents, scoring
 from grants.review.services.assignment import declare_conflict
 from grants.review.views.scope import TABS
 from territories.loading import load_parameters
@@ -110,6 +110,8 @@ def _calls(dossier, person):
     day = timezone.localdate() + timedelta(days=9)
     other = person_with_role(Role.CASE_OFFICER)
     return {
+        admissibility.answer_questions: common | {"answers": {}},
+        admissibility.propose_rejection: common | {"reason": "Hors délai"},
         assignment.assign_officer: common | {"person": other},
         assignment.assign_reader: common | {"person": other, "rank": 2},
         closing.close_without_action: common | {"reason": "withdrawal", "comment": ""},
@@ -166,7 +168,7 @@ def test_every_service_of_the_desk_refuses_the_recused():
 def test_the_list_of_services_is_whole():
     officer, head = person_with_role(Role.CASE_OFFICER), person_with_role(Role.UNIT_HEAD)
     listed = set(_calls(under_review(officer, head), head))
-    for module in (assignment, closing, documents, scoring, corrections, redaction):
+    for module in (admissibility, assignment, closing, documents, scoring, corrections, redaction):
         for name, found in inspect.getmembers(module, inspect.isfunction):
             acts = found.__module__ == module.__name__ and not name.startswith("_")
             if acts and "by" in inspect.signature(found).parameters:

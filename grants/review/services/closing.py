@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from config.dates import local_date
 from config.errors import Refusal
+from config.templatetags.fr import date_fr
+from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.labels import CLOSED_AS_DUPLICATE
 from grants.applications.messages import queue_closing
+from grants.applications.selectors import awaits_documents
 from grants.applications.services.moves import lock_application, move, refuse_recused
-from grants.applications.workflow import Transition
+from grants.applications.workflow import Transition, check
 from grants.review.models import InternalNote
 
 
@@ -25,28 +30,68 @@ CLOSING_REASONS = {
     "duplicate": CLOSED_AS_DUPLICATE,
     "no_answer": "Pas de réponse à une demande de pièces",
 }
+# How a withdrawal reached the office: a dossier is not given up on somebody's impression.
+RECEIVED_BY = {
+    "letter": "par courrier",
+    "email": "par e-mail",
+    "message": "dans les échanges du dossier",
+    "phone": "par téléphone",
+    "visit": "sur place",
+}
+ELSEWHERE = (
+    "Toute autre irrecevabilité passe au vote : répondez « non » à la question concernée, dans "
+    "l’onglet Recevabilité, puis proposez le rejet."
+)
+
+
+@dataclass(frozen=True)
+class ClosingProof:
+    """What makes a reason true.
+
+    Attributes:
+        duplicate_of: Reference of the other dossier of the same body.
+        received_by: How the withdrawal came, a key of ``RECEIVED_BY``.
+        received_on: The day it came.
+    """
+
+    duplicate_of: str = ""
+    received_by: str = ""
+    received_on: date | None = None
 
 
 @transaction.atomic
 def close_without_action(
-    *, application_id: int, reason: str, comment: str, by: User, at: datetime
+    *,
+    application_id: int,
+    reason: str,
+    comment: str,
+    by: User,
+    at: datetime,
+    proof: ClosingProof | None = None,
 ) -> Application:
-    """Close a dossier without action, for one of the three reasons allowed.
+    """Close a dossier without action, for one of the three reasons allowed, when it is true.
+
+    Args:
+        application_id: A dossier that is not decided.
+        reason: A key of ``CLOSING_REASONS``.
+        comment: Read by the applicant.
+        by: Somebody of the desk.
+        at: Now.
+        proof: What the reason needs: the other dossier, or how the withdrawal came.
 
     Raises:
-        Refusal: ``not_allowed`` or ``recused`` (403), ``unknown_reason`` (422),
-            ``wrong_state`` (409).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` (409), ``unknown_reason``,
+            ``still_time``, ``nothing_asked``, ``duplicate_missing``, ``duplicate_unknown``,
+            ``received_missing`` or ``received_ahead`` (422).
     """
     if not by.access.is_desk:
         raise Refusal("Seul le service classe un dossier.", code="not_allowed", status=403)
     if reason not in CLOSING_REASONS:
-        raise Refusal(
-            "Choisissez l’une des trois raisons : toute autre irrecevabilité passe au vote.",
-            code="unknown_reason",
-        )
+        raise Refusal(f"Choisissez l’une des trois raisons. {ELSEWHERE}", code="unknown_reason")
     application = lock_application(application_id)
     refuse_recused(by, application)
-    words = CLOSING_REASONS[reason]
+    check(application, Transition.CLOSE, comment=reason)
+    words = _TRUE[reason](application, proof or ClosingProof(), local_date(at))
     if comment.strip():
         words = f"{words} : {comment.strip()}"
     application.closing_reason = words
@@ -59,6 +104,81 @@ def close_without_action(
         comment=words,
         visible_to_applicant=True,
     )
+
+
+def unanswered_since(application: Application, *, on: date) -> date | None:
+    """Return the day before which pieces were asked, once it is past without an answer.
+
+    A correction request lapsed, or past its date; or compulsory documents still to come past
+    theirs.
+
+    Args:
+        application: A dossier that is not decided.
+        on: Today.
+    """
+    last = application.corrections.order_by("-number").first()
+    if last is not None and last.answered_at is None:
+        lapsed = last.state == CorrectionState.LAPSED
+        if lapsed or (last.state == CorrectionState.OPEN and last.due_on < on):
+            return last.due_on
+    due_on = application.documents_due_on
+    if due_on is not None and due_on < on and awaits_documents(application):
+        return due_on
+    return None
+
+
+def _withdrawal(application: Application, proof: ClosingProof, on: date) -> str:
+    if proof.received_by not in RECEIVED_BY or proof.received_on is None:
+        raise Refusal(
+            "Dites comment et quel jour le désistement a été reçu : sans lui, le dossier reste "
+            "en instruction.",
+            code="received_missing",
+        )
+    if proof.received_on > on:
+        raise Refusal("Le désistement n’a pas été reçu dans le futur.", code="received_ahead")
+    how = RECEIVED_BY[proof.received_by]
+    return f"{CLOSING_REASONS['withdrawal']}, reçu {how} le {date_fr(proof.received_on)}"
+
+
+def _duplicate(application: Application, proof: ClosingProof, on: date) -> str:
+    reference = proof.duplicate_of.strip()
+    if not reference:
+        raise Refusal(
+            "Indiquez la référence de l’autre dossier du même demandeur.", code="duplicate_missing"
+        )
+    gone = (ReviewState.DRAFT, ReviewState.WITHDRAWN, ReviewState.CLOSED_WITHOUT_ACTION)
+    other = (
+        application.organisation.applications.filter(reference=reference[:12])
+        .exclude(pk=application.pk)
+        .exclude(review_state__in=gone)
+    )
+    if not other.exists():
+        raise Refusal(
+            f"Aucun autre dossier en cours de ce demandeur ne porte la référence « {reference} ». "
+            f"{ELSEWHERE}",
+            code="duplicate_unknown",
+        )
+    return f"{CLOSING_REASONS['duplicate']} du dossier {reference}"
+
+
+def _no_answer(application: Application, proof: ClosingProof, on: date) -> str:
+    since = unanswered_since(application, on=on)
+    if since is not None:
+        return f"{CLOSING_REASONS['no_answer']}, attendue avant le {date_fr(since)}"
+    waiting = application.corrections.filter(state=CorrectionState.OPEN).first()
+    due_on = waiting.due_on if waiting else application.documents_due_on
+    if due_on is not None and due_on >= on:
+        raise Refusal(
+            f"Le demandeur a jusqu’au {date_fr(due_on)} pour répondre : ce délai n’est pas passé.",
+            code="still_time",
+        )
+    raise Refusal(
+        "Aucune demande de pièces n’est restée sans réponse sur ce dossier. " + ELSEWHERE,
+        code="nothing_asked",
+    )
+
+
+_TRUE = {"withdrawal": _withdrawal, "duplicate": _duplicate, "no_answer": _no_answer}
 
 
 @transaction.atomic

@@ -18,6 +18,8 @@ from grants.applications.services.moves import lock_application, move, refuse_re
 from grants.applications.workflow import Transition
 from grants.review.models import Review, ReviewProgress, Score
 from grants.review.permissions import counted_reviews, is_in_charge, may_score
+from grants.review.scores import scores_of
+from grants.review.services.admissibility import check_admissible, withdraw_rejection
 from grants.review.services.summaries import refresh_summary
 
 
@@ -243,7 +245,8 @@ def conclude_review(
 
     Raises:
         Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` (409), ``readings_missing``,
-            ``amount_too_high`` or ``amount_negative`` (422).
+            ``third_missing``, ``amount_too_high`` or ``amount_negative``, ``unanswered`` or
+            ``inadmissible`` (422).
     """
     application = lock_application(application_id)
     _check_in_charge(application, by, at)
@@ -254,6 +257,12 @@ def conclude_review(
             code="readings_missing",
         )
     check_amount(application, proposed_amount)
+    check_admissible(application, proposed_amount, at=at)
+    data: dict[str, object] = {"proposed_amount": f"{proposed_amount:.2f}"}
+    third_is_missing = needs_third(application)
+    if third_is_missing:
+        _check_without_third(by, reason)
+        data["without_third_reading"] = True
     application.proposed_amount = proposed_amount
     return move(
         application=application,
@@ -273,6 +282,7 @@ def reopen_instruction(*, application_id: int, reason: str, by: User, at: dateti
     """
     application = lock_application(application_id)
     _check_in_charge(application, by, at)
+    withdraw_rejection(application, withdrawn_by=by, at=at)
     return move(
         application=application,
         transition=Transition.REOPEN_REVIEW,

@@ -19,9 +19,9 @@ from grants.applications.forms.messages import MessageForm
 from grants.applications.models import Application
 from grants.applications.services.messages import mark_read, send_message
 from grants.applications.workflow import Transition, available
+from grants.review.closing_form import CloseForm
 from grants.review.forms import (
     AssignForm,
-    CloseForm,
     ConcludeForm,
     ConflictForm,
     DocumentCheckForm,
@@ -34,7 +34,11 @@ from grants.review.services.assignment import (
     assign_reader,
     declare_conflict,
 )
-from grants.review.services.closing import close_without_action, write_note
+from grants.review.services.closing import (
+    close_without_action,
+    unanswered_since,
+    write_note,
+)
 from grants.review.services.documents import check_document
 from grants.review.services.scoring import conclude_review, reopen_instruction
 from grants.review.views.dossier import dossier_page
@@ -271,7 +275,7 @@ def conflict(request: HttpRequest, reference: str) -> HttpResponse:
 def close(request: HttpRequest, reference: str) -> HttpResponse:
     """Close a dossier without action, after a page that names it."""
     dossier = acting_dossier(request, reference)
-    form = CloseForm(request.POST or None)
+    form = CloseForm(request.POST or None, application=dossier)
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -279,6 +283,7 @@ def close(request: HttpRequest, reference: str) -> HttpResponse:
                 application_id=dossier.pk,
                 reason=form.cleaned_data["reason"],
                 comment=form.cleaned_data["comment"],
+                proof=form.proof(),
                 by=request.user,
                 at=timezone.now(),
             )
@@ -289,7 +294,12 @@ def close(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, f"Le dossier {dossier.reference} est classé sans suite.")
             return redirect(dossier.get_desk_url())
     may_close = Transition.CLOSE in available(dossier, side=MessageSide.OFFICE)
-    context = {"application": dossier, "form": form, "may_close": may_close}
+    context = {
+        "application": dossier,
+        "form": form,
+        "may_close": may_close,
+        "unanswered_since": unanswered_since(dossier, on=timezone.localdate()),
+    }
     return render(request, "review/close.html", context, status=status)
 
 

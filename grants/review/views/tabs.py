@@ -36,7 +36,10 @@ from grants.review.forms import (
 from grants.review.services.assignment import (
     IN_HAND,
 )
+from grants.review.views.admissibility_tab import admissibility_context
 from grants.review.views.correction_tab import corrections_context
+from grants.review.views.history_tab import history_context
+from grants.review.views.opinion_tab import opinions_context
 from grants.review.views.scoring import scoring_context
 
 
@@ -228,8 +231,10 @@ TAB_CONTEXTS: dict[str, Callable[[HttpRequest, Application, dict], dict]] = {
     "projet": _project,
     "budget": _budget,
     "pieces": _documents,
+    "recevabilite": admissibility_context,
     "notation": _scoring,
+    "avis": opinions_context,
     "decision": _decision,
     "echanges": _thread,
-    "historique": _history,
+    "historique": history_context,
 }
