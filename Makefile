@@ -6,15 +6,17 @@ PORT ?= 8000
 TEST_ARGS ?=
 # Test processes: one a core.
 WORKERS ?= auto
+# Dossiers of the base that `make bench` measures; each size has its own under var/bench.
+DOSSIERS ?= 10000
 PY := .venv/bin/python
 SET_UP := .venv/.packages node_modules/.packages
 # The tests keep their own PostgreSQL and Redis, apart from the demonstration's.
 RUN := MAILLAGE_STATE_DIR="$${MAILLAGE_STATE_DIR:-var/test}" $(PY) -m config.embedded run --fast --
 FORMATTED := config foundation territories accounts partners grants reporting portal tests scripts \
-	manage.py
+	benchmarks manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test e2e check screenshots clean
+.PHONY: help setup demo demo-reset test e2e check bench screenshots clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -41,6 +43,10 @@ check: $(SET_UP) ## Format, lint, import contracts, migrations, Django's checks
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	@$(RUN) $(PY) manage.py makemigrations --check --dry-run
 	@$(RUN) $(PY) manage.py check --fail-level WARNING
+
+bench: $(SET_UP) ## Measure the desk, rewrite docs/performance.md (DOSSIERS=10000)
+	@MAILLAGE_STATE_DIR="var/bench/$(DOSSIERS)" $(PY) -m config.embedded run -- \
+		$(PY) -m benchmarks --dossiers "$(DOSSIERS)"
 
 screenshots: $(SET_UP) ## Photograph the main pages of a fresh demonstration into docs/screenshots
 	@scripts/setup.sh chromium
