@@ -2,7 +2,17 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
+
+
+# The secret of a link (an invitation, an opinion) is long; names and references are not.
+_SECRET = re.compile(r"(?<=/)[A-Za-z0-9_-]{40,}")
+
+
+def without_secrets(text: str) -> str:
+    """Return a line without the secrets that an address may bear."""
+    return _SECRET.sub("…", text)
 
 
 class JsonFormatter(logging.Formatter):
@@ -15,9 +25,9 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_secrets(record.getMessage()),
         }
         row.update({name: getattr(record, name) for name in self.FIELDS if hasattr(record, name)})
         if record.exc_info:
-            row["trace"] = self.formatException(record.exc_info)
+            row["trace"] = without_secrets(self.formatException(record.exc_info))
         return json.dumps(row, ensure_ascii=False, default=str)

@@ -214,6 +214,8 @@ REQUEST_LIMITS = {  # how many, in how many seconds
     "organisation_search": (60, 60),
     "invitation": (40, 3600),
     "invitation_link": (60, 60),
+    "opinion_link": (60, 60),
+    "opinion_new_link": (10, 3600),
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 STAFF_IDLE_MINUTES = 30

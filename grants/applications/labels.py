@@ -120,6 +120,12 @@ EVENT_LABELS = {
     "extension_granted": "Prolongation accordée",
     "organisation_merged": "Organisation réunie à une autre",
     "document_infected": "Pièce refusée par l’antivirus",
+    "opinion_asked": "Avis demandé",
+    "opinion_reminded": "Avis relancé",
+    "opinion_extended": "Délai d’un avis prolongé",
+    "opinion_revoked": "Demande d’avis annulée",
+    "opinion_given": "Avis rendu",
+    "opinion_reopened": "Avis rouvert",
     "redacted": "Mots ou pièce masqués par le service",
 }
 

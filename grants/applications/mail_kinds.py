@@ -214,6 +214,46 @@ BODY_MAIL_KINDS = (
         _MANAGERS,
     ),
 )
+_ASKED = "La coordinatrice, le coordinateur ou l’expert dont l’avis est demandé"
+OPINION_MAIL_KINDS = (
+    MailKind(
+        "opinion_asked",
+        "Votre avis est demandé",
+        "Quand le service demande un avis sur un dossier ; le lien d’un expert vaut {link_days}",
+        _ASKED,
+    ),
+    MailKind(
+        "opinion_due",
+        "Rappel : avis attendu",
+        "{opinion_days} avant la date limite, puis le jour même ; ou quand le service relance",
+        _ASKED,
+        "l’avis est rendu, annulé, ou l’instruction est close",
+    ),
+    MailKind(
+        "opinion_extended",
+        "Vous avez plus de temps pour rendre votre avis",
+        "Aussitôt",
+        _ASKED,
+    ),
+    MailKind(
+        "opinion_revoked",
+        "Votre avis n’est plus attendu",
+        "Quand le service annule sa demande",
+        _ASKED,
+    ),
+    MailKind(
+        "opinion_link",
+        "Votre nouveau lien pour donner un avis",
+        "Quand vous le demandez depuis un lien déjà ouvert ou expiré",
+        "L’expert, à l’adresse du premier lien",
+    ),
+    MailKind(
+        "opinion_received",
+        "Votre avis est bien reçu",
+        "Aussitôt",
+        "La personne qui rend l’avis",
+    ),
+)
 
 
 # --- Delays ---------------------------------------------------------------------------------------
@@ -224,6 +264,8 @@ DELAYS = {  # slot: dated parameter, unit
     "attestation_days": ("attestation.reminder_days", "jour"),
     "documents_days": ("documents.reminder_days", "jour"),
     "notice_days": ("documents.notice_days", "jour"),
+    "opinion_days": ("opinion.reminder_days", "jour"),
+    "link_days": ("opinion.link_days", "jour"),
 }
 
 

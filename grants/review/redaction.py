@@ -23,3 +23,14 @@ def register() -> None:
         Rows(Score, "review__application", where="notation", is_office_only=True, is_private=True)
     )
     register_rows(Rows(ConflictOfInterest, where="déport", is_office_only=True, is_private=True))
+    register_rows(
+        Rows(
+            OpinionRequest,
+            where="demande d’avis",
+            skip=frozenset({"token_digest"}),
+            is_office_only=True,
+        )
+    )
+    register_rows(
+        Rows(Opinion, "request__application", where="avis", is_office_only=True, is_private=True)
+    )

@@ -6,7 +6,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from grants.applications.mail_kinds import BODY_MAIL_KINDS, MAIL_KINDS, with_delays
+from grants.applications.mail_kinds import (
+    BODY_MAIL_KINDS,
+    MAIL_KINDS,
+    OPINION_MAIL_KINDS,
+    with_delays,
+)
 
 
 @login_not_required
@@ -18,6 +23,7 @@ def mail_help(request: HttpRequest) -> HttpResponse:
         "tables": [
             ("Pour vos dossiers", with_delays(MAIL_KINDS, on=today)),
             ("Pour votre organisation", with_delays(BODY_MAIL_KINDS, on=today)),
+            ("Quand le service demande un avis", with_delays(OPINION_MAIL_KINDS, on=today)),
         ]
     }
     return render(request, "applications/mail_help.html", context)

@@ -1,0 +1,50 @@
+"""Reminders of opinions: some days before their date, then on the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from config.dates import local_date, morning_of
+from foundation.notifications.reminders import Candidate, Reminder, register_reminder
+from foundation.parameters.selectors import days_on
+from grants.review.opinion_messages import address_of, mail_context, office_on
+from grants.review.opinion_tasks import awaited
+
+
+KIND = "opinion_due"
+
+
+def due_soon(at: datetime) -> Iterable[Candidate]:
+    """Offer a first reminder some days before the date of an opinion, another on the day.
+
+    The key bears the date: more time is reminded of anew. What was asked after the instant of a
+    reminder does not get it, nor what was given, taken back or decided meanwhile.
+    """
+    today = local_date(at)
+    office = office_on(today)
+    days = days_on("opinion.reminder_days", today)
+    for asked in awaited().filter(due_on__gte=today, due_on__lte=today + timedelta(days=days)):
+        is_last = asked.due_on == today
+        due_at = morning_of(asked.due_on - timedelta(days=0 if is_last else days))
+        if due_at <= asked.asked_at or _reminded_that_day(asked.reminded_at, at):
+            continue
+        yield Candidate(
+            key=f"opinion-due:{'day' if is_last else 'before'}:{asked.pk}:{asked.due_on}",
+            due_at=due_at,
+            to=address_of(asked),
+            template="opinions/email/opinion_due",
+            context=mail_context(asked, office) | {"today": today},
+            related=asked.application,
+            reply_to=office["email"],
+        )
+
+
+def _reminded_that_day(reminded_at: datetime | None, at: datetime) -> bool:
+    """Tell whether somebody of the office reminded of it by hand the same day."""
+    return reminded_at is not None and local_date(reminded_at) == local_date(at)
+
+
+def register() -> None:
+    """Declare these reminders."""
+    register_reminder(Reminder(kind=KIND, candidates=due_soon))

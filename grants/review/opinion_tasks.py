@@ -1,0 +1,55 @@
+"""What opinions ask of people: the lists that « À faire » draws."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+
+from grants.applications.models import Application
+from grants.review.models import OpinionRequest, OpinionSource, OpinionState
+from grants.review.opinion_scope import answerable_by, without_addressee
+from grants.review.permissions import acts_for, recused_from
+from grants.review.querysets import instructed_by
+from grants.review.services.opinions import OPINION_STATES
+
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from accounts.models import User
+
+
+def awaited() -> QuerySet[OpinionRequest]:
+    """Return the requests that wait for their answer, the nearest date first."""
+    return (
+        OpinionRequest.objects.filter(
+            state=OpinionState.ASKED, application__review_state__in=OPINION_STATES
+        )
+        .select_related("application__organisation", "application__sheet", "person")
+        .order_by("due_on", "pk")
+    )
+
+
+def opinions_to_give(user: User, on: date) -> QuerySet[OpinionRequest]:
+    """Return the opinions a coordinator has to give, with ``due_on``, the nearest first.
+
+    Theirs, those of the colleague they replace that day, and those of their territory whose
+    addressee has left. What a colleague still there is asked stays on the list of opinions.
+    """
+    mine = Q(person__in=acts_for(user, on))
+    left = Q(
+        pk__in=without_addressee(
+            OpinionRequest.objects.filter(source=OpinionSource.COORDINATOR), on
+        ).values("pk")
+    )
+    answerable = answerable_by(user, on).filter(mine | left)
+    return awaited().filter(pk__in=answerable.values("pk"))
+
+
+def late_opinions(user: User, on: date) -> QuerySet[OpinionRequest]:
+    """Return the opinions past their date on the dossiers a person is in charge of."""
+    theirs = instructed_by(Application.objects.all(), user, on).exclude(
+        pk__in=Application.objects.filter(recused_from(user)).values("pk")
+    )
+    return awaited().filter(application__in=theirs.values("pk"), due_on__lt=on)

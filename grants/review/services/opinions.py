@@ -1,0 +1,350 @@
+"""Ask for opinions on a dossier: ask, remind, give more time, take back. The office's side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.enums import STAFF_ROLES
+from accounts.models import RoleAssignment
+from config.dates import local_date
+from config.errors import Refusal
+from config.templatetags.fr import date_fr
+from config.text import clean_name, clean_text
+from foundation.parameters.selectors import days_on
+from grants.applications.enums import ReviewState
+from grants.applications.events import append_event
+from grants.applications.services.moves import lock_application, refuse_recused
+from grants.review import opinion_messages
+from grants.review.models import OpinionRequest, OpinionSource, OpinionState
+from grants.review.opinion_links import issue_link
+from grants.review.permissions import is_recused
+from partners.enums import MembershipState
+from partners.models import Membership, Representative
+
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from accounts.models import User
+    from grants.applications.models import Application
+
+# An opinion serves the instruction: before it is concluded.
+OPINION_STATES = frozenset(
+    {ReviewState.SUBMITTED, ReviewState.UNDER_REVIEW, ReviewState.CORRECTION_REQUESTED}
+)
+MAX_QUESTION = 4000
+
+
+@dataclass(frozen=True)
+class ExpertInput:
+    """An outside expert, as the office names them."""
+
+    name: str
+    email: str
+    function: str = ""
+
+
+@transaction.atomic
+def request_opinion(
+    *,
+    application_id: int,
+    source: str,
+    person: User | None = None,
+    expert: ExpertInput | None = None,
+    question: str = "",
+    due_on: date,
+    by: User,
+    at: datetime,
+) -> OpinionRequest:
+    """Ask a coordinator (with their account) or an outside expert (by a link) for an opinion.
+
+    Args:
+        application_id: A dossier filed, whose instruction is not concluded.
+        source: ``coordinator`` with ``person``, ``expert`` with ``expert``.
+        person: A coordinator, of any territory.
+        expert: Somebody outside: neither of the body nor of the office.
+        question: What is asked in particular.
+        due_on: The last day to answer, included.
+        by: Somebody of the desk.
+        at: Now.
+
+    Raises:
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` or ``already_asked`` (409),
+            ``not_coordinator``, ``person_recused``, ``of_the_body``, ``of_the_office``,
+            ``not_an_address``, ``name_missing``, ``too_long``, ``too_soon`` or ``too_late`` (422).
+    """
+    application = _open_dossier(application_id, by)
+    _check_due_on(due_on, at)
+    question = clean_text(question).strip()
+    if len(question) > MAX_QUESTION:
+        raise Refusal(
+            f"La question dépasse {MAX_QUESTION} caractères : raccourcissez-la.",
+            code="too_long",
+        )
+    asked = OpinionRequest(
+        application=application,
+        source=source,
+        question=question,
+        due_on=due_on,
+        asked_by=by,
+        asked_at=at,
+    )
+    if source == OpinionSource.COORDINATOR:
+        _address_to_coordinator(asked, person, at)
+    else:
+        _address_to_expert(asked, expert, at)
+    asked.full_clean(exclude=["asked_by", "person"], validate_unique=False)
+    asked.save()
+    if source == OpinionSource.EXPERT:
+        issue_link(asked, at=at)
+        asked.save(update_fields=["token_expires_at", "token_digest", "token_used_at"])
+    _log(asked, "opinion_asked", by=by, at=at, comment=asked.addressee)
+    opinion_messages.queue_asked(asked, at=at)
+    return asked
+
+
+@transaction.atomic
+def remind_opinion(*, request_id: int, by: User, at: datetime) -> OpinionRequest:
+    """Remind of an opinion by e-mail, at most once a day.
+
+    An expert whose link no longer works gets a new one.
+
+    Raises:
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state``, ``not_awaited`` or
+            ``reminded`` (409).
+    """
+    asked = _awaited(request_id, by)
+    today = local_date(at)
+    last = asked.reminded_at or asked.asked_at
+    if local_date(last) == today:
+        words = "La relance du jour est partie" if asked.reminded_at else "La demande est partie"
+        raise Refusal(
+            f"{words} aujourd’hui : attendez demain pour relancer.", code="reminded", status=409
+        )
+    asked.reminded_at = at
+    _renew_dead_link(asked, at)
+    asked.save()
+    _log(asked, "opinion_reminded", by=by, at=at, comment=asked.addressee)
+    opinion_messages.queue_reminder(asked, at=at)
+    return asked
+
+
+@transaction.atomic
+def extend_opinion(*, request_id: int, due_on: date, by: User, at: datetime) -> OpinionRequest:
+    """Give more time to answer; the reminders follow the new date.
+
+    Raises:
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` or ``not_awaited`` (409),
+            ``not_later``, ``too_soon`` or ``too_late`` (422).
+    """
+    asked = _awaited(request_id, by)
+    if due_on <= asked.due_on:
+        raise Refusal(
+            f"Choisissez un jour après le {date_fr(asked.due_on)}, date en vigueur.",
+            code="not_later",
+        )
+    _check_due_on(due_on, at)
+    asked.due_on = due_on
+    _renew_dead_link(asked, at)
+    asked.save()
+    _log(asked, "opinion_extended", by=by, at=at, comment=asked.addressee)
+    opinion_messages.queue_extended(asked, at=at)
+    return asked
+
+
+@transaction.atomic
+def revoke_opinion(*, request_id: int, reason: str, by: User, at: datetime) -> OpinionRequest:
+    """Take a request back: its reminders stop, an expert's link and page close at once.
+
+    What was being written stays in the database, shown to nobody.
+
+    Raises:
+        Refusal: ``not_allowed`` or ``recused`` (403), ``not_awaited`` (409),
+            ``reason_missing`` (422).
+    """
+    asked = _locked(request_id, by)
+    _require_awaited(asked)
+    if not reason.strip():
+        raise Refusal("Indiquez pourquoi cet avis n’est plus attendu.", code="reason_missing")
+    asked.state = OpinionState.REVOKED
+    asked.revoked_at = at
+    asked.revoked_by = by
+    asked.save(update_fields=["state", "revoked_at", "revoked_by"])
+    words = f"{asked.addressee} : {clean_text(reason).strip()[:1000]}"
+    _log(asked, "opinion_revoked", by=by, at=at, comment=words)
+    opinion_messages.queue_revoked(asked, at=at)
+    return asked
+
+
+# --- Guards ---------------------------------------------------------------------------------------
+def _open_dossier(application_id: int, by: User) -> Application:
+    if not by.access.is_desk:
+        raise Refusal("Seul le service demande des avis.", code="not_allowed", status=403)
+    application = lock_application(application_id)
+    refuse_recused(by, application)
+    if application.review_state not in OPINION_STATES:
+        words = f"Ce dossier est à l’état « {application.get_review_state_display()} »"
+        if application.review_state == ReviewState.EVALUATED:
+            words += " : son instruction est close. Rouvrez-la d’abord s’il faut un avis de plus."
+        else:
+            words += " : on n’y demande plus d’avis."
+        raise Refusal(words, code="wrong_state", status=409)
+    return application
+
+
+def _locked(request_id: int, by: User) -> OpinionRequest:
+    """Return a request, its dossier locked first: every act takes the locks in this order."""
+    if not by.access.is_desk:
+        raise Refusal("Seul le service suit les avis.", code="not_allowed", status=403)
+    pk = OpinionRequest.objects.values_list("application_id", flat=True).get(pk=request_id)
+    application = lock_application(pk)
+    refuse_recused(by, application)
+    asked = (
+        OpinionRequest.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("person")
+        .get(pk=request_id)
+    )
+    asked.application = application
+    return asked
+
+
+def _require_awaited(asked: OpinionRequest) -> None:
+    if asked.state == OpinionState.GIVEN:
+        raise Refusal(
+            f"{asked.addressee} vient de rendre son avis : rien n’a changé d’autre.",
+            code="not_awaited",
+            status=409,
+        )
+    if asked.state == OpinionState.REVOKED:
+        raise Refusal(
+            f"Cette demande est déjà annulée depuis le {date_fr(asked.revoked_at)}.",
+            code="not_awaited",
+            status=409,
+        )
+
+
+def _awaited(request_id: int, by: User) -> OpinionRequest:
+    asked = _locked(request_id, by)
+    _require_awaited(asked)
+    if asked.application.review_state not in OPINION_STATES:
+        raise Refusal(
+            "L’instruction de ce dossier est close : cet avis n’est plus attendu.",
+            code="wrong_state",
+            status=409,
+        )
+    return asked
+
+
+def _renew_dead_link(asked: OpinionRequest, at: datetime) -> None:
+    """Give an expert another link when theirs was used, or ends within the day."""
+    if asked.source != OpinionSource.EXPERT:
+        return
+    if asked.token_used_at is not None or asked.token_expires_at <= at + timedelta(days=1):
+        issue_link(asked, at=at)
+
+
+def _check_due_on(due_on: date, at: datetime) -> None:
+    today = local_date(at)
+    if due_on <= today:
+        raise Refusal("Choisissez un jour après aujourd’hui.", code="too_soon")
+    last = today + timedelta(days=days_on("opinion.max_days", today))
+    if due_on > last:
+        raise Refusal(f"Choisissez un jour avant le {date_fr(last)}.", code="too_late")
+
+
+# --- Who is asked ---------------------------------------------------------------------------------
+def _address_to_coordinator(asked: OpinionRequest, person: User | None, at: datetime) -> None:
+    today = local_date(at)
+    roles = person.role_assignments.in_force(today) if person is not None else None
+    if roles is None or not person.is_active or not roles.filter(role="coordinator").exists():
+        raise Refusal(
+            "Choisissez une coordinatrice ou un coordinateur de territoire.",
+            code="not_coordinator",
+        )
+    if is_recused(person, asked.application):
+        raise Refusal(f"{person} s’est déporté de ce dossier.", code="person_recused")
+    if _members(asked.application).filter(user=person).exists():
+        raise Refusal(
+            f"{person} est membre de {asked.application.organisation} : "
+            "son avis ne se demande pas.",
+            code="of_the_body",
+        )
+    asked.person = person
+    if asked.application.opinion_requests.filter(person=person, state=OpinionState.ASKED).exists():
+        raise _already(person)
+
+
+def _address_to_expert(asked: OpinionRequest, expert: ExpertInput | None, at: datetime) -> None:
+    name = clean_name(expert.name)[:150] if expert else ""
+    if not name:
+        raise Refusal("Indiquez le nom de l’expert.", code="name_missing")
+    email = expert.email.strip().lower()
+    asked.expert_name, asked.expert_email = name, email
+    asked.expert_function = clean_name(expert.function)[:150]
+    refuse_concerned(asked.application, email, on=local_date(at))
+    mine = asked.application.opinion_requests.filter(state=OpinionState.ASKED)
+    if mine.filter(expert_email__iexact=email).exists():
+        raise _already(name)
+
+
+def _already(who: object) -> Refusal:
+    return Refusal(f"L’avis de {who} est déjà attendu.", code="already_asked", status=409)
+
+
+def refuse_concerned(application: Application, email: str, *, on: date) -> None:
+    """Refuse, as an expert, somebody of the body that asks, or of the office.
+
+    « nom+mot@… » is the mailbox of « nom@… ».
+
+    Raises:
+        Refusal: ``of_the_body`` or ``of_the_office`` (422).
+    """
+    addresses = {email, _mailbox(email)}
+    anywhere = Q()
+    for address in addresses:
+        anywhere |= Q(user__email__iexact=address) | Q(user__emailaddress__email__iexact=address)
+    body = application.organisation
+    of_body = _members(application).filter(anywhere).exists()
+    written = {body.email, application.contact_email}
+    written |= set(Representative.objects.filter(organisation=body).values_list("email", flat=True))
+    if of_body or {_mailbox(one.lower()) for one in written if one} & addresses:
+        raise Refusal(
+            f"Cette adresse est celle d’une personne de {body} : elle ne peut pas donner d’avis "
+            "sur sa propre demande.",
+            code="of_the_body",
+        )
+    roles = RoleAssignment.objects.in_force(on).filter(role__in=STAFF_ROLES)
+    if roles.filter(anywhere).exists():
+        raise Refusal(
+            "Cette adresse est celle d’une personne du service : un avis de la coordination se "
+            "demande plus haut, avec son compte.",
+            code="of_the_office",
+        )
+
+
+def _members(application: Application) -> QuerySet[Membership]:
+    current = [MembershipState.ACTIVE, MembershipState.PENDING]
+    return Membership.objects.filter(organisation=application.organisation_id, state__in=current)
+
+
+def _mailbox(email: str) -> str:
+    local, _, domain = email.partition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def _log(
+    asked: OpinionRequest, kind: str, *, by: User | None, at: datetime, comment: str = ""
+) -> None:
+    append_event(
+        application=asked.application,
+        kind=kind,
+        actor=by,
+        at=at,
+        comment=comment,
+        data={"request": asked.pk},
+    )

@@ -1,0 +1,165 @@
+"""Write and give an opinion: the same page for a coordinator and for an expert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from config.errors import Refusal
+from config.keep import keep_confirmed
+from grants.applications.models import Application
+from grants.applications.selectors import dossier_context, with_dossier
+from grants.review.models import Opinion
+from grants.review.opinion_forms import OpinionForm
+from grants.review.services.opinion_answers import (
+    IncompleteOpinionError,
+    give_opinion,
+    save_opinion,
+)
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from grants.review.models import OpinionRequest
+
+CLOSED = frozenset({"revoked", "already_given", "concluded", "expired"})
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The page on which somebody writes their opinion.
+
+    Attributes:
+        asked: The request.
+        by: The coordinator; ``None`` for the expert.
+        here: Address of the page.
+        template: Of the page.
+        context: What it shows besides the form and the dossier.
+        saved: What a saved draft answers.
+        given: What a given opinion answers.
+    """
+
+    asked: OpinionRequest
+    by: User | None
+    here: str
+    template: str
+    context: dict[str, Any]
+    saved: Callable[[], HttpResponse]
+    given: Callable[[Opinion], HttpResponse]
+
+
+def stored_opinion(asked: OpinionRequest) -> Opinion | None:
+    """Return what is written so far."""
+    return Opinion.objects.filter(request=asked).select_related("deposit").first()
+
+
+def show(
+    request: HttpRequest,
+    desk: Desk,
+    form: OpinionForm | None = None,
+    *,
+    status: int = 200,
+    **extra: Any,
+) -> HttpResponse:
+    """Show the dossier to read and the form, as stored or as typed."""
+    opinion = stored_opinion(desk.asked)
+    dossier = with_dossier(Application.objects.filter(pk=desk.asked.application_id)).get()
+    context = {
+        **dossier_context(dossier),
+        "dossier": dossier,
+        "application": dossier,
+        "asked": desk.asked,
+        "opinion": opinion,
+        "form": form or OpinionForm(opinion=opinion),
+        "here": desk.here,
+        "is_late": desk.asked.due_on < timezone.localdate(),
+        "version": opinion.version if opinion else 0,
+        **desk.context,
+        **extra,
+    }
+    return render(request, desk.template, context, status=status)
+
+
+def answer(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Save what was typed, then give it when asked to; nothing typed is lost on the way."""
+    form = OpinionForm(request.POST, opinion=None)
+    if not form.is_valid():
+        if is_autosave(request):
+            return _fragment(request, refusal="Rechargez la page : elle n’est plus à jour.")
+        return show(request, desk, form, status=422)
+    try:
+        opinion = save_opinion(
+            request_id=desk.asked.pk,
+            given=form.given(),
+            by=desk.by,
+            at=timezone.now(),
+            version=form.cleaned_data["version"],
+        )
+        if is_autosave(request):
+            return keep_confirmed(request, _fragment(request, opinion=opinion))
+        if "give" not in request.POST:
+            return keep_confirmed(request, desk.saved())
+        given = give_opinion(request_id=desk.asked.pk, by=desk.by, at=timezone.now())
+    except IncompleteOpinionError as lacking:
+        for name, sentence in lacking.lacking.items():
+            form.add_error(name, sentence)
+        return show(request, desk, form, status=422)
+    except Refusal as refusal:
+        return _refused(request, desk, form, refusal)
+    return keep_confirmed(request, desk.given(given))
+
+
+def is_autosave(request: HttpRequest) -> bool:
+    return bool(request.htmx) and request.htmx.target == "autosave"
+
+
+def _refused(request: HttpRequest, desk: Desk, form: OpinionForm, refusal: Refusal) -> HttpResponse:
+    if is_autosave(request):
+        return _fragment(
+            request,
+            refusal=refusal.sentence,
+            status=refusal.status,
+            compares=refusal.code == "stale",
+        )
+    if refusal.code in CLOSED:
+        return closed_with_text(request, refusal.sentence, desk.context.get("way_out"))
+    if refusal.code == "stale":
+        return show(request, desk, form, status=409, stale=refusal.sentence)
+    form.add_error("text" if refusal.code == "too_long" else "position", refusal.sentence)
+    return show(request, desk, form, status=refusal.status)
+
+
+def closed_with_text(
+    request: HttpRequest, sentence: str, way_out: tuple[str, str] | None = None, status: int = 409
+) -> HttpResponse:
+    """Say that nothing can be saved any more, and give back what was typed."""
+    context = {
+        "sentence": sentence,
+        "typed": request.POST.get("text", "").strip(),
+        "way_out": way_out,
+    }
+    return render(request, "opinions/closed.html", context, status=status)
+
+
+def _fragment(
+    request: HttpRequest,
+    *,
+    opinion: Opinion | None = None,
+    refusal: str = "",
+    status: int = 409,
+    compares: bool = False,
+) -> HttpResponse:
+    """Answer an autosave: a word, and the version the next one starts from."""
+    version = opinion.version if opinion else request.POST.get("version", "")
+    context = {
+        "version": version if str(version).isdecimal() else "",
+        "saved_at": opinion.updated_at if opinion else None,
+        "refusal": refusal,
+        "compares": compares,
+    }
+    return render(request, "opinions/_state.html", context, status=status if refusal else 200)
