@@ -1,0 +1,77 @@
+"""Forms of the team: rules of assignment, replacements, an officer changed."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils import timezone
+
+from accounts.models import User
+from grants.calls.models import CallSheet
+from grants.review.filters import SheetChoiceField
+from grants.review.models import AssignmentRule
+from grants.review.selectors import desk_people
+from territories.models import Territory
+
+
+class RuleForm(forms.Form):
+    sheet = SheetChoiceField(
+        label="Fiche",
+        queryset=CallSheet.objects.none(),
+        required=False,
+        empty_label="Toutes les fiches",
+    )
+    territory = forms.ModelChoiceField(
+        label="Territoire",
+        queryset=Territory.objects.defer("svg_path"),
+        required=False,
+        empty_label="Tous les territoires",
+        help_text="Un dossier sur tout le département n’entre dans aucun territoire.",
+    )
+    people = forms.ModelMultipleChoiceField(
+        label="Personnes",
+        queryset=User.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=(
+            "Chaque dossier va à celle qui a le moins de dossiers ouverts, ni absente ni déportée."
+        ),
+        error_messages={"required": "Choisissez au moins une personne."},
+    )
+
+    def __init__(self, *args, rule: AssignmentRule | None = None, **kwargs) -> None:
+        if rule is not None:
+            kwargs["initial"] = {
+                "sheet": rule.sheet_id,
+                "territory": rule.territory_id,
+                "people": [one.pk for one in rule.people.all()],
+            }
+        super().__init__(*args, label_suffix="", **kwargs)
+        published = CallSheet.objects.published().select_related("campaign")
+        self.fields["sheet"].queryset = published.order_by("-campaign__fiscal_year", "code", "pk")
+        self.fields["people"].queryset = desk_people(timezone.localdate())
+
+
+def _day(label: str, **kwargs) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, **kwargs)
+
+
+class ReplacementForm(forms.Form):
+    person = forms.ModelChoiceField(
+        label="Personne absente", queryset=User.objects.none(), empty_label="Choisir…"
+    )
+    substitute = forms.ModelChoiceField(
+        label="Remplacée par", queryset=User.objects.none(), empty_label="Choisir…"
+    )
+    starts_on = _day("Du")
+    ends_on = _day("Au", help_text="Dernier jour compris.")
+
+    def __init__(self, *args, user: User, **kwargs) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        people = desk_people(timezone.localdate())
+        self.fields["substitute"].queryset = people
+        if user.access.is_unit_head:
+            self.fields["person"].queryset = people
+        else:
+            del self.fields["person"]
+            self.fields["substitute"].label = "Je suis remplacé par"
+            self.fields["substitute"].queryset = people.exclude(pk=user.pk)
