@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from grants.review import opinion_urls
+from grants.review import opinion_urls, statistics_urls
 from grants.review.views import (
     acts,
     admissibility,
@@ -48,4 +48,5 @@ urlpatterns = [
     ),
     re_path(rf"^{REFERENCE}/(?P<slug>[a-z]+)/$", dossier.tab, name="tab"),
     *opinion_urls.urlpatterns,
+    *statistics_urls.urlpatterns,
 ]
