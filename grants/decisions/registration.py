@@ -1,7 +1,7 @@
 """What this app adds to the ones above it."""
 
 from grants.applications.hooks import award_readers
-from grants.decisions import dossier_panels, redaction
+from grants.decisions import batch, dossier_panels, redaction
 from grants.decisions.panels import funded_actions
 from grants.decisions.selectors import notified_awards
 from grants.decisions.services.notification import letter_became_ready, letter_was_signed
@@ -20,6 +20,7 @@ def register() -> None:
             registered.append(follow)
     dossier_panels.register()
     redaction.register()
+    batch.register()
     register_panel(
         "funded-actions", "decisions/panels/funded_actions.html", funded_actions, order=30
     )

@@ -7,8 +7,10 @@ them from the selection to the job.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 
@@ -27,11 +29,14 @@ class Line:
         application: The dossier.
         ok: Whether the act will be tried on it.
         reason: What will be done, or why it is left out, in French.
+        data: What was chosen for this dossier, as JSON can carry it: ``run_one`` finds it among
+            its values, and does what was shown, not what it would choose then.
     """
 
     application: Application
     ok: bool
     reason: str
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 Values = Mapping[str, Any]  # what the act's form says, as JSON can carry it
@@ -43,7 +48,7 @@ class BatchAct:
 
     Attributes:
         slug: Word of its address, ``/instruction/lots/<slug>/``.
-        label: Its name on the bar (« Affecter »).
+        label: Its name on the bar (« Affecter »).
         icon: Bootstrap icon.
         form_class: Its form, made with ``(data, user=, applications=, at=)``; ``values()`` returns
             what it says as JSON can carry it. ``None`` when the act asks nothing.
@@ -56,6 +61,12 @@ class BatchAct:
         watched: Kinds of events that make the answer of the preflight void when they happen
             before the act reaches the dossier (a change of state always does).
         describe: What the form says, in French, as (name, words), for the confirmation.
+        amount: The euros of a dossier that the batch adds up; ``None`` counts for nothing. The
+            amount requested by default.
+        amount_label: Name of that sum.
+        order: Rank on the bar.
+        lock: Locks what must be locked before a dossier, when its service takes the locks in that
+            order.
     """
 
     slug: str
@@ -68,6 +79,10 @@ class BatchAct:
     intro: str = ""
     watched: frozenset[str] = frozenset()
     describe: Callable[[Values], list[tuple[str, str]]] | None = None
+    amount: Callable[[Application], Decimal | None] = attrgetter("requested_amount")
+    amount_label: str = "Montant demandé"
+    order: int = 100
+    lock: Callable[[Values], object] | None = None
 
 
 _acts: dict[str, BatchAct] = {}
@@ -84,5 +99,5 @@ def act_named(slug: str) -> BatchAct | None:
 
 
 def acts_for(user: User) -> list[BatchAct]:
-    """Return the acts a person may do, in the order they were registered."""
-    return [act for act in _acts.values() if act.may(user)]
+    """Return the acts a person may do, in the order of the bar."""
+    return sorted((act for act in _acts.values() if act.may(user)), key=lambda act: act.order)

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from grants.review.views import batches
+
+
+urlpatterns = [path("instruction/lots/<slug:slug>/", batches.batch, name="batch")]

@@ -1,0 +1,251 @@
+"""« Demander des compléments » on many dossiers: the same paper, the same parts, the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.db.models import Count
+
+from config.dates import local_date
+from config.errors import Refusal
+from config.fields import DayField, TextField
+from config.templatetags.fr import date_fr, plural_fr
+from foundation.parameters.selectors import days_on, values_on
+from grants.applications import recipients
+from grants.applications.enums import ReviewState, Section
+from grants.applications.forms.reopening import reopenable
+from grants.applications.models import Application
+from grants.applications.selectors import AskedDocument, asked_documents, with_dossier
+from grants.applications.services.corrections import MAX_MESSAGE, request_correction
+from grants.calls.models import RequiredDocument
+from grants.review.batches.registry import BatchAct, Line, Values, register_act
+from grants.review.batches.selection import ASIDE, state_words
+from partners.enums import Right
+
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+NOT_HELD = "Personne de ce demandeur n’a de compte : la demande ne serait lue par personne."
+
+
+class CorrectionBatchForm(forms.Form):
+    """Which papers and parts, in which words, until when."""
+
+    documents = forms.MultipleChoiceField(
+        label="Pièces",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Un dossier qui a déjà la pièce ne la redonne pas.",
+        error_messages={"invalid_choice": "Une des pièces choisies n’est pas demandée ici."},
+    )
+    parts = forms.MultipleChoiceField(
+        label="Parties du dossier",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Une des parties choisies n’existe pas."},
+    )
+    sentence = forms.ChoiceField(label="Phrase prête", required=False)
+    message = TextField(
+        label="Votre message",
+        rows=5,
+        required=False,
+        max_length=MAX_MESSAGE,
+        help_text="Le même pour tous, lu par chaque demandeur dans le mail et sur la page ; il "
+        "suit la phrase choisie. Ne nommez aucun jeune.",
+    )
+    due_on = DayField(
+        label="À compléter au plus tard le",
+        error_messages={"required": "Indiquez la date limite."},
+    )
+
+    def __init__(
+        self, data=None, *, user: User, applications: Sequence[Application], at: datetime
+    ) -> None:
+        self.today = local_date(at)
+        texts = values_on(["correction.days", "correction.sentences"], self.today)
+        due_on = self.today + timedelta(days=int(texts["correction.days"]))
+        super().__init__(data, label_suffix="", initial={"due_on": due_on})
+        self.fields["documents"].choices = common_documents(applications)
+        self.fields["parts"].choices = common_parts(applications)
+        self.fields["sentence"].choices = [("", "Choisir une phrase…")] + [
+            (str(number), line)
+            for number, line in enumerate(filter(None, texts["correction.sentences"].splitlines()))
+        ]
+
+    def clean_due_on(self) -> date:
+        due_on = self.cleaned_data["due_on"]
+        longest = days_on("correction.max_days", self.today)
+        if due_on <= self.today:
+            raise forms.ValidationError(f"Choisissez un jour après le {date_fr(self.today)}.")
+        if due_on > self.today + timedelta(days=longest):
+            raise forms.ValidationError(f"Le délai est de {longest} jours au plus.")
+        return due_on
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if not (data.get("documents") or data.get("parts")) and not (
+            {"documents", "parts"} & set(self.errors)
+        ):
+            self.add_error("documents", "Choisissez ce que les demandeurs doivent compléter.")
+        ready = dict(self.fields["sentence"].choices).get(data.get("sentence")) or ""
+        if not data.get("sentence"):
+            ready = ""
+        words = "\n".join(filter(None, [ready, data.get("message", "").strip()]))
+        if not words and not {"message", "sentence"} & set(self.errors):
+            self.add_error("message", "Choisissez une phrase, ou écrivez ce qui est attendu.")
+        if len(words) > MAX_MESSAGE and "message" not in self.errors:
+            self.add_error("message", f"Le message a plus de {MAX_MESSAGE} caractères.")
+        data["words"] = words
+        return data
+
+    def values(self) -> dict:
+        data = self.cleaned_data
+        return {
+            "documents": data["documents"],
+            "document_labels": [
+                label for key, label in self.fields["documents"].choices if key in data["documents"]
+            ],
+            "parts": data["parts"],
+            "part_labels": [
+                label
+                for _group, choices in self.fields["parts"].choices
+                for key, label in choices
+                if key in data["parts"]
+            ],
+            "message": data["words"],
+            "due_on": data["due_on"].isoformat(),
+        }
+
+
+def common_documents(applications: Sequence[Application]) -> list[tuple[str, str]]:
+    """Return the papers that the sheets of these dossiers ask, the most shared first."""
+    asked = (
+        RequiredDocument.objects.filter(sheet__in={one.sheet_id for one in applications})
+        .order_by()
+        .values_list("kind", "label")
+        .annotate(sheets=Count("sheet", distinct=True))
+    )
+    labels: dict[str, str] = {}
+    for kind, label, _sheets in sorted(asked, key=lambda row: (-row[2], row[1], row[0])):
+        labels.setdefault(kind, label)
+    return list(labels.items())
+
+
+def common_parts(applications: Sequence[Application]) -> list[tuple[str, list]]:
+    """Return the parts that dossiers have in common, by section, read on one of them."""
+    first = next(
+        (one for one in applications if one.review_state == ReviewState.UNDER_REVIEW), None
+    )
+    if first is None:
+        return []
+    sample = with_dossier(Application.objects).get(pk=first.pk)
+    return [
+        (group.label, [(choice.key, choice.label) for choice in group.choices])
+        for group in reopenable(sample)
+        if group.section != Section.DOCUMENTS
+    ]
+
+
+# --- Before ---------------------------------------------------------------------------------------
+def preflight(
+    applications: Sequence[Application], user: User, values: Values, at: datetime
+) -> list[Line]:
+    """Say what each dossier would be asked: the papers it lacks, and the parts chosen."""
+    keys = [one.pk for one in applications]
+    fetched = recipients.with_recipients(
+        Application.objects.filter(pk__in=keys).with_funded_before()
+    ).prefetch_related("sheet__documents", "documents")
+    by_key = {one.pk: one for one in fetched}
+    return [_line(one, by_key[one.pk], values) for one in applications]
+
+
+def _line(application: Application, fetched: Application, values: Values) -> Line:
+    if application.review_state != ReviewState.UNDER_REVIEW:
+        return Line(application, ok=False, reason=f"{state_words(application)}.")
+    if application.is_aside:
+        return Line(application, ok=False, reason=ASIDE)
+    if not recipients.fetched_recipients(fetched, Right.EDIT, Right.SIGN):
+        return Line(application, ok=False, reason=NOT_HELD)
+    if not values:
+        lacking = [one.required.label for one in asked_documents(fetched) if one.is_awaited]
+        words = f"Manque{plural_fr(len(lacking), 'nt')} : {', '.join(lacking)}" if lacking else ""
+        return Line(application, ok=True, reason=words)
+    lacking = lacking_documents(fetched, values["documents"])
+    if not lacking and not values["parts"]:
+        return Line(application, ok=False, reason=_not_needed(fetched, values))
+    labels = [*(one.required.label for one in lacking), *values["part_labels"]]
+    return Line(application, ok=True, reason=f"Demandé : {', '.join(labels)}")
+
+
+def lacking_documents(application: Application, kinds: Sequence[str]) -> list[AskedDocument]:
+    """Return the papers of these kinds that a dossier must give, or give again."""
+    return [
+        one
+        for one in asked_documents(application)
+        if one.required.kind in kinds and (one.given is None or one.is_awaited)
+    ]
+
+
+def _not_needed(application: Application, values: Values) -> str:
+    asked = [
+        one for one in asked_documents(application) if one.required.kind in values["documents"]
+    ]
+    if not asked:
+        return "Sa fiche ne lui demande pas cette pièce."
+    return "Ce dossier a déjà ce qui est demandé."
+
+
+# --- One dossier ----------------------------------------------------------------------------------
+def run_one(application_id: int, values: Values, by: User, at: datetime) -> str:
+    """Ask one dossier what it still lacks at this instant."""
+    application = with_dossier(Application.objects).get(pk=application_id)
+    lacking = lacking_documents(application, values["documents"])
+    if not lacking and not values["parts"]:
+        raise Refusal(_not_needed(application, values), code="not_needed", status=409)
+    correction = request_correction(
+        application_id=application_id,
+        fields=[*(f"{Section.DOCUMENTS}.{one.required.pk}" for one in lacking), *values["parts"]],
+        message=values["message"],
+        due_on=date.fromisoformat(values["due_on"]),
+        by=by,
+        at=at,
+    )
+    labels = [*(one.required.label for one in lacking), *values["part_labels"]]
+    return f"Demandé pour le {date_fr(correction.due_on)} : {', '.join(labels)}."
+
+
+def describe(values: Values) -> list[tuple[str, str]]:
+    """Say what is asked, in which words, until when."""
+    rows = []
+    if values["document_labels"]:
+        rows.append(("Pièces, là où elles manquent", ", ".join(values["document_labels"])))
+    if values["part_labels"]:
+        rows.append(("Parties rouvertes", ", ".join(values["part_labels"])))
+    return [
+        *rows,
+        ("Message", values["message"]),
+        ("À compléter au plus tard le", date_fr(date.fromisoformat(values["due_on"]))),
+    ]
+
+
+def register() -> None:
+    register_act(
+        BatchAct(
+            slug="complements",
+            label="Demander des compléments",
+            icon="pencil-square",
+            form_class=CorrectionBatchForm,
+            may=lambda user: user.access.is_desk,
+            preflight=preflight,
+            run_one=run_one,
+            intro="Chaque demandeur reçoit un message et peut compléter son dossier jusqu’à la "
+            "date choisie. Son délai de réponse est suspendu pendant ce temps.",
+            watched=frozenset({"document_added"}),
+            describe=describe,
+            order=30,
+        )
+    )

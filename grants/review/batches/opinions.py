@@ -1,0 +1,262 @@
+"""« Demander un avis » on many dossiers: to the coordinators of each, or to one expert."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django import forms
+
+from accounts.enums import Role
+from accounts.models import RoleAssignment, User
+from config.dates import local_date
+from config.errors import Refusal
+from config.fields import DayField, EmailField, NameField, TextField
+from config.templatetags.fr import date_fr
+from foundation.parameters.selectors import days_on
+from grants.applications.models import Place
+from grants.review.batches.registry import BatchAct, Line, Values, register_act
+from grants.review.batches.selection import ASIDE, state_words
+from grants.review.models import ConflictOfInterest, OpinionRequest, OpinionSource, OpinionState
+from grants.review.services.opinions import (
+    MAX_QUESTION,
+    OPINION_STATES,
+    ExpertInput,
+    request_opinion,
+)
+
+
+if TYPE_CHECKING:
+    from grants.applications.models import Application
+
+
+class OpinionBatchForm(forms.Form):
+    """Who is asked about each dossier, what, until when."""
+
+    source = forms.ChoiceField(
+        label="À qui",
+        choices=[
+            (OpinionSource.COORDINATOR, "La coordination des territoires de chaque dossier"),
+            (OpinionSource.EXPERT, "Un même expert extérieur, par un lien pour chaque dossier"),
+        ],
+        initial=OpinionSource.COORDINATOR,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Dites à qui vous demandez un avis."},
+    )
+    expert_name = NameField(
+        label="Nom de l’expert",
+        max_length=150,
+        required=False,
+        help_text="Ces trois lignes ne servent que pour un expert.",
+    )
+    expert_function = NameField(label="Sa fonction", max_length=150, required=False)
+    expert_email = EmailField(label="Son adresse e-mail", required=False)
+    question = TextField(
+        label="Ce que vous demandez",
+        rows=3,
+        max_length=MAX_QUESTION,
+        required=False,
+        help_text="Facultatif, le même texte pour tous les dossiers. Ne nommez aucun jeune.",
+    )
+    due_on = DayField(
+        label="Attendu au plus tard le", error_messages={"required": "Indiquez la date limite."}
+    )
+
+    def __init__(
+        self, data=None, *, user: User, applications: Sequence[Application], at: datetime
+    ) -> None:
+        self.today = local_date(at)
+        due_on = self.today + timedelta(days=days_on("opinion.days", self.today))
+        super().__init__(data, label_suffix="", initial={"due_on": due_on})
+
+    def clean_due_on(self) -> date:
+        due_on = self.cleaned_data["due_on"]
+        last = self.today + timedelta(days=days_on("opinion.max_days", self.today))
+        if due_on <= self.today:
+            raise forms.ValidationError("Choisissez un jour après aujourd’hui.")
+        if due_on > last:
+            raise forms.ValidationError(f"Choisissez un jour avant le {date_fr(last)}.")
+        return due_on
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if data.get("source") == OpinionSource.EXPERT:
+            for name, sentence in (
+                ("expert_name", "Indiquez le nom de l’expert."),
+                ("expert_email", "Indiquez l’adresse e-mail de l’expert."),
+            ):
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(name, sentence)
+        elif data.get("source") == OpinionSource.COORDINATOR:
+            for name in ("expert_name", "expert_function", "expert_email"):
+                self._errors.pop(name, None)
+                data[name] = ""
+        return data
+
+    def values(self) -> dict:
+        data = self.cleaned_data
+        expert = [data["expert_name"], data["expert_email"].lower(), data["expert_function"]]
+        return {
+            "source": data["source"],
+            "expert": expert if data["source"] == OpinionSource.EXPERT else None,
+            "question": data["question"].strip(),
+            "due_on": data["due_on"].isoformat(),
+        }
+
+
+# --- Before ---------------------------------------------------------------------------------------
+def preflight(
+    applications: Sequence[Application], user: User, values: Values, at: datetime
+) -> list[Line]:
+    """Say who would be asked about each dossier."""
+    if not values:
+        return [_state_line(one) or Line(one, ok=True, reason="") for one in applications]
+    keys = [one.pk for one in applications]
+    awaited: dict[int, set] = defaultdict(set)
+    requests = OpinionRequest.objects.filter(application__in=keys, state=OpinionState.ASKED)
+    for key, person, email in requests.values_list("application_id", "person_id", "expert_email"):
+        awaited[key].add(person or email.lower())
+    if values["source"] == OpinionSource.EXPERT:
+        return [
+            _state_line(one) or _expert_line(one, values["expert"], awaited[one.pk])
+            for one in applications
+        ]
+    coordinations = _Coordinations(keys, local_date(at))
+    return [
+        _state_line(one) or _coordination_line(one, coordinations, awaited[one.pk])
+        for one in applications
+    ]
+
+
+def _state_line(application: Application) -> Line | None:
+    if application.review_state not in OPINION_STATES:
+        return Line(application, ok=False, reason=f"{state_words(application)}.")
+    if application.is_aside:
+        return Line(application, ok=False, reason=ASIDE)
+    return None
+
+
+def _expert_line(application: Application, expert: list[str], awaited: set) -> Line:
+    name, email, _function = expert
+    if email in awaited:
+        return Line(application, ok=False, reason=f"L’avis de {name} y est déjà attendu.")
+    return Line(application, ok=True, reason=f"Un lien part à {name}")
+
+
+class _Coordinations:
+    """Who coordinates where, who stands aside: read once for all the dossiers."""
+
+    def __init__(self, keys: Sequence[int], on: date) -> None:
+        self.territories: dict[int, set[int]] = defaultdict(set)
+        places = Place.objects.filter(application__in=keys).order_by()
+        for key, numbers in places.values_list("application_id", "territories"):
+            self.territories[key].update(numbers or ())
+        roles = (
+            RoleAssignment.objects.in_force(on)
+            .filter(role=Role.COORDINATOR, user__is_active=True)
+            .select_related("user")
+            .order_by("user__last_name", "user__first_name", "user_id")
+        )
+        self.by_territory: dict[int | None, dict[int, User]] = defaultdict(dict)
+        for role in roles:
+            self.by_territory[role.territory_id][role.user_id] = role.user
+        people = {pk for group in self.by_territory.values() for pk in group}
+        self.aside = set(
+            ConflictOfInterest.objects.filter(person__in=people).values_list(
+                "person_id", "application_id", "organisation_id"
+            )
+        )
+
+    def near(self, application: Application) -> list[User]:
+        """Return the coordinators of a dossier's territories; for the whole département, those
+        of the whole département.
+        """
+        wanted = [None] if application.whole_department else self.territories[application.pk]
+        found: dict[int, User] = {}
+        for territory in sorted(wanted, key=str):
+            found |= self.by_territory.get(territory, {})
+        return list(found.values())
+
+    def stands_aside(self, person: User, application: Application) -> bool:
+        own = {(person.pk, application.pk, None), (person.pk, None, application.organisation_id)}
+        return bool(own & self.aside)
+
+
+def _coordination_line(
+    application: Application, coordinations: _Coordinations, awaited: set
+) -> Line:
+    near = coordinations.near(application)
+    if not near:
+        where = "le département entier" if application.whole_department else "son territoire"
+        return Line(application, ok=False, reason=f"Personne ne coordonne {where}.")
+    free = [one for one in near if not coordinations.stands_aside(one, application)]
+    if not free:
+        return Line(application, ok=False, reason="La coordination a déclaré un déport.")
+    left = [one for one in free if one.pk not in awaited]
+    if not left:
+        return Line(application, ok=False, reason="Cet avis y est déjà attendu.")
+    words = ", ".join(str(one) for one in left)
+    return Line(application, ok=True, reason=words, data={"people": [one.pk for one in left]})
+
+
+# --- One dossier ----------------------------------------------------------------------------------
+def run_one(application_id: int, values: Values, by: User, at: datetime) -> str:
+    """Ask the opinions that the preflight showed; one asked meanwhile does not stop the others."""
+    asked = {
+        "application_id": application_id,
+        "source": values["source"],
+        "question": values["question"],
+        "due_on": date.fromisoformat(values["due_on"]),
+        "by": by,
+        "at": at,
+    }
+    if values["source"] == OpinionSource.EXPERT:
+        name, email, function = values["expert"]
+        request_opinion(expert=ExpertInput(name=name, email=email, function=function), **asked)
+        return f"Lien envoyé à {name}."
+    told, refused = [], []
+    for person in User.objects.filter(pk__in=values["people"]).order_by("pk"):
+        try:
+            request_opinion(person=person, **asked)
+        except Refusal as refusal:
+            refused.append(refusal)
+        else:
+            told.append(str(person))
+    if not told:
+        raise refused[0] if refused else Refusal("Personne à qui demander.", code="nobody")
+    words = f"Demandé à {', '.join(told)}."
+    return " ".join([words, *(refusal.sentence for refusal in refused)])
+
+
+def describe(values: Values) -> list[tuple[str, str]]:
+    """Say who is asked, what, until when."""
+    if values["expert"]:
+        name, email, function = values["expert"]
+        to = f"{', '.join(filter(None, [name, function]))} ({email})"
+    else:
+        to = "La coordination des territoires de chaque dossier"
+    rows = [("À qui", to)]
+    if values["question"]:
+        rows.append(("Ce que vous demandez", values["question"]))
+    return [*rows, ("Attendu au plus tard le", date_fr(date.fromisoformat(values["due_on"])))]
+
+
+def register() -> None:
+    register_act(
+        BatchAct(
+            slug="avis",
+            label="Demander un avis",
+            icon="chat-square-text",
+            form_class=OpinionBatchForm,
+            may=lambda user: user.access.is_desk,
+            preflight=preflight,
+            run_one=run_one,
+            intro="Un message part pour chaque dossier, avec son propre lien. Le demandeur n’en "
+            "est pas averti.",
+            watched=frozenset({"opinion_asked"}),
+            describe=describe,
+            order=20,
+        )
+    )

@@ -1,0 +1,395 @@
+"""From a selection of the desk to a job: what is shown, confirmed once, done as it was shown."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import signing
+from django.utils import timezone
+
+from accounts.enums import Role
+from config.errors import Refusal
+from foundation.jobs.enums import JobState
+from foundation.jobs.models import Job
+from foundation.jobs.services import AlreadyRunningError
+from grants.applications.enums import ReviewState
+from grants.applications.models import Event
+from grants.review.batches import plan as plans, selection
+from grants.review.batches.registry import act_named, acts_for
+from grants.review.batches.running import launch_batch, scope_of
+from grants.review.models import Assignment, AssignmentRole, AssignmentRule
+from grants.review.services.assignment import assign_officer, declare_conflict
+from territories.loading import load_parameters
+from tests.factories import FiledApplicationFactory, TerritoryFactory, person_with_role
+from tests.queries import assert_same_queries
+from tests.review.batch_world import (
+    batch_url,
+    check,
+    choose,
+    confirm,
+    done,
+    filed,
+    hidden,
+    launched,
+    text_of,
+    texts,
+)
+
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+@pytest.fixture(autouse=True)
+def _parameters(db):
+    load_parameters()
+
+
+@pytest.fixture
+def head(client):
+    person = person_with_role(Role.UNIT_HEAD)
+    client.force_login(person)
+    return person
+
+
+@pytest.fixture
+def officer():
+    return person_with_role(Role.CASE_OFFICER)
+
+
+def officer_of(dossier):
+    return Assignment.objects.get(
+        application=dossier, role=AssignmentRole.OFFICER, ended_at__isnull=True
+    ).person
+
+
+# --- The bar --------------------------------------------------------------------------------------
+def test_each_role_has_its_acts():
+    def slugs(role):
+        return [act.slug for act in acts_for(person_with_role(role))]
+
+    assert slugs(Role.UNIT_HEAD) == ["affecter", "avis", "complements", "seance"]
+    assert slugs(Role.CASE_OFFICER) == ["affecter", "avis", "complements"]
+    assert slugs(Role.ADMINISTRATOR) == slugs(Role.COORDINATOR) == []
+
+
+# --- From the list to the job ---------------------------------------------------------------------
+def test_a_batch_shows_then_asks_then_does(client, head, officer):
+    dossiers = filed(3)
+    other = FiledApplicationFactory(review_state=ReviewState.AWARDED)
+    checked = check(client, "affecter", [*dossiers, other], to=officer.pk)
+    page = text_of(checked)
+    assert checked.status_code == 200
+    assert "Lancer pour 3 dossiers" in page
+    assert "15 000 €" in page
+    assert "À l’état « Attribué »" in page
+    assert not Job.objects.exists()
+    job = launched(client, "affecter", dossiers, to=officer.pk)
+    assert (job.total, job.label.replace("\u00a0", " ")) == (3, "Affecter : 3 dossiers")
+    assert not Assignment.objects.exists()  # the job does it, not the page
+    done(job)
+    assert {officer_of(one) for one in dossiers} == {officer}
+    assert job.state == JobState.DONE
+    assert job.lines[0]["url"] == dossiers[0].get_desk_url()
+    assert job.lines[0]["label"].startswith(dossiers[0].reference)
+
+
+def test_a_form_not_filled_in_says_so(client, head):
+    response = check(client, "affecter", filed(1))
+    assert response.status_code == 422
+    assert "Choisissez à qui donner ces dossiers." in text_of(response)
+
+
+def test_what_was_typed_comes_back_to_be_changed(client, head, officer):
+    checked = check(client, "affecter", filed(1), to=officer.pk, reason="Congés de printemps")
+    again = client.post(
+        batch_url("affecter"),
+        {
+            "choix": hidden(checked, "choix"),
+            "etape": "modifier",
+            "to": hidden(checked, "to"),
+            "reason": hidden(checked, "reason"),
+        },
+    )
+    assert again.status_code == 200
+    assert 'value="Congés de printemps"' in text_of(again)
+
+
+def test_the_whole_list_is_chosen_by_its_query(client, head):
+    filed(3)
+    FiledApplicationFactory(review_state=ReviewState.AWARDED)
+    response = client.post(batch_url("affecter"), {"tous": "1", "liste": "liste=a-affecter"})
+    assert "Dossiers concernés" in text_of(response)
+    assert response.content.decode().count("data-row") == 3
+
+
+def test_the_address_alone_leads_back_to_the_list(client, head):
+    response = client.get(batch_url("affecter"))
+    assert response.status_code == 200
+    assert "Aucun dossier choisi" in text_of(response)
+
+
+# --- Who ------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("role", "slug", "status"),
+    [
+        (Role.CASE_OFFICER, "seance", 403),
+        (Role.COORDINATOR, "affecter", 403),
+        (Role.ADMINISTRATOR, "affecter", 403),
+        (Role.PROFESSIONAL, "affecter", 404),
+        (Role.UNIT_HEAD, "jamais-vu", 404),
+    ],
+)
+def test_those_who_may_not_are_refused(client, role, slug, status):
+    dossier = FiledApplicationFactory()
+    client.force_login(person_with_role(role))
+    for response in (client.get(batch_url(slug)), choose(client, slug, [dossier])):
+        assert response.status_code == status
+        assert dossier.reference not in text_of(response)
+
+
+def test_an_officer_assigns_only_themself(client, officer):
+    client.force_login(officer)
+    dossiers = filed(2)
+    stranger = person_with_role(Role.CASE_OFFICER)
+    assert check(client, "affecter", dossiers, to=stranger.pk).status_code == 422
+    assert check(client, "affecter", dossiers, to="regles").status_code == 422
+    done(launched(client, "affecter", dossiers, to=officer.pk))
+    assert {officer_of(one) for one in dossiers} == {officer}
+
+
+def test_the_recused_are_left_out_and_cannot_be_slipped_in(client, head, officer):
+    mine, theirs, clear = filed(3)
+    declare_conflict(person=head, application=mine, reason="Proche", at=NOW)
+    declare_conflict(person=officer, organisation=theirs.organisation, reason="Proche", at=NOW)
+    page = text_of(check(client, "affecter", [mine, theirs, clear], to=officer.pk))
+    assert "Vous vous êtes déporté de ce dossier." in page
+    assert f"{officer} a déclaré un déport." in page
+    assert "Lancer pour 1 dossier" in page
+    # After the check, before the job: the service has the last word.
+    job = launched(client, "affecter", [clear], to=officer.pk)
+    declare_conflict(person=head, application=clear, reason="Proche", at=NOW)
+    assert texts(done(job)) == [(False, "Vous vous êtes déporté de ce dossier.")]
+
+
+def test_who_lost_the_role_before_the_job_does_nothing(client, head, officer):
+    job = launched(client, "affecter", filed(1), to=officer.pk)
+    head.role_assignments.all().delete()
+    assert texts(done(job)) == [(False, "Votre rôle ne permet plus cet acte.")]
+
+
+# --- Changed meanwhile ----------------------------------------------------------------------------
+def test_a_dossier_that_moved_since_the_check_is_left_and_says_why(client, head, officer):
+    moved, still = filed(2)
+    job = launched(client, "affecter", [moved, still], to=officer.pk)
+    other = person_with_role(Role.CASE_OFFICER)
+    assign_officer(application_id=moved.pk, person=other, by=other, at=timezone.now())
+    (first, sentence), second = texts(done(job))
+    assert not first
+    assert sentence.startswith("Ce dossier a changé depuis la vérification : « Dossier affecté »")
+    assert str(other) in sentence
+    assert second == (True, f"Affecté à {officer}.")
+    assert officer_of(moved) == other
+
+
+def test_what_does_not_matter_does_not_stop_the_batch(client, head, officer):
+    (dossier,) = filed(1)
+    job = launched(client, "affecter", [dossier], to=officer.pk)
+    from grants.applications.events import append_event
+
+    append_event(application=dossier, kind="message_sent", actor=officer, at=NOW)
+    assert texts(done(job)) == [(True, f"Affecté à {officer}.")]
+
+
+# --- Once -----------------------------------------------------------------------------------------
+def test_a_confirmation_sent_twice_starts_one_job(client, head, officer):
+    checked = check(client, "affecter", filed(2), to=officer.pk)
+    first, second = (confirm(client, "affecter", checked) for _ in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
+    assert Job.objects.count() == 1
+
+
+def test_the_same_batch_runs_once_at_a_time(client, head, officer):
+    dossiers = filed(2)
+    job = launched(client, "affecter", dossiers, to=officer.pk)
+    again = confirm(client, "affecter", check(client, "affecter", dossiers, to=officer.pk))
+    assert again.status_code == 409
+    page = text_of(again)
+    assert "Ce travail est déjà en cours (« Affecter : 2 dossiers »" in page
+    assert job.get_absolute_url() in page
+    client.force_login(person_with_role(Role.UNIT_HEAD))
+    theirs = confirm(client, "affecter", check(client, "affecter", dossiers, to=officer.pk))
+    assert theirs.status_code == 409
+    assert job.get_absolute_url() not in text_of(theirs)  # not their job
+    done(job)
+    moved_on = check(client, "affecter", dossiers, to=head.pk)
+    assert confirm(client, "affecter", moved_on).status_code == 302
+
+
+def test_the_scope_is_the_set_of_dossiers():
+    act = act_named("affecter")
+    assert scope_of(act, [1, 2]) == scope_of(act, [2, 1, 1]) != scope_of(act, [1, 3])
+    assert scope_of(act, [1]) != scope_of(act_named("avis"), [1])
+    assert len(scope_of(act_named("complements"), [1])) <= 120
+
+
+# --- Hostile --------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [],
+        ["0", "-1", "abc", "", "999999999999999999", "99999999999999999999999", "١٢", "1.5"],
+        ["1' OR 1=1", "\u202e1", "1" * 4000],
+    ],
+)
+def test_unknown_keys_choose_nothing(client, head, keys):
+    response = client.post(batch_url("affecter"), {"dossier": keys})
+    assert response.status_code == 422
+    assert "Cochez d’abord des dossiers" in text_of(response)
+
+
+def test_a_key_given_many_times_counts_once(client, head):
+    (dossier,) = filed(1)
+    response = client.post(batch_url("affecter"), {"dossier": [str(dossier.pk)] * 500})
+    assert response.content.decode().count("data-row") == 1
+
+
+def test_a_hundred_thousand_keys_get_a_sentence(client, head):
+    response = client.post(batch_url("affecter"), {"dossier": list(range(100_000))})
+    assert response.status_code == 400
+    assert "<h1" in response.content.decode()
+
+
+def test_too_many_dossiers_get_a_sentence(client, head, monkeypatch):
+    monkeypatch.setattr(selection, "MAX_DOSSIERS", 2)
+    response = choose(client, "affecter", filed(3))
+    assert response.status_code == 422
+    assert "Un lot porte sur 2 dossiers au plus" in text_of(response)
+
+
+@pytest.mark.parametrize("query", ["liste=zzz&tri=%00", "q=%27%3B--", "page=-1&" + "a=b&" * 500])
+def test_a_hostile_list_never_breaks(client, head, query):
+    filed(1)
+    response = client.post(batch_url("affecter"), {"tous": "1", "liste": query})
+    assert response.status_code in {200, 400, 422}
+
+
+@pytest.mark.parametrize("token", ["", "x", "a:b:c", "é" * 50])
+def test_a_forged_plan_does_nothing(client, head, token):
+    for data in (
+        {"etape": "lancer", "plan": token, "cle": "00000000-0000-4000-8000-000000000001"},
+        {"etape": "verifier", "choix": token},
+    ):
+        response = client.post(batch_url("affecter"), data)
+        assert response.status_code == 409
+        assert "repartez de la liste" in text_of(response)
+    assert not Job.objects.exists()
+
+
+def test_a_plan_serves_its_author_its_act_and_a_day(client, head, officer):
+    checked = check(client, "affecter", filed(1), to=officer.pk)
+    act, token = act_named("affecter"), hidden(checked, "plan")
+    assert plans.read_plan(token, act, head).values["to"] == str(officer.pk)
+    for other_act, person in ((act_named("avis"), head), (act, officer)):
+        with pytest.raises(Refusal):
+            plans.read_plan(token, other_act, person)
+    assert confirm(client, "affecter", checked).status_code == 302
+    no_key = client.post(
+        batch_url("affecter"), {"etape": "lancer", "plan": token, "cle": "pas-une-clé"}
+    )
+    assert no_key.status_code == 409
+    with pytest.raises(Refusal):
+        plans.read_plan(signing.dumps(["affecter"], salt="review.batch.plan"), act, head)
+
+
+def test_a_plan_of_yesterday_is_refused(client, head, officer, monkeypatch):
+    checked = check(client, "affecter", filed(1), to=officer.pk)
+    monkeypatch.setattr(plans, "LASTS", -1)
+    assert confirm(client, "affecter", checked).status_code == 409
+
+
+def test_a_dossier_out_of_sight_is_passed_over_without_a_word(client, head):
+    from tests.factories import ApplicationFactory
+
+    draft = ApplicationFactory()
+    assert choose(client, "affecter", [draft]).status_code == 422
+
+
+def test_launching_needs_the_role_again(client, head, officer):
+    act = act_named("affecter")
+    checked = check(client, "affecter", filed(1), to=officer.pk)
+    plan = plans.read_plan(hidden(checked, "plan"), act, head)
+    with pytest.raises(Refusal) as refusal:
+        launch_batch(
+            act=act,
+            plan=plan,
+            request_key="00000000-0000-4000-8000-000000000001",
+            by=person_with_role(Role.READER),
+            at=NOW,
+        )
+    assert refusal.value.status == 403
+    assert not isinstance(refusal.value, AlreadyRunningError)
+
+
+# --- By the rules ---------------------------------------------------------------------------------
+def test_the_rules_are_followed_as_they_were_shown(client, head, officer):
+    rule = AssignmentRule.objects.create(position=1)
+    rule.people.add(officer)
+    taken, free = filed(2)
+    assign_officer(application_id=taken.pk, person=head, by=head, at=NOW)
+    checked = check(client, "affecter", [taken, free], to="regles")
+    page = text_of(checked)
+    assert f"Déjà affecté à {head} : les règles n’y touchent pas." in page
+    assert f"{officer} (règle 1 : tous les dossiers" in page
+    job = launched(client, "affecter", [free], to="regles")
+    rule.people.set([head])  # the rules change: what was shown is done
+    done(job)
+    assignment = Assignment.objects.get(application=free, role=AssignmentRole.OFFICER)
+    assert (assignment.person, assignment.mode) == (officer, "rule")
+    event = Event.objects.get(application=free, kind="assign")
+    assert event.comment.replace("\u00a0", " ").startswith("Règle 1 : tous les dossiers")
+
+
+def test_without_a_rule_nobody_is_chosen(client, head):
+    page = text_of(check(client, "affecter", filed(1), to="regles"))
+    assert "Personne : aucune règle ne vise ce dossier." in page
+    assert "Il n’y a rien à lancer" in page
+
+
+# --- Cost -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("to", ["regles", "person"])
+def test_the_check_costs_the_same_whatever_the_dossiers(client, head, officer, to):
+    rule = AssignmentRule.objects.create(position=1)
+    rule.people.add(officer)
+    TerritoryFactory()
+    dossiers = []
+
+    def ask():
+        chosen = plans.sign_choice(act_named("affecter"), head, [one.pk for one in dossiers])
+        value = officer.pk if to == "person" else "regles"
+        return client.post(
+            batch_url("affecter"), {"choix": chosen, "etape": "verifier", "to": value}
+        )
+
+    assert_same_queries(
+        ask,
+        few=lambda: dossiers.extend(filed(1)),
+        many=lambda: dossiers.extend(filed(49)),
+        at_most=20,
+        row="data-row",
+    )
+
+
+def test_choosing_costs_the_same_whatever_the_dossiers(client, head):
+    dossiers = []
+    assert_same_queries(
+        lambda: choose(client, "affecter", dossiers),
+        few=lambda: dossiers.extend(filed(1)),
+        many=lambda: dossiers.extend(filed(49)),
+        row="data-row",
+    )
+
+
+def test_time_passes_between_the_check_and_the_job(client, head, officer):
+    job = launched(client, "affecter", filed(1), to=officer.pk)
+    Job.objects.filter(pk=job.pk).update(created_at=NOW - timedelta(days=1))
+    assert texts(done(job)) == [(True, f"Affecté à {officer}.")]
