@@ -42,6 +42,8 @@ officer_readers: list[Callable[[Collection[Any]], dict[int, Any]]] = []
 recusal_readers: list[Callable[[Any, Any], bool]] = []
 #: ``(person, dossier, day) -> the officer in whose place they act, if any``; filled by review.
 stand_in_readers: list[Callable[[Any, Any, Any], Any]] = []
+#: ``(person, dossier, day) -> whether they instruct it``; filled by review.
+charge_readers: list[Callable[[Any, Any, Any], bool]] = []
 _panels: dict[str, Panel] = {}
 
 
@@ -90,3 +92,8 @@ def stands_in_for(person: Any, application: Any, on: Any) -> Any:
         if found is not None:
             return found
     return None
+
+
+def is_in_charge(person: Any, application: Any, on: Any) -> bool:
+    """Tell whether a person instructs a dossier that day: its officer, a substitute, the head."""
+    return any(read(person, application, on) for read in charge_readers)

@@ -126,6 +126,7 @@ EVENT_LABELS = {
     "opinion_revoked": "Demande d’avis annulée",
     "opinion_given": "Avis rendu",
     "opinion_reopened": "Avis rouvert",
+    "office_edited": "Dossier modifié par le service",
     "redacted": "Mots ou pièce masqués par le service",
 }
 

@@ -121,6 +121,12 @@ MAIL_KINDS = (
     ),
     MailKind("correction_received", "Vos compléments sont reçus", "Aussitôt", _MEMBERS),
     MailKind(
+        "office_edited",
+        "Le service a modifié votre dossier",
+        "Aussitôt, avec la raison et ce qui a changé",
+        _MEMBERS,
+    ),
+    MailKind(
         "infected",
         "Un fichier est refusé par l’antivirus",
         "Quand un fichier envoyé contient un programme malveillant, où qu’il soit joint",

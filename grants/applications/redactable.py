@@ -137,6 +137,11 @@ _rows: list[Rows] = [
     Rows(
         models.CorrectionRequest, where="demande de compléments", skip=frozenset({"saved_sections"})
     ),
+    Rows(
+        models.OfficeEdit,
+        where="modification par le service",
+        skip=frozenset({"saved_sections"}),
+    ),
     Rows(models.Message, target=RedactionTarget.MESSAGE),
     Rows(
         models.Redaction,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch
+from django.db.models import BooleanField, Case, Exists, OuterRef, Prefetch, Value, When
 
 from config.dates import local_date
 from foundation.documents.enums import FileState
@@ -27,6 +27,7 @@ from grants.applications.models import (
     ApplicationDocument,
     BudgetLine,
     Commitment,
+    OfficeEditState,
     Place,
 )
 from grants.applications.organisation_profile import body_from, profile_cards, profile_from
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from grants.applications.models import CorrectionRequest
+    from grants.applications.models import CorrectionRequest, OfficeEdit
     from grants.calls.models import CallSheet
     from partners.models import Organisation
 
@@ -124,7 +125,7 @@ def documents_of_sheet(
 def is_renewal(application: Application) -> bool:
     """Tell whether the body was already funded in an earlier year, or says it renews a dossier.
 
-    ``reporting.selectors.renewal_condition`` says the same for a whole list.
+    :func:`renewal_condition` says the same for a whole list.
     """
     if application.renewal_of_id:
         return True
@@ -133,6 +134,24 @@ def is_renewal(application: Application) -> bool:
         return known
     found = Application.objects.with_funded_before().filter(pk=application.pk)
     return found.values_list("funded_before", flat=True).get()
+
+
+def renewal_condition() -> Case:
+    """Return, on applications, whether a request renews: it says so, or an earlier year was funded.
+
+    The same rule as :func:`is_renewal`, for a whole list.
+    """
+    earlier = Application.objects.filter(
+        organisation=OuterRef("organisation"),
+        review_state=ReviewState.AWARDED,
+        notified_at__isnull=False,
+        sheet__campaign__fiscal_year__lt=OuterRef("sheet__campaign__fiscal_year"),
+    )
+    return Case(
+        When(renewal_of__isnull=False, then=Value(True)),
+        default=Exists(earlier),
+        output_field=BooleanField(),
+    )
 
 
 def asked_documents(application: Application) -> list[AskedDocument]:
@@ -276,6 +295,13 @@ def current_correction(application: Application) -> CorrectionRequest | None:
     return application.corrections.filter(state=CorrectionState.OPEN).first()
 
 
+def current_edit(application: Application) -> OfficeEdit | None:
+    """Return the change that the office is making to a dossier, if any."""
+    return (
+        application.office_edits.filter(state=OfficeEditState.OPEN).select_related("author").first()
+    )
+
+
 def awaited_correction(application: Application) -> CorrectionRequest | None:
     """Return the open request of a dossier, without a query where its state says there is none."""
     if application.review_state != ReviewState.CORRECTION_REQUESTED:
@@ -283,8 +309,12 @@ def awaited_correction(application: Application) -> CorrectionRequest | None:
     return current_correction(application)
 
 
-def as_corrected(application: Application, correction: CorrectionRequest) -> Application:
+def as_corrected(
+    application: Application, correction: CorrectionRequest | OfficeEdit
+) -> Application:
     """Return a dossier as what was typed for a correction would make it, never to be saved.
+
+    An edit by the office works alike.
 
     Its invalid values and the versions of its sections are the correction's.
     """

@@ -8,13 +8,18 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         from grants.applications import hooks
         from grants.review import letter_values, merging, opinion_reminders, redaction
-        from grants.review.permissions import is_recused, stands_in_for
+        from grants.review.batches import registration as batches
+        from grants.review.listing import export
+        from grants.review.permissions import is_in_charge, is_recused, stands_in_for
         from grants.review.selectors import officers_of
 
         letter_values.register()
+        export.register()
         redaction.register()
         merging.register()
         opinion_reminders.register()
+        batches.register()
         hooks.officer_readers.append(officers_of)
         hooks.recusal_readers.append(is_recused)
         hooks.stand_in_readers.append(stands_in_for)
+        hooks.charge_readers.append(is_in_charge)

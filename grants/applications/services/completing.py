@@ -20,7 +20,7 @@ from grants.applications.correction_messages import queue_answered, queue_new_at
 from grants.applications.differences import content_of
 from grants.applications.enums import CorrectionState, Section
 from grants.applications.masking import MASK
-from grants.applications.models import Application, CorrectionRequest, Deposit
+from grants.applications.models import Application, CorrectionRequest, Deposit, OfficeEdit
 from grants.applications.reopening import Reopened
 from grants.applications.section_values import from_json, to_json
 from grants.applications.selectors import as_corrected, with_dossier
@@ -66,6 +66,44 @@ def save_correction_section(
     """
     application, correction = lock_open(application_id)
     _require_editor(by, application)
+    return keep_aside(
+        application,
+        correction,
+        section=section,
+        values=values,
+        invalid=invalid,
+        expected=expected,
+        at=at,
+    )
+
+
+def keep_aside(
+    application: Application,
+    correction: CorrectionRequest | OfficeEdit,
+    *,
+    section: str,
+    values: sections.Values,
+    invalid: dict[str, str],
+    expected: str,
+    at: datetime,
+) -> Application:
+    """Keep what was typed of one section in an overlay; both rows are locked by the caller.
+
+    Args:
+        application: The dossier, as stored.
+        correction: Whose overlay it is: a correction request, or an edit by the office.
+        section: A section it opens.
+        values: In the shape of ``sections.read``; what it does not open is dropped.
+        invalid: What was typed and cannot be kept in a column, by field name.
+        expected: Version of the section that the person had in front of them.
+        at: Now.
+
+    Returns:
+        The dossier as the overlay makes it, never to be saved.
+
+    Raises:
+        Refusal: ``not_reopened`` (422) or ``conflict`` (409).
+    """
     reopened = Reopened.of(correction.fields)
     if section not in reopened.values:
         raise Refusal("Cette partie n’est pas à compléter.", code="not_reopened")
@@ -133,7 +171,7 @@ def answer_correction(
             code="changed",
             status=409,
         )
-    _write_overlay(application, correction)
+    write_overlay(application, correction)
     application.save()
     fresh = with_dossier(Application.objects).get(pk=application.pk)
     changed = [s for s, values in before.items() if sections.read(fresh, s) != values]
@@ -245,7 +283,7 @@ def sending_mark(corrected: Application, correction: CorrectionRequest) -> str:
 
 
 def blocking_items(
-    application: Application, correction: CorrectionRequest, *, at: datetime
+    application: Application, correction: CorrectionRequest | OfficeEdit, *, at: datetime
 ) -> list[MissingItem]:
     """Return what prevents sending: faults of reopened parts, and those that it would bring.
 
@@ -255,7 +293,7 @@ def blocking_items(
 
 
 def correction_items(
-    application: Application, correction: CorrectionRequest, *, at: datetime
+    application: Application, correction: CorrectionRequest | OfficeEdit, *, at: datetime
 ) -> list[MissingItem]:
     """Return what « Vérifier » says of a dossier as its correction makes it.
 
@@ -290,7 +328,7 @@ def _require_editor(by: User, application: Application) -> None:
         raise Refusal("Vous ne pouvez pas modifier ce dossier.", code="not_allowed", status=403)
 
 
-def _write_overlay(application: Application, correction: CorrectionRequest) -> None:
+def write_overlay(application: Application, correction: CorrectionRequest | OfficeEdit) -> None:
     """Put what was typed in the rows: the named values and nothing else."""
     reopened = Reopened.of(correction.fields)
     for section, data in correction.overlay.items():

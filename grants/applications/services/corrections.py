@@ -29,7 +29,7 @@ from grants.applications.forms.reopening import reopenable
 from grants.applications.models import Application, CorrectionRequest
 from grants.applications.reopening import Reopened, value_key
 from grants.applications.section_values import from_json, to_json
-from grants.applications.selectors import current_correction, with_dossier
+from grants.applications.selectors import current_correction, current_edit, with_dossier
 from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition, check
 
@@ -70,6 +70,7 @@ def request_correction(
     application = lock_application(application_id)
     _require_desk(by, application)
     check(application, Transition.REQUEST_CORRECTION)
+    refuse_while_edited(application)
     message = _words(message, "Dites au demandeur ce qu’il doit compléter.", code="no_message")
     _check_date(due_on, after=local_date(at), on=local_date(at))
     correction = CorrectionRequest(
@@ -220,6 +221,22 @@ def lock_open(application_id: int) -> tuple[Application, CorrectionRequest]:
     else:
         sentence = "Le service n’attend pas de compléments sur ce dossier."
     raise Refusal(sentence, code="closed", status=409)
+
+
+def refuse_while_edited(application: Application) -> None:
+    """Refuse to reopen a dossier that somebody of the office is changing.
+
+    Raises:
+        Refusal: ``being_edited`` (409).
+    """
+    edit = current_edit(application)
+    if edit is not None:
+        raise Refusal(
+            f"{edit.author} modifie ce dossier depuis le {datetime_fr(edit.started_at)}\u00a0: "
+            "terminez ou abandonnez cette modification d’abord.",
+            code="being_edited",
+            status=409,
+        )
 
 
 def check_length(text: str) -> None:

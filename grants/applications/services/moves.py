@@ -10,12 +10,17 @@ from config.errors import Refusal
 from grants.applications import hooks
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.events import append_event
-from grants.applications.models import Application
+from grants.applications.models import Application, OfficeEditState
 from grants.applications.workflow import Transition, check
 
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+# States in which the office may change what was filed: not while the applicant completes it, nor
+# once the amount is proposed.
+EDITABLE = frozenset({ReviewState.SUBMITTED, ReviewState.UNDER_REVIEW})
 
 
 def lock_application(application_id: int) -> Application:
@@ -70,6 +75,8 @@ def move(
     before = application.review_state
     if before == ReviewState.CORRECTION_REQUESTED:
         _end_correction(application, actor, at)
+    if row.target not in EDITABLE:
+        _end_edit(application, at)
     application.review_state = row.target
     application.version += 1
     application.updated_at = at
@@ -86,6 +93,13 @@ def move(
         visible_to_applicant=visible_to_applicant,
     )
     return application
+
+
+def _end_edit(application: Application, at: datetime) -> None:
+    """Abandon what the office was changing: the dossier goes on as it was filed."""
+    application.office_edits.filter(state=OfficeEditState.OPEN).update(
+        state=OfficeEditState.ABANDONED, ended_at=at
+    )
 
 
 def _end_correction(application: Application, actor: User | None, at: datetime) -> None:

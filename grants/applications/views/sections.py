@@ -46,7 +46,7 @@ def section_page(request: HttpRequest, target: Target, section: str) -> HttpResp
         return _page(request, target, target.form(section))
     form = target.form(section, request.POST)
     if "keep" in request.POST:
-        require_editor(request, form.application)
+        target.require_editor()
         return _page(request, target, target.form(section), aside=put_aside(form))
     try:
         saved = save_posted(form, save=target.save, reload=target.reload, by=request.user)

@@ -20,7 +20,7 @@ from grants.applications.selectors import as_corrected, current_correction
 from grants.applications.services.completing import save_correction_section
 from grants.applications.services.corrections import is_overdue
 from grants.applications.services.drafts import save_section
-from grants.applications.views.scope import draft_context, own_dossier
+from grants.applications.views.scope import draft_context, own_dossier, require_editor
 
 
 # What the form of each section reads.
@@ -44,6 +44,8 @@ class Target(Protocol):
     def save(self, posted: SectionForm, expected: str) -> Application: ...
 
     def reload(self) -> Application: ...
+
+    def require_editor(self) -> None: ...
 
     def url(self, section: str) -> str: ...
 
@@ -82,6 +84,9 @@ class DraftTarget:
     def reload(self) -> Application:
         return own_dossier(self.request, whole=False, uuid=self.application.uuid)
 
+    def require_editor(self) -> None:
+        require_editor(self.request, self.application)
+
     def url(self, section: str) -> str:
         return section_url(self.application, section)
 
@@ -95,6 +100,8 @@ class DraftTarget:
     def context(self, section: str) -> dict[str, Any]:
         return draft_context(self.request, self.application) | {
             "notice": "applications/_not_sent.html",
+            "list_url": reverse("applications:list"),
+            "list_label": "Mes dossiers",
             "home_url": self.home_url,
             "home_label": self.application.title or "Brouillon",
             "verify_url": reverse("applications:verify", args=[self.application.uuid]),
@@ -137,6 +144,9 @@ class CorrectionTarget:
     def reload(self) -> Application:
         stored = own_dossier(self.request, whole=False, reference=self.stored.reference)
         return as_corrected(stored, current_correction(stored) or self.correction)
+
+    def require_editor(self) -> None:
+        require_editor(self.request, self.stored)
 
     def url(self, section: str) -> str:
         return correction_url(self.stored, section)
@@ -184,6 +194,8 @@ def correction_context(application: Application, correction: CorrectionRequest) 
         "is_overdue": is_overdue(correction, on=today),
         "days_left": (correction.due_on - today).days,
         "notice": "applications/correction/_not_sent.html",
+        "list_url": reverse("applications:list"),
+        "list_label": "Mes dossiers",
         "home_url": reverse("applications:correction", args=[application.reference]),
         "home_label": f"Compléter le dossier {application.reference}",
         "verify_url": reverse("applications:correction_send", args=[application.reference]),
