@@ -24,7 +24,7 @@ from grants.calls.models import CallSheet
 from grants.calls.selectors import sheets_open_in
 from grants.decisions.models import Decision
 from grants.review.filters import DeskFilter
-from grants.review.selectors import for_desk_rows
+from grants.review.listing.rows import for_rows, with_parts
 from portal.actions import public_actions
 from reporting.columns import COORDINATOR_COLUMNS
 from reporting.exports import export_rows, for_export
@@ -219,7 +219,7 @@ def applications_listing(request: HttpRequest) -> ListPage:
     visible = with_decision(Application.objects.office_visible_to(request.user), only_notified=True)
     return ListPage(
         request,
-        for_desk_rows(visible, request.user),
+        with_parts(for_rows(visible), ["territory_numbers"], request.user),
         sorts=SORTS,
         default_sort="-depot",
         filter_class=partial(CoordinatorFilter, on=timezone.localdate()),

@@ -15,10 +15,15 @@ from config.dates import local_date
 from config.spreadsheets import Column, Kind, Value
 from grants.applications.enums import MoneyState
 from grants.decisions.models import Decision
+from grants.review.listing.places import (
+    communes_words,
+    neighbourhoods_words,
+    territories_words,
+)
 
 
 if TYPE_CHECKING:
-    from grants.applications.models import Application, Place
+    from grants.applications.models import Application
 
 
 @dataclass(frozen=True)
@@ -39,39 +44,14 @@ def _a(name: str) -> Callable[[Row], Value]:
     return read
 
 
+def _of(words: Callable[[Application], str]) -> Callable[[Row], Value]:
+    return lambda row: words(row.application)
+
+
 def _state(row: Row) -> str:
     if row.application.money_state == MoneyState.RENOUNCED:
         return "Renoncé"
     return row.application.get_review_state_display()
-
-
-def _communes(row: Row) -> str:
-    if row.application.whole_department:
-        return "Tout le département"
-    names: dict[str, None] = {}
-    for place in row.application.places.all():
-        names.update(dict.fromkeys(_communes_of(place)))
-    return ", ".join(names)
-
-
-def _communes_of(place: Place) -> list[str]:
-    if place.commune is not None:
-        return [str(place.commune)]
-    if place.school is not None:
-        return [str(place.school.commune)]
-    return [str(commune) for commune in place.neighbourhood.communes.all()]
-
-
-def _territories(row: Row) -> str:
-    if row.application.whole_department:
-        return "tous"
-    numbers = {number for place in row.application.places.all() for number in place.territories}
-    return ", ".join(map(str, sorted(numbers)))
-
-
-def _neighbourhoods(row: Row) -> str:
-    found = [p.neighbourhood for p in row.application.places.all() if p.neighbourhood is not None]
-    return ", ".join(f"{one.code} {one.display_name}" for one in found)
 
 
 def _nature(row: Row) -> str:
@@ -118,9 +98,12 @@ YEAR_COLUMNS: tuple[Column, ...] = (
     Column("siret", T, "SIRET du demandeur, vide s’il n’en a pas encore", _a("organisation.siret")),
     Column("rna", T, "Numéro RNA de l’association", _a("organisation.rna")),
     Column("commune_siege", T, "Commune du siège", _seat),
-    Column("communes_action", T, "Communes de l’action", _communes),
-    Column("territoires", T, "Numéros des territoires de l’action, ou « tous »", _territories),
-    Column("qpv", T, "Quartiers prioritaires choisis comme lieux", _neighbourhoods),
+    Column("communes_action", T, "Communes de l’action", _of(communes_words)),
+    Column(
+        "territoires", T, "Numéros des territoires de l’action, ou « tous »",
+        _of(territories_words),
+    ),
+    Column("qpv", T, "Quartiers prioritaires choisis comme lieux", _of(neighbourhoods_words)),
     Column("intitule", T, "Intitulé de l’action", _a("title")),
     Column("montant_demande", M, "Montant demandé, en euros", _a("requested_amount")),
     Column(

@@ -6,51 +6,33 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from config.spreadsheets import Column, Value
-from grants.applications.models import Application, Place
+from grants.applications.models import Application
+from grants.applications.selectors import renewal_condition
+from grants.review.listing.places import places_to_name
+from grants.review.listing.rows import UNREAD, for_rows, with_parts
 from grants.review.scores import scores_for
-from grants.review.selectors import for_desk_rows
 from reporting.columns import Row, holds_scores
-from reporting.selectors import renewal_condition, with_public_total
+from reporting.selectors import with_public_total
 
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 CHUNK = 500
-UNREAD = (
-    "objectives",
-    "description",
-    "means",
-    "partners_text",
-    "public_description",
-    "inclusion_text",
-    "in_kind_request",
-    "evaluation_method",
-    "complement",
-    "invalid_values",
-    "saved_sections",
-    "organisation__commune__svg_path",
-)
 
 
 # --- Rows -----------------------------------------------------------------------------------------
 def for_export(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
     """Fetch what the columns read, for dossiers annotated by ``selectors.with_decision``."""
-    drawn = ("commune", "school__commune", "neighbourhood")
-    places = (
-        Place.objects.select_related(*drawn)
-        .defer(*(f"{name}__svg_path" for name in drawn))
-        .prefetch_related("neighbourhood__communes")
-    )
+    fetched = with_parts(for_rows(with_public_total(applications)), ["hides_scores"], user)
     return (
-        for_desk_rows(with_public_total(applications), user)
-        .select_related("sheet__campaign", "organisation__commune")
+        fetched.select_related("sheet__campaign", "organisation__commune")
         .annotate(is_renewal=renewal_condition())
-        .defer(*UNREAD)
-        .prefetch_related(Prefetch("places", places))
+        .defer(*UNREAD, "organisation__commune__svg_path")
+        .prefetch_related(places_to_name())
     )
 
 

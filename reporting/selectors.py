@@ -8,11 +8,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import (
-    BooleanField,
     Case,
     Count,
     DecimalField,
-    Exists,
     F,
     FilteredRelation,
     IntegerField,
@@ -22,7 +20,6 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
-    Value,
     When,
 )
 from django.db.models.functions import Coalesce
@@ -101,24 +98,6 @@ def with_public_total(applications: QuerySet[Application]) -> QuerySet[Applicati
     )
     return applications.annotate(
         public_total=Subquery(counts.values("total"), output_field=IntegerField())
-    )
-
-
-def renewal_condition() -> Case:
-    """Return, on applications, whether a request renews: it says so, or an earlier year was funded.
-
-    The same rule as ``grants.applications.selectors.is_renewal``, for a whole list.
-    """
-    earlier = Application.objects.filter(
-        organisation=OuterRef("organisation"),
-        review_state=ReviewState.AWARDED,
-        notified_at__isnull=False,
-        sheet__campaign__fiscal_year__lt=OuterRef("sheet__campaign__fiscal_year"),
-    )
-    return Case(
-        When(renewal_of__isnull=False, then=Value(True)),
-        default=Exists(earlier),
-        output_field=BooleanField(),
     )
 
 

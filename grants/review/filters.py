@@ -1,38 +1,38 @@
-"""Filters of the desk's list."""
+"""Filters of the desk's lists."""
+
+from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, Func, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Lower, Replace
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import User
 from config.money import EuroField
-from config.text import fold
 from grants.applications.enums import FILED_STATES, ReviewState
-from grants.applications.models import Application
-from grants.calls.models import CallSheet, Campaign
+from grants.applications.models import Application, Place
+from grants.calls.models import CallSheet
+from grants.review.listing.choices import desk_choices
+from grants.review.listing.rows import (
+    may_read_scores,
+    moved_since_visit,
+    only_shown,
+    opinion_condition,
+    renewal_condition,
+    silence_due_on,
+)
+from grants.review.listing.search import Search
 from grants.review.models import Assignment, AssignmentRole
 from grants.review.querysets import awaited_on
 from partners.enums import OrganisationKind
-from territories.models import Commune
 
 
 TERRITORY_NUMBERS = range(1, 8)
 SOON = 7  # days: a week of the desk’s work, no legal delay
-
-
-_ACCENTED = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿ’'-"
-_PLAIN = "aaaaaaceeeeiiiinooooouuuuyy   "
-
-
-def _folded(field: str) -> Func:
-    """Return, in SQL, what ``config.text.fold`` makes of the letters of French."""
-    plain = Func(Lower(field), Value(_ACCENTED), Value(_PLAIN), function="TRANSLATE")
-    for ligature, letters in (("œ", "oe"), ("æ", "ae")):
-        plain = Replace(plain, Value(ligature), Value(letters))
-    return plain
+NOBODY, ANY = "aucun", "oui"
+BY_SCORE = ("note_min", "note_max")  # nobody else than those who read scores may ask
 
 
 class SheetChoiceField(forms.ModelChoiceField):
@@ -42,51 +42,67 @@ class SheetChoiceField(forms.ModelChoiceField):
         return f"{sheet.campaign.fiscal_year} · {sheet.code} – {sheet.title}"
 
 
-class SheetFilter(filters.ModelChoiceFilter):
-    field_class = SheetChoiceField
-
-
 class EuroFilter(filters.Filter):
     field_class = EuroField
 
 
+class ScoreField(forms.DecimalField):
+    """A score out of 100, typed with a comma or a point."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(min_value=0, max_value=100, max_digits=5, decimal_places=2, **kwargs)
+
+    def to_python(self, value: object) -> Decimal | None:
+        if isinstance(value, str):
+            value = value.strip().replace(",", ".")
+        return super().to_python(value)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict:
+        return {}
+
+
+class ScoreFilter(filters.Filter):
+    field_class = ScoreField
+
+    def __init__(self, *args, **kwargs) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(*args, widget=widget, **kwargs)
+
+
 class DeskFilter(filters.FilterSet):
+    """What the desk's lists are narrowed by.
+
+    Args:
+        on: Today.
+        request: Its user reads, visits, and may not see every score.
+    """
+
     q = filters.CharFilter(
-        label="Référence, organisation ou intitulé",
+        label="Recherche",
         method="with_words",
-        widget=forms.TextInput(attrs={"type": "search"}),
+        help_text="Référence, organisation, intitulé ou texte de la demande.",
+        widget=forms.TextInput(attrs={"type": "search", "maxlength": 400}),
     )
     etat = filters.MultipleChoiceFilter(
         label="État",
         field_name="review_state",
         choices=[(s.value, s.label) for s in ReviewState if s in FILED_STATES],
         widget=forms.CheckboxSelectMultiple,
+        distinct=False,  # one state a dossier: nothing comes twice
     )
-    campagne = filters.ModelChoiceFilter(
-        label="Campagne",
-        field_name="sheet__campaign",
-        queryset=Campaign.objects.all(),
-        empty_label="Toutes",
+    campagne = filters.ChoiceFilter(
+        label="Campagne", field_name="sheet__campaign", empty_label="Toutes"
     )
-    fiche = SheetFilter(
-        label="Fiche",
-        field_name="sheet",
-        queryset=CallSheet.objects.published()
-        .select_related("campaign")
-        .order_by("-campaign__fiscal_year", "code", "pk"),
-        empty_label="Toutes",
-    )
+    fiche = filters.ChoiceFilter(label="Fiche", field_name="sheet", empty_label="Toutes")
     territoire = filters.ChoiceFilter(
         label="Territoire",
         choices=[(number, f"Territoire {number}") for number in TERRITORY_NUMBERS],
         method="in_territory",
         empty_label="Tous",
     )
-    commune = filters.ModelChoiceFilter(
-        label="Commune",
-        queryset=Commune.objects.only("insee", "name", "sort_name"),
-        method="in_commune",
-        empty_label="Toutes",
+    commune = filters.ChoiceFilter(label="Commune", method="in_commune", empty_label="Toutes")
+    qpv = filters.ChoiceFilter(
+        label="Quartier prioritaire", method="in_neighbourhood", empty_label="Peu importe"
     )
     nature = filters.ChoiceFilter(
         label="Demandeur",
@@ -94,18 +110,41 @@ class DeskFilter(filters.FilterSet):
         choices=OrganisationKind.choices,
         empty_label="Tous",
     )
-    charge = filters.ModelChoiceFilter(
-        label="Chargé du dossier",
-        queryset=User.objects.filter(assignments__role=AssignmentRole.OFFICER)
-        .distinct()
-        .order_by("last_name", "first_name", "pk"),
-        method="instructed_by",
-        empty_label="Tous",
+    demande = filters.ChoiceFilter(
+        label="Demande",
+        choices=[("premiere", "Première demande"), ("renouvellement", "Renouvellement")],
+        method="renewing",
+        empty_label="Toutes",
+    )
+    charge = filters.ChoiceFilter(
+        label="Chargé du dossier", method="instructed_by", empty_label="Tous"
+    )
+    avis = filters.ChoiceFilter(
+        label="Avis",
+        choices=[
+            ("recus", "Tous reçus"),
+            ("attendus", "Encore attendus"),
+            (NOBODY, "Aucun demandé"),
+        ],
+        method="with_opinions",
+        empty_label="Peu importe",
     )
     attente = filters.ChoiceFilter(
         label="Compléments attendus",
-        choices=[("retard", "Délai dépassé"), ("semaine", f"Dans les {SOON} jours")],
+        choices=[("retard", "Délai dépassé"), ("semaine", f"Dans les {SOON}\u00a0jours")],
         method="awaited",
+        empty_label="Peu importe",
+    )
+    silence = filters.ChoiceFilter(
+        label="Délai légal",
+        choices=[("depasse", "Dépassé"), ("mois", "Dans les 30\u00a0jours")],
+        method="in_silence",
+        empty_label="Peu importe",
+    )
+    modifie = filters.ChoiceFilter(
+        label="Depuis ma dernière visite",
+        choices=[(ANY, "Modifiés par un autre")],
+        method="moved",
         empty_label="Peu importe",
     )
     montant_min = EuroFilter(
@@ -114,6 +153,8 @@ class DeskFilter(filters.FilterSet):
     montant_max = EuroFilter(
         label="Demandé, au plus", field_name="requested_amount", lookup_expr="lte"
     )
+    note_min = ScoreFilter(label="Note, au moins", method="scored_at_least")
+    note_max = ScoreFilter(label="Note, au plus", method="scored_at_most")
 
     class Meta:
         model = Application
@@ -122,26 +163,58 @@ class DeskFilter(filters.FilterSet):
     def __init__(self, *args, on: date, **kwargs) -> None:
         self.on = on
         super().__init__(*args, **kwargs)
+        self.user = self.request.user
+        if not may_read_scores(self.user):
+            for name in BY_SCORE:
+                del self.filters[name]
+        found = desk_choices()
+        offered = {
+            "campagne": found.campaigns,
+            "fiche": found.sheets,
+            "commune": found.communes,
+            "qpv": [(ANY, "Dans un quartier prioritaire"), *found.neighbourhoods],
+            "charge": [(NOBODY, "Sans chargé d’instruction"), *found.officers],
+        }
+        for name, choices in offered.items():
+            if name in self.filters:
+                self.filters[name].extra["choices"] = choices
+
+    @cached_property
+    def search(self) -> Search | None:
+        """What is looked for, if anything."""
+        typed = self.form.cleaned_data.get("q", "") if self.is_valid() else ""
+        return Search.of(typed) if typed else None
 
     def with_words(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
-        """Keep the dossiers that hold every word, whatever accents, case and hyphens."""
-        words = fold(value).split()
-        if not words:  # signs only: they may still be in a title
-            return queryset.filter(title__icontains=value)
-        queryset = queryset.alias(folded_title=_folded("title"))
-        for word in words:
-            queryset = queryset.filter(
-                Q(reference__contains=word)
-                | Q(folded_title__contains=word)
-                | Q(organisation__search_name__contains=word)
-            )
-        return queryset
+        return Search.of(value).apply(queryset)
 
     def in_territory(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
         return queryset.in_territories([int(value)])
 
-    def in_commune(self, queryset: QuerySet, _name: str, value: Commune) -> QuerySet:
-        return queryset.in_commune(value.insee)
+    def in_commune(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        return queryset.in_commune(value)
+
+    def in_neighbourhood(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        """Keep the dossiers with a priority neighbourhood among their places."""
+        places = Place.objects.filter(application=OuterRef("pk"))
+        if value == ANY:
+            return queryset.filter(Exists(places.filter(neighbourhood__isnull=False)))
+        return queryset.filter(Exists(places.filter(neighbourhood=value)))
+
+    def renewing(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        queryset = queryset.alias(is_a_renewal=renewal_condition())
+        return queryset.filter(is_a_renewal=value == "renouvellement")
+
+    def instructed_by(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        in_hand = Assignment.objects.filter(
+            application=OuterRef("pk"), role=AssignmentRole.OFFICER, ended_at__isnull=True
+        )
+        if value == NOBODY:
+            return queryset.filter(~Exists(in_hand))
+        return queryset.filter(Exists(in_hand.filter(person=value)))
+
+    def with_opinions(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        return queryset.filter(opinion_condition(value))
 
     def awaited(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
         """Keep the dossiers whose wait is over, or ends soon."""
@@ -150,11 +223,23 @@ class DeskFilter(filters.FilterSet):
             return queryset.filter(waits_until__lt=self.on)
         return queryset.filter(waits_until__range=(self.on, self.on + timedelta(days=SOON)))
 
-    def instructed_by(self, queryset: QuerySet, _name: str, value: User) -> QuerySet:
-        mine = Assignment.objects.filter(
-            application=OuterRef("pk"),
-            person=value,
-            role=AssignmentRole.OFFICER,
-            ended_at__isnull=True,
-        )
-        return queryset.filter(Exists(mine))
+    def in_silence(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        """Keep the dossiers whose legal clock is over, or ends within thirty days."""
+        queryset = queryset.alias(silence_due_on=silence_due_on(self.on))
+        if value == "depasse":
+            return queryset.filter(silence_due_on__lt=self.on)
+        return queryset.filter(silence_due_on__range=(self.on, self.on + timedelta(days=30)))
+
+    def moved(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        return queryset.filter(moved_since_visit(self.user))
+
+    def scored_at_least(self, queryset: QuerySet, _name: str, value: Decimal) -> QuerySet:
+        return self._scored(queryset, Q(shown_note__gte=value))
+
+    def scored_at_most(self, queryset: QuerySet, _name: str, value: Decimal) -> QuerySet:
+        return self._scored(queryset, Q(shown_note__lte=value))
+
+    def _scored(self, queryset: QuerySet, condition: Q) -> QuerySet:
+        """Filter on the scores this person may see: the others are as if there were none."""
+        shown = only_shown("score_summary__total", self.user)
+        return queryset.alias(shown_note=shown).filter(condition)

@@ -1,11 +1,10 @@
 from django.urls import path, re_path
 
-from grants.review import opinion_urls, statistics_urls
+from grants.review import desk_urls, opinion_urls, statistics_urls
 from grants.review.views import (
     acts,
     admissibility,
     corrections,
-    desk,
     dossier,
     paper,
     redaction,
@@ -17,7 +16,7 @@ from grants.review.views import (
 app_name = "review"
 REFERENCE = r"instruction/(?P<reference>\d{4}-\d{4,})"
 urlpatterns = [
-    path("instruction/", desk.desk, name="desk"),
+    *desk_urls.urlpatterns,
     path("instruction/depot-papier/", paper.paper_filing, name="paper_filing"),
     re_path(rf"^{REFERENCE}/$", dossier.application, name="application"),
     re_path(rf"^{REFERENCE}/dossier\.pdf$", dossier.dossier_pdf_file, name="dossier_pdf"),

@@ -19,6 +19,7 @@ from grants.applications.models import (
     CorrectionRequest,
     Message,
 )
+from grants.applications.selectors import renewal_condition
 from grants.calls.enums import RequestHistory, applicant_kind_of
 from grants.calls.models import ClosingExtension, RequiredDocument
 from partners.enums import BankState, OrganisationKind, Right
@@ -26,7 +27,6 @@ from partners.models import BankDetails, Invitation, Membership
 from partners.selectors import documents_to_replace
 from portal.todo import Task, register_provider
 from portal.todo_tasks.addresses import OPEN_STATES, filed_tab, listed
-from reporting.selectors import renewal_condition
 
 
 if TYPE_CHECKING:

@@ -33,7 +33,6 @@ from grants.review.permissions import Standing, acts_for, is_recused, standing_o
 from grants.review.scores import score_sheet
 from grants.review.selectors import (
     ENDED,
-    neighbours,
     with_last_deposit,
 )
 from grants.review.views.desk import desk_listing
@@ -302,7 +301,7 @@ def _tabs(
 
 def _around(request: HttpRequest, application: Application) -> dict[str, str]:
     """Return the addresses of the list one comes from, and of its dossiers before and after."""
-    before, after = neighbours(desk_listing(request).ordered, application)
+    before, after = desk_listing(request).neighbours(application)
     trail = request.GET.urlencode()
 
     def url(reference: str) -> str:

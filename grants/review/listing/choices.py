@@ -1,0 +1,107 @@
+"""What the lists of the filters offer, read in one query whatever their number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast
+
+from accounts.enums import DESK_ROLES
+from accounts.models import RoleAssignment, User
+from config.text import sort_key
+from grants.calls.models import CallSheet, Campaign
+from territories.models import Commune, PriorityNeighbourhood
+
+
+Choice = tuple[str, str]
+Group = tuple[str, list[Choice]]
+
+
+@dataclass(frozen=True)
+class DeskChoices:
+    """Values and words of the filters, in the order they are offered.
+
+    Attributes:
+        campaigns: Latest first.
+        sheets: By year, latest first: the codes come back every year.
+        communes: By name.
+        neighbourhoods: By generation, latest first, then by name.
+        officers: Those who instruct or once did, by name.
+    """
+
+    campaigns: list[Choice]
+    sheets: list[Group]
+    communes: list[Choice]
+    neighbourhoods: list[Group]
+    officers: list[Choice]
+
+
+def desk_choices() -> DeskChoices:
+    """Read the choices of the desk's filters."""
+    once_of_the_desk = RoleAssignment.objects.filter(user=OuterRef("pk"), role__in=DESK_ROLES)
+    parts = [
+        _part("campaign", Campaign.objects.all(), "name", "fiscal_year"),
+        _part("sheet", CallSheet.objects.published(), "code", "title", "campaign__fiscal_year"),
+        _part("commune", Commune.objects.all(), "name", "sort_name"),
+        _part("neighbourhood", PriorityNeighbourhood.objects.all(), "name", "generation"),
+        _part(
+            "officer",
+            User.objects.filter(Exists(once_of_the_desk)),
+            "first_name",
+            "last_name",
+        ),
+    ]
+    found: dict[str, list[tuple[str, str, str, str]]] = defaultdict(list)
+    for part, *values in parts[0].union(*parts[1:], all=True):
+        found[part].append(tuple(values))
+    return DeskChoices(
+        campaigns=[
+            (key, name)
+            for key, name, _year, _ in sorted(found["campaign"], key=lambda c: (-int(c[2]), c[1]))
+        ],
+        sheets=_grouped(
+            (year, code, key, f"{code} – {title}") for key, code, title, year in found["sheet"]
+        ),
+        communes=[
+            (key, name.replace("'", "’"))
+            for key, name, _sort, _ in sorted(found["commune"], key=lambda c: c[2])
+        ],
+        neighbourhoods=_grouped(
+            (generation, sort_key(name), key, name.replace("'", "’"))
+            for key, name, generation, _ in found["neighbourhood"]
+        ),
+        officers=[
+            (key, f"{first} {last}".strip())
+            for key, first, last, _ in sorted(
+                found["officer"], key=lambda o: (sort_key(o[2]), sort_key(o[1]))
+            )
+        ],
+    )
+
+
+def _part(name: str, rows: QuerySet, *fields: str) -> QuerySet:
+    """Return rows as five texts, so that tables of all shapes hold in one query."""
+    texts = [Cast(F(field), CharField()) for field in fields]
+    texts += [Value("", output_field=CharField())] * (3 - len(texts))
+    return (
+        rows.order_by()
+        .annotate(
+            part=Value(name, output_field=CharField()),
+            key=Cast("pk", CharField()),
+            **{f"text{n}": text for n, text in enumerate(texts)},
+        )
+        .values_list("part", "key", "text0", "text1", "text2")
+    )
+
+
+def _grouped(rows) -> list[Group]:
+    """Gather (group, order, key, words) by group, the greatest group first."""
+    groups: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for group, order, key, words in rows:
+        groups[group].append((order, key, words))
+    return [
+        (group, [(key, words) for _order, key, words in sorted(groups[group])])
+        for group in sorted(groups, reverse=True)
+    ]
