@@ -16,8 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from foundation.notifications.models import OutboxMessage
-from foundation.notifications.rendering import render_mail
-from foundation.notifications.services import queue_message
+from foundation.notifications.services import queue_template
 
 
 logger = logging.getLogger(__name__)
@@ -69,12 +68,22 @@ def due_candidates(at: datetime) -> list[tuple[str, Candidate]]:
     offered = [
         (reminder.kind, candidate)
         for reminder in _reminders.values()
-        for candidate in reminder.candidates(at)
+        for candidate in _offered_by(reminder, at)
         if at - STALE <= candidate.due_at <= at
     ]
     keys = {candidate.key for _, candidate in offered}
     sent = set(OutboxMessage.objects.filter(key__in=keys).values_list("key", flat=True))
     return [(kind, candidate) for kind, candidate in offered if candidate.key not in sent]
+
+
+def _offered_by(reminder: Reminder, at: datetime) -> list[Candidate]:
+    """Return what a kind offers; whatever is wrong with one kind, the others go on."""
+    try:
+        with transaction.atomic():
+            return list(reminder.candidates(at))
+    except Exception:
+        logger.exception("reminders of kind %s not read", reminder.kind)
+        return []
 
 
 def queue_due(*, at: datetime) -> int:
@@ -90,14 +99,13 @@ def queue_due(*, at: datetime) -> int:
 
 
 def _queue_one(kind: str, candidate: Candidate, at: datetime) -> bool:
-    subject, text = render_mail(candidate.template, candidate.context)
     with transaction.atomic():
-        message = queue_message(
+        message = queue_template(
+            candidate.template,
+            candidate.context,
             key=candidate.key,
             kind=kind,
             to=candidate.to,
-            subject=subject,
-            text=text,
             at=at,
             related=candidate.related,
             reply_to=candidate.reply_to,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from foundation.notifications import reminders
+from foundation.notifications import reminders, services
 from foundation.notifications.models import OutboxMessage
 from foundation.notifications.reminders import Candidate, Reminder, due_candidates, queue_due
 
@@ -19,7 +19,7 @@ def offered(monkeypatch):
     candidates: list[Candidate] = []
     kind = Reminder(kind="test", candidates=lambda _at: list(candidates))
     monkeypatch.setattr(reminders, "_reminders", {"test": kind})
-    monkeypatch.setattr(reminders, "render_mail", lambda name, context: ("Objet", "Texte"))
+    monkeypatch.setattr(services, "render_mail", lambda name, context: ("Objet", "Texte"))
     return candidates
 
 
@@ -67,8 +67,19 @@ def test_a_broken_reminder_does_not_stop_the_others(offered, monkeypatch):
             raise LookupError(name)
         return "Objet", "Texte"
 
-    monkeypatch.setattr(reminders, "render_mail", render)
+    monkeypatch.setattr(services, "render_mail", render)
     offered.append(replace(candidate("mauvais"), template="broken"))
     offered.append(candidate("bon"))
     assert queue_due(at=NOW) == 1
     assert OutboxMessage.objects.get().key == "bon"
+
+
+@pytest.mark.django_db
+def test_a_kind_that_cannot_be_read_does_not_stop_the_others(offered, monkeypatch):
+    def broken(_at):
+        raise LookupError
+
+    kinds = {"mauvais": Reminder("mauvais", broken), **reminders._reminders}
+    monkeypatch.setattr(reminders, "_reminders", kinds)
+    offered.append(candidate("bon"))
+    assert queue_due(at=NOW) == 1
