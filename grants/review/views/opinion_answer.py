@@ -79,6 +79,7 @@ def show(
         "here": desk.here,
         "is_late": desk.asked.due_on < timezone.localdate(),
         "version": opinion.version if opinion else 0,
+        "saved_at": opinion.updated_at if opinion else None,
         **desk.context,
         **extra,
     }
