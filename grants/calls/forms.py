@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Fieldset, Layout, Row
+from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row
 from django import forms
 from django.forms import formset_factory
 
@@ -250,6 +250,7 @@ def sheet_layout() -> Layout:
                 Column("rate_percent", css_class="col-md-6"),
             ),
             Row(Column("readers", css_class="col-md-6"), Column("grid", css_class="col-md-6")),
+            HTML('{% include "calls/grids/_choices.html" %}'),
         ),
         Fieldset("Le classement", "axes", "themes"),
         Fieldset(

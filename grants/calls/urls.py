@@ -1,5 +1,6 @@
 from django.urls import path
 
+from grants.calls.grids import views as grids
 from grants.calls.views import campaigns, extensions, imports, public, sheets, templates
 
 
@@ -16,6 +17,13 @@ urlpatterns = [
     path("campagnes/<int:campaign_pk>/fiches/nouvelle/", sheets.sheet_create, name="sheet_create"),
     path("campagnes/<int:campaign_pk>/importer/", imports.import_upload, name="import_upload"),
     path("campagnes/imports/<uuid:uuid>/", imports.import_preview, name="import_preview"),
+    path("campagnes/grilles/", grids.grid_list, name="grid_list"),
+    path("campagnes/grilles/nouvelle/", grids.grid_create, name="grid_create"),
+    path("campagnes/grilles/apercu/", grids.grid_preview, name="grid_preview"),
+    path("campagnes/grilles/<int:pk>/", grids.grid_detail, name="grid_detail"),
+    path("campagnes/grilles/<int:pk>/modifier/", grids.grid_edit, name="grid_edit"),
+    path("campagnes/grilles/<int:pk>/dupliquer/", grids.grid_duplicate, name="grid_duplicate"),
+    path("campagnes/grilles/<int:pk>/supprimer/", grids.grid_delete, name="grid_delete"),
     path("campagnes/fiches/<int:pk>/", sheets.sheet_manage, name="sheet_manage"),
     path("campagnes/fiches/<int:pk>/modifier/", sheets.sheet_edit, name="sheet_edit"),
     path("campagnes/fiches/<int:pk>/pieces/", sheets.sheet_documents_edit, name="sheet_documents"),

@@ -12,6 +12,7 @@ from config.errors import Refusal, refused
 from config.templatetags.fr import datetime_fr
 from grants.calls.enums import ApplicantKind
 from grants.calls.forms import DocumentFormSet, DuplicateForm, SheetForm
+from grants.calls.grids.selectors import choice_previews
 from grants.calls.models import CallSheet, Campaign
 from grants.calls.permissions import may_extend, may_manage
 from grants.calls.selectors import default_grid, publication_checks, sheet_documents
@@ -237,7 +238,13 @@ def _frozen() -> Refusal:
 def _sheet_form(
     request: HttpRequest, form: SheetForm, campaign: Campaign, title: str, cancel_url: str
 ) -> HttpResponse:
-    context = {"form": form, "campaign": campaign, "title": title, "cancel_url": cancel_url}
+    context = {
+        "form": form,
+        "campaign": campaign,
+        "title": title,
+        "cancel_url": cancel_url,
+        "grid_choices": choice_previews(),
+    }
     return render(request, "calls/sheet_form.html", context, status=422 if form.is_bound else 200)
 
 
