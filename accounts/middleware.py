@@ -65,7 +65,9 @@ class IdleSessionMiddleware:
                 "elle a été fermée. Connectez-vous pour continuer.",
             )
             return self._to_sign_in(request)
-        if seen is None or now - seen >= _MARK_EVERY:
+        # What a page asks by itself while nobody is there keeps no session awake.
+        is_automatic = "X-Portal-Automatic" in request.headers
+        if seen is None or (now - seen >= _MARK_EVERY and not is_automatic):
             request.session[LAST_SEEN] = now
         return self.get_response(request)
 

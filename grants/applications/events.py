@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -138,29 +139,84 @@ def masked_comments(events: list[Event]) -> dict[int, str]:
     return digests
 
 
-def verify_chain(application: Application) -> list[str]:
-    """Return what is wrong with a dossier's history, in English sentences; empty when sound."""
-    faults: list[str] = []
+@dataclass(frozen=True)
+class ChainFault:
+    """Something wrong in a dossier's history.
+
+    Attributes:
+        position: Of the event; 0 for the dossier itself.
+        what: In English, for logs and commands.
+        sentence: In French, for people.
+    """
+
+    position: int
+    what: str
+    sentence: str
+
+
+def chain_faults(application: Application) -> list[ChainFault]:
+    """Return what is wrong with a dossier's history; empty when sound."""
+    faults: list[ChainFault] = []
     previous_hash = ""
     state = None
     events = list(application.events.order_by("position"))
     masked = masked_comments(events)
+
+    def blame(event: Event, what: str, sentence: str) -> None:
+        faults.append(ChainFault(event.position, what, sentence))
+
     for expected, event in enumerate(events, start=1):
-        where = f"{application.reference or application.uuid} event {event.position}"
         if event.position != expected:
-            faults.append(f"{where}: position {expected} is missing")
+            blame(
+                event,
+                f"position {expected} is missing",
+                f"la ligne {expected} a disparu ou a été déplacée",
+            )
         if event.previous_hash != previous_hash:
-            faults.append(f"{where}: does not follow the previous event")
+            blame(
+                event,
+                "does not follow the previous event",
+                "elle ne suit pas l’empreinte de la ligne précédente",
+            )
         if event.hash != event_hash(event):
-            faults.append(f"{where}: content does not match its hash")
+            blame(
+                event,
+                "content does not match its hash",
+                "son contenu ne correspond plus à son empreinte",
+            )
         digest = masked.get(event.position, event.comment_digest)
         if digest != comment_digest(event.comment):
-            faults.append(f"{where}: comment does not match its digest")
+            blame(
+                event,
+                "comment does not match its digest",
+                "son commentaire a été changé après coup",
+            )
         if event.to_state:
             if state is not None and event.from_state != state:
-                faults.append(f"{where}: starts from {event.from_state}, the dossier was {state}")
+                blame(
+                    event,
+                    f"starts from {event.from_state}, the dossier was {state}",
+                    "elle part d’un état où le dossier n’était pas",
+                )
             state = event.to_state
         previous_hash = event.hash
     if state is not None and state != application.review_state:
-        faults.append(f"{application.reference}: state {application.review_state}, history {state}")
+        faults.append(
+            ChainFault(
+                0,
+                f"state {application.review_state}, history {state}",
+                "l’état du dossier n’est pas celui de sa dernière ligne",
+            )
+        )
     return faults
+
+
+def verify_chain(application: Application) -> list[str]:
+    """Return what is wrong with a dossier's history, in English sentences; empty when sound."""
+    name = application.reference or application.uuid
+    return [
+        f"{name} event {fault.position}: {fault.what}"
+        if fault.position
+        else f"{name}: {fault.what}"
+        for fault in chain_faults(application)
+    ]

@@ -7,7 +7,7 @@ two deposits when one was filed in between.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
         Application,
         ApplicationDocument,
         CorrectionRequest,
-        Message,
     )
     from grants.review.permissions import Standing
 
@@ -41,6 +40,7 @@ MOST = 100  # events told; a person away for a year reads the history
 SECTION_TABS = {Section.BUDGET: "budget", Section.DOCUMENTS: "pieces"}
 # A part of the portal whose words every line has: told once, by its own mark.
 _SILENT = frozenset({"created"})
+_JOINS = frozenset({"document_added", "document_infected", "complete", "submit"})
 
 
 @dataclass(frozen=True)
@@ -90,19 +90,25 @@ class Marks:
         return bool(self.before) and self.after > self.before
 
     def of(self, tab: str) -> list[Mark]:
-        """Return the marks that a tab shows, newest first; all of them for the summary."""
-        if tab in {"resume", "historique"}:
+        """Return the marks that a tab tells, newest first; the summary tells them all."""
+        if tab == "resume":
             return self.marks
         return [one for one in self.marks if one.tab == tab]
 
-    def is_new_message(self, message: Message) -> bool:
-        return _is_after(self.since, message.sent_at) and bool(self.of("echanges"))
+    @property
+    def messages(self) -> set[int]:
+        """Return the keys of the messages sent by somebody else since."""
+        return {one["data"].get("message") for one in self.events}
 
-    def is_new_document(self, document: ApplicationDocument) -> bool:
-        """Tell whether a document was given, replaced or checked since."""
-        if _is_after(self.since, document.added_at):
-            return True
-        return any(one["data"].get("document") == document.pk for one in self.events)
+    def documents(self, given: Iterable[ApplicationDocument]) -> set[int]:
+        """Return the keys of the documents given, replaced or checked since by somebody else."""
+        if self.since is None:
+            return set()
+        checked = {one["data"].get("document") for one in self.events}
+        joins = any(one["kind"] in _JOINS for one in self.events)
+        return {
+            one.pk for one in given if one.pk in checked or (joins and one.added_at > self.since)
+        }
 
 
 def with_marks(applications: QuerySet[Application], user: User, *, at: datetime) -> QuerySet:
@@ -233,7 +239,3 @@ def by_tab(parts: Sequence[SectionChanges]) -> dict[str, list[SectionChanges]]:
     for part in parts:
         found.setdefault(SECTION_TABS.get(part.section, "projet"), []).append(part)
     return found
-
-
-def _is_after(since: datetime | None, instant: datetime | None) -> bool:
-    return since is not None and instant is not None and instant > since

@@ -150,28 +150,54 @@ def standing_of(user: User, application: Application) -> Standing:
     applicants never, and nobody who is recused. A reader who has not finished reads their own
     alone: see :func:`readable_reviews`.
     """
-    access = user.access
-    found = (
-        type(application)
-        .objects.filter(pk=application.pk)
-        .values(
-            seen=Exists(
-                type(application).objects.office_visible_to(user).filter(pk=OuterRef("pk"))
-            ),
-            recused=ExpressionWrapper(recused_from(user), output_field=BooleanField()),
-            reader=Exists(reading_by(user)),
-            finished=Exists(finished_by(user)),
-        )
-        .get()
+    model = type(application)
+    seen = Exists(model.objects.office_visible_to(user).filter(pk=OuterRef("pk")))
+    found = with_standing(model.objects.filter(pk=application.pk), user).annotate(user_sees=seen)
+    row = found.values("user_sees", *_STANDING).get()
+    return _standing(user, application, **row)
+
+
+_STANDING = ("user_recused", "user_reads", "user_finished")
+
+
+def with_standing(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
+    """Annotate what :func:`standing_in` reads: no query more for the dossier of a page."""
+    return applications.annotate(
+        user_recused=ExpressionWrapper(recused_from(user), output_field=BooleanField()),
+        user_reads=Exists(reading_by(user)),
+        user_finished=Exists(finished_by(user)),
     )
+
+
+def standing_in(user: User, application: Application) -> Standing:
+    """Return the same as :func:`standing_of`, of a dossier found among those a person may open.
+
+    Args:
+        user: Who looks.
+        application: From ``office_visible_to(user)``, annotated by :func:`with_standing`.
+    """
+    row = {name: getattr(application, name) for name in _STANDING}
+    return _standing(user, application, user_sees=True, **row)
+
+
+def _standing(
+    user: User,
+    application: Application,
+    *,
+    user_sees: bool,
+    user_recused: bool,
+    user_reads: bool,
+    user_finished: bool,
+) -> Standing:
+    access = user.access
     on_time = access.is_desk or access.is_administrator
     if access.is_coordinator and application.review_state in DECIDED_STATES:
         on_time = True
     return Standing(
-        is_recused=found["recused"],
-        reads_scores=on_time and found["seen"] and not found["recused"],
-        may_score=access.is_desk and found["reader"] and not found["recused"],
-        is_blind=found["reader"] and not found["finished"],
+        is_recused=user_recused,
+        reads_scores=on_time and user_sees and not user_recused,
+        may_score=access.is_desk and user_reads and not user_recused,
+        is_blind=user_reads and not user_finished,
     )
 
 

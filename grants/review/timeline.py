@@ -34,7 +34,7 @@ GROUPS = {
     "decision": "Décision et courriers",
 }
 #: Keys of an event's data that name a person.
-PEOPLE = ("officer", "reader", "person", "replaced")
+PEOPLE = ("officer", "reader", "person", "for")
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def entries(
             position=event.position,
             when=event.at,
             title=event_label(event.kind),
-            who=str(event.actor or "Maillage"),
+            who=_who(event, names),
             text="" if hides_words(event.kind, standing) else event.comment,
             detail=detail_of(event.kind, event.data, names, application, user, standing),
             tone=kind_of(event.kind).tone,
@@ -166,6 +166,13 @@ def detail_of(
         return told.detail(dict(data), names)
     except (KeyError, TypeError, ValueError, ArithmeticError):
         return ""  # an event from before its data were kept
+
+
+def _who(event: Event, names: Names) -> str:
+    """Return who acted, and in whose place: « Claire Morel, pour Julien Petit »."""
+    who = str(event.actor or "Maillage")
+    replaced = event.data.get("for")
+    return f"{who}, pour {names.person(replaced)}" if replaced else who
 
 
 def counts(events: Iterable[Event]) -> Counter[str]:

@@ -6,30 +6,38 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery, Sum
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from config.templatetags.fr import plural_fr
 from foundation.documents.models import StoredFile
 from grants.applications.differences import SectionChanges, compare_deposits
-from grants.applications.enums import CorrectionState, PaperState, ReviewState, Section
+from grants.applications.enums import CorrectionState
 from grants.applications.labels import office_headline
 from grants.applications.models import (
     Application,
     ApplicationDocument,
+    AudienceCount,
     CorrectionRequest,
     Place,
 )
-from grants.applications.services.corrections import is_overdue
 from grants.applications.silence import clock_of, with_clock
 from grants.applications.workflow import Transition, available
 from grants.review import permissions
 from grants.review.body_notice import with_body_notice
+from grants.review.facts import THIRD, facts_of, with_facts
+from grants.review.marks import Marks, by_tab, deposits_to_compare, marks_of, with_marks
 from grants.review.models import Assignment, AssignmentRole
-from grants.review.permissions import Standing, acts_for, is_recused, standing_of
+from grants.review.next_step import Blocker, Step, blockers, next_step
+from grants.review.permissions import (
+    Standing,
+    acts_for,
+    is_recused,
+    standing_in,
+    with_standing,
+)
 from grants.review.scores import score_sheet
 from grants.review.selectors import (
     ENDED,
@@ -44,8 +52,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.models import User
+    from grants.applications.models import Deposit
 
-THIRD = 3  # the rank of who settles between two readings far apart
 TABS = (
     ("resume", "Résumé"),
     ("projet", "Projet"),
@@ -54,6 +62,7 @@ TABS = (
     ("recevabilite", "Recevabilité"),
     ("complements", "Compléments"),
     ("notation", "Notation"),
+    ("avis", "Avis"),
     ("decision", "Décision"),
     ("echanges", "Échanges"),
     ("historique", "Historique"),
@@ -72,7 +81,7 @@ _DOCUMENTS = (
 )
 # What each tab reads of the dossier, no more: a page costs what it shows.
 PARTS: dict[str, tuple] = {
-    "resume": (_PLACES, *_DOCUMENTS, "audience_counts", "condition_answers"),
+    "resume": (_PLACES, "documents", "sheet__documents", "condition_answers"),
     "projet": (
         _PLACES,
         "audience_counts",
@@ -114,6 +123,7 @@ class Tab:
     current: bool
     count: int = 0
     is_changed: bool = False
+    new: int = 0
 
 
 def desk_dossier(request: HttpRequest, reference: str, tab: str = "") -> Application:
@@ -124,8 +134,11 @@ def desk_dossier(request: HttpRequest, reference: str, tab: str = "") -> Applica
         reference: Of the dossier.
         tab: The tab that will be shown: what it reads is fetched with it.
     """
+    now = timezone.now()  # before reading: what comes meanwhile is not seen
     visible = Application.objects.office_visible_to(request.user).with_funded_before()
     found = with_clock(with_last_deposit(visible), on=timezone.localdate())
+    found = with_facts(with_standing(found, request.user))
+    found = with_marks(found, request.user, at=now)
     found = found.select_related(
         "sheet__campaign",
         "sheet__grid",
@@ -136,8 +149,22 @@ def desk_dossier(request: HttpRequest, reference: str, tab: str = "") -> Applica
         "attested_by",
     ).prefetch_related(*PARTS.get(tab, ()))
     if tab == "resume":
-        found = with_body_notice(found)
-    return get_object_or_404(found, reference=reference)
+        found = with_body_notice(found).annotate(public_total=_public_total())
+    application = get_object_or_404(found, reference=reference)
+    application.read_at = now
+    return application
+
+
+def _public_total() -> Subquery:
+    """Return how many people a dossier counts, all ages together."""
+    counts = AudienceCount.objects.filter(application=OuterRef("pk")).order_by()
+    return Subquery(counts.values("application").annotate(sum=Sum("count")).values("sum"))
+
+
+def visible_dossier(request: HttpRequest, reference: str) -> Application:
+    """Return a filed dossier this person may open, with nothing more than its row, or 404."""
+    visible = Application.objects.office_visible_to(request.user)
+    return get_object_or_404(visible, reference=reference)
 
 
 def require_desk(request: HttpRequest) -> None:
@@ -186,57 +213,112 @@ def page_context(
     request: HttpRequest, application: Application, tab: str, standing: Standing | None = None
 ) -> dict[str, Any]:
     """Return the frame of a dossier's page: three axes, tabs, side box."""
-    user = request.user
-    standing = standing or standing_of(user, application)
+    user, today = request.user, timezone.localdate()
+    standing = standing or standing_in(user, application)
     assignments = list(open_assignments(application))
     officer = next((a.person for a in assignments if a.role == AssignmentRole.OFFICER), None)
-    acting_for = acts_for(user, timezone.localdate())
+    acting_for = acts_for(user, today)
+    in_charge = not standing.is_recused and (
+        user.access.is_unit_head
+        or (user.access.is_case_officer and officer is not None and officer.pk in acting_for)
+    )
     sheet = None
     if standing.reads_scores and tab in {"resume", "notation"}:
         sheet = score_sheet(user, application, standing)
-    trail = request.GET.urlencode() if request.method in {"GET", "HEAD"} else ""
+    trail = trail_of(request)
     due_on = None if application.review_state in ENDED else application.documents_due_on
     readers = [a for a in assignments if a.role == AssignmentRole.READER]
     corrections = _corrections(application)
-    changes = changes_by_tab(application, corrections)
+    deposits = deposits_to_compare(application, corrections)
+    changes = changes_by_tab(corrections, deposits)
+    reads_notes = may_read_notes(user, standing)
+    slugs = tab_slugs(application, standing)
+    marks = marks_of(
+        application, user, standing, reads_notes=reads_notes, deposits=deposits, tabs=slugs
+    )
+    facts = facts_of(
+        application,
+        user,
+        standing,
+        is_in_charge=in_charge,
+        assignments=assignments,
+        corrections=corrections,
+        today=today,
+    )
     return {
         "application": application,
         "dossier": application,
         "headline": office_headline(application),
-        "tabs": _tabs(application, tab, standing, trail, changes),
+        "tabs": _tabs(application, tab, slugs, trail, changes, marks),
+        "marks": marks,
+        "seen_at": application.read_at,
+        "marked_here": [
+            {
+                "title": one.title,
+                "detail": one.detail,
+                "who": one.who,
+                "when": one.when,
+                "url": tab_url(application, one.tab, trail) if one.tab not in {"", tab} else "",
+            }
+            for one in marks.of(tab)
+        ],
+        "fields_here": marks.fields.get(tab, []),
         "corrections": corrections,
         "changed_here": changes.get(tab, []),
         "correction_due": next((c for c in corrections if c.state == CorrectionState.OPEN), None),
-        "clock": clock_of(application, corrections, on=timezone.localdate()),
-        "today": timezone.localdate(),
+        "clock": clock_of(application, corrections, on=today),
+        "today": today,
         "tab": tab,
         "officer": officer,
         "readers": readers,
         "third_reader": next((a.person for a in readers if a.rank == THIRD), None),
         "documents_due_on": due_on,
-        "documents_late": due_on is not None and due_on < timezone.localdate(),
+        "documents_late": due_on is not None and due_on < today,
         "attestation_late": _attestation_is_late(application),
         "standing": standing,
         "may_act": user.access.is_desk and not standing.is_recused,
-        "may_read_notes": user.access.is_desk or user.access.is_administrator,
-        "in_charge": not standing.is_recused
-        and (
-            user.access.is_unit_head
-            or (user.access.is_case_officer and officer is not None and officer.pk in acting_for)
-        ),
+        "may_read_notes": reads_notes,
+        "in_charge": in_charge,
         "stands_in_for": officer if officer and officer.pk in acting_for - {user.pk} else None,
         "score_sheet": sheet,
-        "next_action": _elsewhere(
-            next_action(application, standing, readers=len(readers), corrections=corrections),
-            application,
-            tab,
-        ),
+        "next_action": _shown_step(next_step(facts), application, tab, trail),
+        "blockers": [
+            _shown_blocker(one, application, slugs, trail, tab) for one in blockers(facts)
+        ],
         "may_close": user.access.is_desk
         and not standing.is_recused
         and Transition.CLOSE in available(application, side="office"),
         "trail": trail,
-        "around": _around(request, application) if trail else None,
+        "around": _around(request, application, trail, tab) if trail else None,
     }
+
+
+#: Parameters of a tab itself, which are not those of the list one comes from.
+OWN_PARAMETERS = frozenset({"evenements", "avant", "apres"})
+
+
+def trail_of(request: HttpRequest) -> str:
+    """Return the parameters of the list one comes from, to go on through it."""
+    if request.method not in {"GET", "HEAD"}:
+        return ""
+    kept = request.GET.copy()
+    for name in OWN_PARAMETERS & set(kept):
+        del kept[name]
+    return kept.urlencode()
+
+
+def may_read_notes(user: User, standing: Standing) -> bool:
+    """Tell whether a person reads the notes between colleagues: never who stands aside."""
+    return (user.access.is_desk or user.access.is_administrator) and not standing.is_recused
+
+
+def tab_url(application: Application, slug: str, trail: str = "", anchor: str = "") -> str:
+    """Return the address of a tab, with the list one comes from."""
+    if slug == "resume":
+        url = application.get_desk_url()
+    else:
+        url = reverse("review:tab", args=[application.reference, slug])
+    return f"{url}{f'?{trail}' if trail else ''}{f'#{anchor}' if anchor else ''}"
 
 
 def _attestation_is_late(application: Application) -> bool:
@@ -245,22 +327,16 @@ def _attestation_is_late(application: Application) -> bool:
 
 
 def changes_by_tab(
-    application: Application, corrections: Sequence[CorrectionRequest]
+    corrections: Sequence[CorrectionRequest], deposits: dict[int, Deposit]
 ) -> dict[str, list[SectionChanges]]:
     """Return what the last answer changed, by tab, until the office accepts it."""
     last = corrections[-1] if corrections else None
-    if last is None or last.state != CorrectionState.ANSWERED:
+    if last is None or last.state != CorrectionState.ANSWERED or len(deposits) < 2:
         return {}
-    filed = list(application.deposits.order_by("-number")[:2])
-    if len(filed) < 2:
+    newest = max(deposits)
+    if newest - 1 not in deposits:
         return {}
-    found: dict[str, list[SectionChanges]] = {}
-    for part in compare_deposits(filed[1], filed[0]):
-        found.setdefault(_TAB_OF.get(part.section, "projet"), []).append(part)
-    return found
-
-
-_TAB_OF = {Section.BUDGET: "budget", Section.DOCUMENTS: "pieces"}
+    return by_tab(compare_deposits(deposits[newest - 1], deposits[newest]))
 
 
 def _corrections(application: Application) -> list[CorrectionRequest]:
@@ -270,43 +346,52 @@ def _corrections(application: Application) -> list[CorrectionRequest]:
     return list(application.corrections.select_related("asked_by", "deposit").order_by("number"))
 
 
+def tab_slugs(application: Application, standing: Standing) -> list[str]:
+    """Return the tabs this person has on a dossier: the others answer 404."""
+    hidden = set()
+    if not standing.reads_scores or application.sheet.grid_id is None:
+        hidden.add("notation")
+    if standing.is_recused:
+        hidden.add("avis")
+    return [slug for slug, _label in TABS if slug not in hidden]
+
+
 def _tabs(
     application: Application,
     current: str,
-    standing: Standing,
+    slugs: Sequence[str],
     trail: str,
     changes: dict[str, list[SectionChanges]],
+    marks: Marks,
 ) -> list[Tab]:
-    tabs = []
-    for slug, label in TABS:
-        if slug == "notation" and (not standing.reads_scores or application.sheet.grid_id is None):
-            continue
-        if slug == "resume":
-            url = application.get_desk_url()
-        else:
-            url = reverse("review:tab", args=[application.reference, slug])
-        count = application.unread_count if slug == "echanges" else 0
-        tabs.append(
-            Tab(
-                slug,
-                label,
-                f"{url}?{trail}" if trail else url,
-                slug == current,
-                count,
-                slug in changes,
-            )
+    return [
+        Tab(
+            slug,
+            label,
+            tab_url(application, slug, trail),
+            slug == current,
+            application.unread_count if slug == "echanges" else 0,
+            slug in changes,
+            marks.tabs[slug],
         )
-    return tabs
+        for slug, label in TABS
+        if slug in slugs
+    ]
 
 
-def _around(request: HttpRequest, application: Application) -> dict[str, str]:
+#: Tabs that every dossier has: the next one of the list opens where one is.
+_EVERYWHERE = frozenset({"projet", "budget", "pieces", "complements", "echanges", "historique"})
+
+
+def _around(request: HttpRequest, application: Application, trail: str, tab: str) -> dict[str, str]:
     """Return the addresses of the list one comes from, and of its dossiers before and after."""
     before, after = desk_listing(request).neighbours(application)
-    trail = request.GET.urlencode()
 
     def url(reference: str) -> str:
         if not reference:
             return ""
+        if tab in _EVERYWHERE:
+            return f"{reverse('review:tab', args=[reference, tab])}?{trail}"
         return f"{reverse('review:application', args=[reference])}?{trail}"
 
     return {
@@ -316,84 +401,30 @@ def _around(request: HttpRequest, application: Application) -> dict[str, str]:
     }
 
 
-def next_action(
-    application: Application,
-    standing: Standing,
-    *,
-    readers: int = 0,
-    corrections: Sequence[CorrectionRequest] = (),
-) -> dict[str, str]:
-    """Return what should happen next on a dossier (``text``), and where (``url``, ``label``).
+@dataclass(frozen=True)
+class Link:
+    """A sentence of the side box, and where it leads; ``url`` is empty for a mere word."""
 
-    Args:
-        application: Annotated by :func:`grants.review.selectors.with_last_deposit`.
-        standing: Of who looks.
-        readers: How many readers are named; all are waited for, beyond those the sheet asks.
-        corrections: Its correction requests, oldest first.
-    """
-    answers = reverse("review:tab", args=[application.reference, "complements"])
-    last = corrections[-1] if corrections else None
-    expected = max(readers, application.sheet.readers)
-    home = application.get_desk_url()
-    scoring = reverse("review:tab", args=[application.reference, "notation"])
-    match application.review_state:
-        case ReviewState.SUBMITTED:
-            return _step(
-                "Affecter ce dossier à une personne du service.", f"{home}#affecter", "Affecter"
-            )
-        case ReviewState.UNDER_REVIEW if last and last.state == CorrectionState.ANSWERED:
-            return _step("Relire les compléments reçus.", answers, "Voir les compléments")
-        case ReviewState.UNDER_REVIEW if standing.may_score and standing.is_blind:
-            return _step("Noter ce dossier sur la grille de la fiche.", scoring, "Noter")
-        case ReviewState.UNDER_REVIEW if application.finals_count < expected:
-            left = expected - application.finals_count
-            return _step(
-                f"Attendre {left} notation{plural_fr(left)} définitive{plural_fr(left)}.",
-                scoring if standing.reads_scores else "",
-                "Voir la notation",
-            )
-        case ReviewState.UNDER_REVIEW:
-            return _step(
-                "Proposer un montant et clore l’instruction.",
-                f"{home}#conclure",
-                "Clore l’instruction",
-            )
-        case ReviewState.CORRECTION_REQUESTED if last and is_overdue(last, on=timezone.localdate()):
-            return _step(
-                "Le délai des compléments est dépassé : prolonger, reprendre ou classer.",
-                answers,
-                "Décider",
-            )
-        case ReviewState.CORRECTION_REQUESTED:
-            return _step("Attendre les compléments du demandeur.", answers, "Voir la demande")
-        case ReviewState.AWARDED | ReviewState.REJECTED | ReviewState.DEFERRED if (
-            application.notified_at is None
-        ):
-            return _tell(application)
-        case ReviewState.EVALUATED | ReviewState.DEFERRED:
-            return _step("Inscrire ce dossier à une commission permanente.")
-        case ReviewState.PROPOSED:
-            return _step("Enregistrer le vote après la séance.")
-        case _:
-            return _step("")
+    text: str
+    url: str = ""
+    label: str = ""
+    stops: bool = False
+    is_late: bool = False
 
 
-def _tell(application: Application) -> dict[str, str]:
-    """Return the step between the vote and the applicant, by where the letter is."""
-    texts = {
-        PaperState.TO_GENERATE: "Générer le courrier de la décision.",
-        PaperState.TO_NOTIFY: "Notifier la décision : le courrier est signé.",
-    }
-    text = texts.get(application.paper_state, "Faire signer le courrier, puis joindre le fichier.")
-    url = reverse("review:tab", args=[application.reference, "decision"])
-    return _step(text, url, "Voir la décision")
+def _shown_step(step: Step, application: Application, tab: str, trail: str) -> Link:
+    """Give a step its address; none on the tab where it is done, unless it has a place there."""
+    if not step.button or (step.tab == tab and not step.anchor):
+        return Link(step.text)
+    url = tab_url(application, step.tab, trail, step.anchor)
+    return Link(step.text, f"#{step.anchor}" if step.tab == tab else url, step.button)
 
 
-def _elsewhere(step: dict[str, str], application: Application, tab: str) -> dict[str, str]:
-    """Leave the link out on the tab where it leads."""
-    here = reverse("review:tab", args=[application.reference, tab])
-    return {**step, "url": ""} if step["url"] == here else step
-
-
-def _step(text: str, url: str = "", label: str = "") -> dict[str, str]:
-    return {"text": text, "url": url, "label": label}
+def _shown_blocker(
+    blocker: Blocker, application: Application, slugs: Sequence[str], trail: str, tab: str
+) -> Link:
+    """Give what is awaited its address, when the person has that tab and is not on it."""
+    url = ""
+    if blocker.tab in slugs and (blocker.tab != tab or blocker.anchor):
+        url = tab_url(application, blocker.tab, trail, blocker.anchor)
+    return Link(blocker.text, url, "", blocker.stops, blocker.is_late)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from accounts.models import User
 from config.templatetags.fr import euros, number_fr, plural_fr
@@ -13,9 +14,7 @@ from foundation.documents.models import StoredFile
 from grants.applications import hooks
 from grants.applications.calculations import budget_totals, effective_shares
 from grants.applications.enums import AgeBand, ReviewState
-from grants.applications.events import verify_chain
 from grants.applications.forms.messages import MessageForm
-from grants.applications.labels import event_label
 from grants.applications.last_year import compared_lines, last_year_for_office
 from grants.applications.models import Application
 from grants.applications.selectors import (
@@ -36,6 +35,7 @@ from grants.review.forms import (
 from grants.review.services.assignment import (
     IN_HAND,
 )
+from grants.review.services.notes import may_edit, notes_of
 from grants.review.views.admissibility_tab import admissibility_context
 from grants.review.views.correction_tab import corrections_context
 from grants.review.views.history_tab import history_context
@@ -45,7 +45,6 @@ from grants.review.views.scoring import scoring_context
 
 def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
     officer = context["officer"]
-    counts = sum(one.count for one in dossier.audience_counts.all())
     asked = asked_documents(dossier)
     missing = missing_documents(asked)
     state = dossier.review_state
@@ -54,9 +53,8 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
     reopens = context["in_charge"] and state == ReviewState.EVALUATED
     assigns = context["may_act"] and state in IN_HAND
     names = assigns and request.user.access.is_unit_head and dossier.sheet.readers > 0
-    notes = dossier.internal_notes.select_related("author") if context["may_read_notes"] else []
     return {
-        "figures": _figures(dossier, context, counts),
+        "figures": _figures(dossier, context, dossier.public_total or 0),
         "places": list(dossier.places.all()),
         "missing": missing,
         "notice": body_notice(request.user, dossier),
@@ -71,7 +69,29 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         if instructs and not left
         else None,
         "reopen_form": ReasonForm() if reopens else None,
-        "notes": notes,
+        **_notes(request, dossier, context),
+    }
+
+
+def _notes(request: HttpRequest, dossier: Application, context: dict) -> dict:
+    """Return the notes between colleagues; each one's own may be corrected for a while."""
+    found = notes_of(dossier, on=timezone.localdate()) if context["may_read_notes"] else []
+    now, new = timezone.now(), context["marks"].notes
+    return {
+        "notes": [
+            {
+                "note": one,
+                "is_new": one.pk in new,
+                "is_mine": context["may_act"] and one.author_id == request.user.pk,
+                "form": NoteForm(initial={"text": one.text}, auto_id=f"id_note_{one.pk}_%s")
+                if context["may_act"]
+                and may_edit(one, request.user, minutes=one.edit_minutes or 0, at=now)
+                else None,
+            }
+            for one in found
+        ],
+        "edited_note": 0,
+        "edit_note_form": None,
     }
 
 
@@ -152,10 +172,12 @@ def _documents(request: HttpRequest, dossier: Application, context: dict) -> dic
     asked = asked_documents(dossier)
     given = [one.given for one in asked if one.given is not None]
     known = {one.pk for one in given}
+    given += [d for d in dossier.documents.all() if d.pk not in known]
     return {
         "missing": missing_documents(asked),
         "optional": [one for one in asked if one.given is None and not one.required.mandatory],
-        "given": [*given, *(d for d in dossier.documents.all() if d.pk not in known)],
+        "given": given,
+        "new_documents": context["marks"].documents(given),
         "document_errors": [],
         "checked": None,
     }
@@ -182,49 +204,12 @@ def _thread(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "thread": dossier.messages.select_related("author").prefetch_related(_FILES),
         "message_form": MessageForm() if context["may_act"] else None,
         "unread": dossier.unread_count,
+        "new_messages": context["marks"].messages,
         # Read by the office is read by who is in charge: a colleague passing by says so by hand.
         "auto_read": context["officer"] is not None and context["officer"].pk == request.user.pk,
     }
 
 
-def _history(request: HttpRequest, dossier: Application, context: dict) -> dict:
-    """Tell the dossier's story; words about scores stay with those who may read scores."""
-    reads_scores = context["standing"].reads_scores
-    events = dossier.events.select_related("actor").order_by("-position")
-    return {
-        "entries": [
-            {
-                "when": event.at,
-                "title": event_label(event.kind),
-                "who": str(event.actor or "Maillage"),
-                "text": event.comment
-                if reads_scores or event.kind not in EVENTS_ABOUT_SCORES
-                else "",
-                "tone": EVENT_TONES.get(event.kind, "neutral"),
-            }
-            for event in events
-        ],
-        "faults": verify_chain(dossier) if request.user.access.is_administrator else None,
-    }
-
-
-EVENTS_ABOUT_SCORES = {"review_finalised", "review_reopened", "reopen_review", "conflict_declared"}
-EVENT_TONES = {
-    "submit": "info",
-    "evaluate": "success",
-    "award": "success",
-    "notified": "success",
-    "reject": "danger",
-    "close": "danger",
-    "withdraw": "danger",
-    "defer": "warning",
-    "request_correction": "warning",
-    "complete": "success",
-    "correction_extended": "warning",
-    "correction_accepted": "success",
-    "conflict_declared": "warning",
-    "message_sent": "accent",
-}
 TAB_CONTEXTS: dict[str, Callable[[HttpRequest, Application, dict], dict]] = {
     "complements": corrections_context,
     "resume": _summary,
