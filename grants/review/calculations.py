@@ -67,9 +67,19 @@ def exact_total(scores: Iterable[ScoredCriterion]) -> Fraction | None:
         if score.not_applicable or score.level is None:
             continue
         weight = Fraction(score.weight)
-        points += weight * score.level / TOP_LEVEL
+        points += weight * score.level
         weights += weight
-    return points * 100 / weights if weights else None
+    return total_of_points(points, weights) if weights else None
+
+
+def total_of_points(points: Fraction, weights: Fraction) -> Fraction:
+    """Return a total out of 100, exact.
+
+    Args:
+        points: Σ weight × level over the applicable criteria.
+        weights: Σ weight over the same criteria, above zero.
+    """
+    return points * 100 / (TOP_LEVEL * weights)
 
 
 def rounded(value: Fraction | None) -> Decimal | None:

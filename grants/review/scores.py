@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from config.templatetags.fr import number_fr
+from config.templatetags.fr import number_fr, plural_fr
 from foundation.parameters.models import Parameter
 from foundation.parameters.selectors import MissingParameterError
 from grants.review.calculations import (
@@ -177,6 +177,13 @@ class MatrixRow:
     def is_apart(self) -> bool:
         """Tell whether the readers are far apart on this criterion."""
         return self.spread is not None and self.spread >= APART
+
+    @property
+    def words(self) -> str:
+        """Say the spread: « 2 niveaux »."""
+        if self.spread is None:
+            return "–"
+        return f"{self.spread} niveau{plural_fr(self.spread, 'x')}" if self.spread else "même note"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,8 +26,10 @@ from grants.review.services.summaries import refresh_summary
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from grants.applications.models import Application
-    from grants.calls.models import Criterion
+    from grants.applications.models import Application, Deposit
+    from grants.calls.models import Criterion, ScoringGrid
+
+CONFIRMED_IN = frozenset({ReviewState.UNDER_REVIEW, ReviewState.EVALUATED})
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,12 @@ def save_review(
     proposed_amount: Decimal | None = None,
     summary: str = "",
     version: int | None = None,
+    deposit_id: int | None = None,
 ) -> Review:
     """Keep a draft reading (created on first save), whatever it lacks.
+
+    A reading bears on the deposit that was on the reader's screen when they began: saving never
+    moves it to a later one, only :func:`reconfirm_review` does.
 
     Args:
         application_id: The dossier.
@@ -82,10 +89,11 @@ def save_review(
         proposed_amount: Euros.
         summary: Reasoned summary.
         version: The version the form was opened with; ``None`` skips the check.
+        deposit_id: The deposit shown when a new reading was begun; the last one by default.
 
     Raises:
         Refusal: ``not_reader`` (403), ``wrong_state``, ``already_final`` or ``stale`` (409),
-            ``unknown_criterion`` or ``out_of_scale`` (422).
+            ``unknown_criterion``, ``unknown_deposit`` or ``out_of_scale`` (422).
     """
     application = lock_application(application_id)
     if not may_score(by, application):
@@ -106,7 +114,7 @@ def save_review(
         )
     if review is None:
         review = Review(application=application, reviewer=by, version=0)
-    review.deposit = application.deposits.order_by("-number").first()
+        review.deposit = _deposit_read(application, deposit_id)
     review.proposed_amount = proposed_amount
     review.summary = summary.strip()
     review.updated_at = at
@@ -115,6 +123,16 @@ def save_review(
     review.save()
     _save_scores(review, application, scores)
     return review
+
+
+def _deposit_read(application: Application, deposit_id: int | None) -> Deposit:
+    deposits = application.deposits.order_by("-number")
+    if deposit_id is None:
+        return deposits.first()
+    found = deposits.filter(pk=deposit_id).first()
+    if found is None:
+        raise Refusal("Ce dépôt n’est pas celui du dossier.", code="unknown_deposit")
+    return found
 
 
 def _check_under_review(application: Application) -> None:
@@ -157,7 +175,7 @@ def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
 
     Raises:
         Refusal: ``not_reader`` (403), ``nothing_saved``, ``incomplete`` (422) with what lacks,
-            ``already_final`` (409).
+            ``already_final`` or ``outdated`` (409: the dossier was filed again since).
     """
     application = lock_application(application_id)
     if not may_score(by, application):
@@ -168,6 +186,14 @@ def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
         raise Refusal("Enregistrez d’abord votre notation.", code="nothing_saved")
     if review.state == ReviewProgress.FINAL:
         raise Refusal("Votre notation est déjà définitive.", code="already_final", status=409)
+    last = application.deposits.order_by("-number").first()
+    if review.deposit_id != last.pk:
+        raise Refusal(
+            f"Le dossier a été modifié depuis (dépôt n°\u00a0{last.number})\u00a0: relisez ce qui "
+            "a changé et confirmez votre notation avant de la rendre définitive.",
+            code="outdated",
+            status=409,
+        )
     if lacking := missing_in(review, application):
         raise IncompleteReviewError(lacking)
     review.state = ReviewProgress.FINAL
@@ -181,29 +207,117 @@ def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
 
 
 def missing_in(review: Review, application: Application) -> list[Lacking]:
-    """Return what a reading still lacks to be final."""
+    """Return what a stored reading still lacks to be final."""
+    scores = {
+        score.criterion_id: ScoreInput(score.level, score.not_applicable, score.comment)
+        for score in review.scores.all()
+    }
+    return lacking_in(
+        application,
+        list(application.sheet.grid.criteria.all()),
+        scores=scores,
+        proposed_amount=review.proposed_amount,
+        summary=review.summary,
+    )
+
+
+def lacking_in(
+    application: Application,
+    criteria: Sequence[Criterion],
+    *,
+    scores: dict[int, ScoreInput],
+    proposed_amount: Decimal | None,
+    summary: str,
+) -> list[Lacking]:
+    """Return what a reading as it is typed still lacks to be final."""
     grid = application.sheet.grid
-    given = {score.criterion_id: score for score in review.scores.all()}
     found = []
-    for criterion in grid.criteria.all():
-        score = given.get(criterion.pk)
-        if score is None or (score.level is None and not score.not_applicable):
-            found.append(Lacking("level", f"Notez le critère « {criterion.label} ».", criterion.pk))
-        elif score.level is not None and not score.comment:
-            low, high = grid.comment_at_most, grid.comment_at_least
-            if score.level <= low or score.level >= high:
-                sentence = f"Commentez la note {score.level} du critère « {criterion.label} »."
-                found.append(Lacking("comment", sentence, criterion.pk))
+    for criterion in criteria:
+        score = scores.get(criterion.pk, ScoreInput())
+        if score.level is None and not score.not_applicable:
+            found.append(Lacking("level", f"Notez le critère « {criterion.label} ».", criterion.pk))
+        elif comment_is_due(grid, score.level) and not score.comment.strip():
+            sentence = f"Commentez la note {score.level} du critère « {criterion.label} »."
+            found.append(Lacking("comment", sentence, criterion.pk))
     requested = application.requested_amount
-    if review.proposed_amount is None:
+    if proposed_amount is None:
         sentence = "Proposez un montant (0 si vous ne proposez pas d’aide)."
         found.append(Lacking("proposed_amount", sentence))
-    elif requested is not None and review.proposed_amount > requested:
+    elif requested is not None and proposed_amount > requested:
         sentence = f"Le montant proposé dépasse le montant demandé ({euros(requested)})."
         found.append(Lacking("proposed_amount", sentence))
-    if not review.summary:
+    if not summary.strip():
         found.append(Lacking("summary", "Rédigez la synthèse."))
     return found
+
+
+def comment_is_due(grid: ScoringGrid, level: int | None) -> bool:
+    """Tell whether a level needs its comment in a grid."""
+    if level is None:
+        return False
+    return level <= grid.comment_at_most or level >= grid.comment_at_least
+
+
+@transaction.atomic
+def reconfirm_review(*, application_id: int, deposit_number: int, by: User, at: datetime) -> Review:
+    """Say that one's reading, draft or final, still holds on the dossier's last deposit.
+
+    Scores do not change. A final reading must still be acceptable on that deposit: an amount now
+    above what is requested asks for the reading to be reopened.
+
+    Args:
+        application_id: The dossier.
+        deposit_number: The deposit that was read: the last, or somebody filed again meanwhile.
+        by: Its reader.
+        at: Now.
+
+    Raises:
+        Refusal: ``not_reader`` (403), ``wrong_state``, ``changed`` or ``up_to_date`` (409),
+            ``incomplete`` (422).
+    """
+    application = lock_application(application_id)
+    if not may_score(by, application):
+        raise Refusal("Vous ne lisez pas ce dossier.", code="not_reader", status=403)
+    if application.review_state not in CONFIRMED_IN:
+        raise Refusal(
+            "Une notation se confirme pendant l’instruction, tant que le dossier n’est pas inscrit "
+            "à une séance.",
+            code="wrong_state",
+            status=409,
+        )
+    review = Review.objects.filter(application=application, reviewer=by).first()
+    if review is None:
+        raise Refusal("Enregistrez d’abord votre notation.", code="nothing_saved")
+    last = application.deposits.order_by("-number").first()
+    if last.number != deposit_number:
+        raise Refusal(
+            f"Le dossier vient d’être déposé de nouveau (dépôt n°\u00a0{last.number})\u00a0: "
+            "relisez ce qui a changé.",
+            code="changed",
+            status=409,
+        )
+    if review.deposit_id == last.pk:
+        raise Refusal(
+            f"Votre notation porte déjà sur le dépôt n°\u00a0{last.number}.",
+            code="up_to_date",
+            status=409,
+        )
+    if review.state == ReviewProgress.FINAL and (lacking := missing_in(review, application)):
+        raise IncompleteReviewError(lacking)
+    before = review.deposit.number
+    review.deposit = last
+    review.updated_at = at
+    review.version += 1
+    review.save()
+    append_event(
+        application=application,
+        kind="review_reconfirmed",
+        actor=by,
+        at=at,
+        data={"from_deposit": before, "to_deposit": last.number, "state": review.state},
+    )
+    refresh_summary(application)
+    return review
 
 
 @transaction.atomic
@@ -237,11 +351,20 @@ def reopen_review(*, application_id: int, by: User, reason: str, at: datetime) -
 
 @transaction.atomic
 def conclude_review(
-    *, application_id: int, proposed_amount: Decimal, by: User, at: datetime
+    *, application_id: int, proposed_amount: Decimal, by: User, at: datetime, reason: str = ""
 ) -> Application:
     """Close the instruction with the amount the unit proposes.
 
     Needs as many final readings as the sheet asks. Done by the dossier's officer or the head.
+    While two readings are too far apart, it waits for a third one; only the head may do without,
+    with a reason kept in the event.
+
+    Args:
+        application_id: The dossier.
+        proposed_amount: Euros.
+        by: Its officer, or the head.
+        at: Now.
+        reason: Why no third reading is waited for; kept only when one was asked for.
 
     Raises:
         Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` (409), ``readings_missing``,
@@ -269,8 +392,31 @@ def conclude_review(
         transition=Transition.EVALUATE,
         actor=by,
         at=at,
-        data={"proposed_amount": f"{proposed_amount:.2f}"},
+        comment=reason.strip() if third_is_missing else "",
+        data=data,
     )
+
+
+def needs_third(application: Application) -> bool:
+    """Tell whether two final readings are too far apart and no third one settles it."""
+    found = scores_of([application.pk]).get(application.pk)
+    return found is not None and found.score.needs_third
+
+
+def _check_without_third(by: User, reason: str) -> None:
+    """No figure here: whoever reads third must not learn how far apart the two others are."""
+    if not by.access.is_unit_head:
+        raise Refusal(
+            "Les deux lectures sont trop éloignées\u00a0: une troisième lecture est attendue. "
+            "Seule la responsable ou le responsable d’unité peut s’en passer, avec une raison.",
+            code="third_missing",
+        )
+    if not reason.strip():
+        raise Refusal(
+            "Les deux lectures sont trop éloignées\u00a0: désignez une troisième lecture, ou "
+            "indiquez pourquoi vous vous en passez.",
+            code="third_missing",
+        )
 
 
 @transaction.atomic

@@ -1,0 +1,76 @@
+"""Who settles between two readings too far apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils import timezone
+
+from accounts.models import User
+from grants.applications.enums import ReviewState
+from grants.review.models import ConflictOfInterest
+from grants.review.selectors import desk_people
+
+
+if TYPE_CHECKING:
+    from grants.applications.models import Application
+
+THIRD = 3
+
+
+class ThirdReaderForm(forms.Form):
+    """Names the third reader: it posts what the form of readers of the summary tab takes."""
+
+    prefix = "lecteur"
+    person = forms.ModelChoiceField(
+        label="Troisième lecture", queryset=User.objects.none(), empty_label="Choisir…"
+    )
+    rank = forms.IntegerField(widget=forms.HiddenInput, initial=THIRD)
+
+    def __init__(self, *args, application: Application, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        conflicts = ConflictOfInterest.objects.filter(application=application).values("person")
+        of_body = ConflictOfInterest.objects.filter(organisation=application.organisation_id)
+        self.fields["person"].queryset = (
+            desk_people(timezone.localdate())
+            .exclude(pk__in=application.reviews.values("reviewer"))
+            .exclude(pk__in=conflicts)
+            .exclude(pk__in=of_body.values("person"))
+        )
+        self.fields["person"].widget.attrs["class"] = "form-select"
+
+
+@dataclass(frozen=True)
+class ThirdReading:
+    """Where the third reading stands.
+
+    Attributes:
+        reader: Who is named, if anybody.
+        form: To name somebody, for who may.
+    """
+
+    reader: User | None
+    form: ThirdReaderForm | None
+
+
+def third_reading(
+    user: User, application: Application, context: dict[str, Any]
+) -> ThirdReading | None:
+    """Return where the third reading stands, ``None`` when none is asked for or to be shown.
+
+    Args:
+        user: Who looks.
+        application: Their dossier.
+        context: Of :func:`grants.review.views.scope.page_context`.
+    """
+    score = context["score_sheet"].score
+    if score is None or not score.needs_third:
+        return None
+    if application.review_state != ReviewState.UNDER_REVIEW:
+        return None
+    names = context["may_act"] and user.access.is_unit_head
+    reader = next((one.person for one in context["readers"] if one.rank == THIRD), None)
+    form = ThirdReaderForm(application=application) if names and reader is None else None
+    return ThirdReading(reader, form)
