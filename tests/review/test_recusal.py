@@ -126,6 +126,7 @@ def _calls(dossier, person):
         scoring.save_review: common | {"scores": {}},
         scoring.finalise_review: common,
         scoring.reopen_review: common | {"reason": "Erreur"},
+        scoring.reconfirm_review: common | {"deposit_number": 1},
         scoring.conclude_review: common | {"proposed_amount": Decimal(1)},
         scoring.reopen_instruction: common | {"reason": "Erreur"},
         corrections.request_correction: common
