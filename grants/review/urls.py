@@ -80,6 +80,7 @@ urlpatterns = [
     ),
     re_path(rf"^{REFERENCE}/(?P<slug>[a-z]+)/$", dossier.tab, name="tab"),
     *batch_urls.urlpatterns,
+    *batch_urls.urlpatterns,
     *opinion_urls.urlpatterns,
     *statistics_urls.urlpatterns,
 ]
