@@ -79,6 +79,19 @@ class NoteForm(forms.Form):
 
 class ConcludeForm(forms.Form):
     proposed_amount = EuroField(label="Montant proposé par l’unité")
+    reason = forms.CharField(
+        label="Raison de clore sans troisième lecture",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Les deux lectures sont trop éloignées : cette raison est gardée dans "
+        "l’historique.",
+    )
+
+    def __init__(self, *args, asks_reason: bool = False, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_reason:
+            del self.fields["reason"]
 
 
 class DocumentCheckForm(forms.Form):

@@ -142,7 +142,7 @@ def names_for(application: Application, data: Iterable[Mapping[str, Any]]) -> Na
 
 def hides_words(kind: str, standing: Standing) -> bool:
     """Tell whether the comment of an event is kept from somebody who may not read scores."""
-    return kind_of(kind).is_about_scores and not standing.reads_scores
+    return kind_of(kind).is_about_scores and not standing.reads_others
 
 
 def detail_of(
@@ -157,7 +157,7 @@ def detail_of(
     told = kind_of(kind)
     if told.detail is None:
         return ""
-    if (told.is_about_scores or told.is_about_amounts) and not standing.reads_scores:
+    if (told.is_about_scores or told.is_about_amounts) and not standing.reads_others:
         return ""
     on_time = user.access.is_desk or user.access.is_administrator
     if told.tab == "decision" and not on_time and application.notified_at is None:
@@ -277,6 +277,7 @@ KINDS: dict[str, Kind] = {
         tone="success",
         detail=lambda data, names: f"{_money(data['proposed_amount'])} proposés",
         is_about_amounts=True,
+        is_about_scores=True,  # its comment says why no third reading was waited for
     ),
     "reopen_review": Kind(tone="warning", is_about_scores=True),
     "withdraw": Kind(tone="danger"),
@@ -297,6 +298,11 @@ KINDS: dict[str, Kind] = {
     "message_sent": Kind("echanges", "echanges", "accent", _message),
     "review_finalised": Kind("notation", "notation", is_about_scores=True),
     "review_reopened": Kind("notation", "notation", is_about_scores=True),
+    "review_reconfirmed": Kind(
+        "notation",
+        "notation",
+        lambda data, names: f"du dépôt {data['from_deposit']} au dépôt {data['to_deposit']}",
+    ),
     "amount_proposed": Kind(is_about_scores=True),
     "propose": Kind(
         "decision",

@@ -40,7 +40,7 @@ from grants.review.services.closing import (
     write_note,
 )
 from grants.review.services.documents import check_document
-from grants.review.services.scoring import conclude_review, reopen_instruction
+from grants.review.services.scoring import conclude_review, needs_third, reopen_instruction
 from grants.review.views.dossier import dossier_page
 from grants.review.views.scope import (
     acting_dossier,
@@ -144,10 +144,13 @@ def conclude(request: HttpRequest, reference: str) -> HttpResponse:
         reference,
         "resume",
         "conclude_form",
-        ConcludeForm(request.POST),
+        ConcludeForm(
+            request.POST, asks_reason=request.user.access.is_unit_head and needs_third(dossier)
+        ),
         lambda data: conclude_review(
             application_id=dossier.pk,
             proposed_amount=data["proposed_amount"],
+            reason=data.get("reason", ""),
             by=request.user,
             at=timezone.now(),
         ),

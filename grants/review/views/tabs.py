@@ -63,9 +63,7 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "waits_for": left if instructs else 0,
         **_people_forms(officer, assigns=assigns, names=names),
         "note_form": NoteForm() if context["may_act"] else None,
-        "conclude_form": ConcludeForm(
-            initial={"proposed_amount": _suggested_amount(dossier, context)}
-        )
+        "conclude_form": _conclude_form(request.user, dossier, context)
         if instructs and not left
         else None,
         "reopen_form": ReasonForm() if reopens else None,
@@ -95,6 +93,16 @@ def _notes(request: HttpRequest, dossier: Application, context: dict) -> dict:
     }
 
 
+def _conclude_form(user: User, dossier: Application, context: dict) -> ConcludeForm:
+    """Return the form that closes the instruction; the head may do without a third reading."""
+    sheet = context["score_sheet"]
+    third = sheet is not None and sheet.score is not None and sheet.score.needs_third
+    return ConcludeForm(
+        initial={"proposed_amount": _suggested_amount(dossier, context)},
+        asks_reason=third and user.access.is_unit_head,
+    )
+
+
 def _people_forms(officer: User | None, *, assigns: bool, names: bool) -> dict:
     """Return the forms that choose a person of the desk; its people are read once for both."""
     assign_form = AssignForm(initial={"person": officer}) if assigns else None
@@ -110,7 +118,7 @@ def _figures(dossier: Application, context: dict, public_total: int) -> list[dic
     places = list(dossier.places.all())
     sheet = context["score_sheet"]
     figures = [{"value": euros(dossier.requested_amount), "label": "Demandé"}]
-    if context["standing"].reads_scores:  # the amount proposed goes along with the scores
+    if context["standing"].reads_others:  # the amount proposed goes along with the scores
         figures.append({"value": euros(dossier.proposed_amount), "label": "Proposé par l’unité"})
     if sheet is not None and sheet.score is not None:
         score = sheet.score
@@ -131,7 +139,7 @@ def _figures(dossier: Application, context: dict, public_total: int) -> list[dic
 
 def _suggested_amount(dossier: Application, context: dict) -> Decimal | None:
     """Return the amount to start from: the unit's, else the one the final readings agree on."""
-    if not context["standing"].reads_scores:
+    if not context["standing"].reads_others:
         return None
     if dossier.proposed_amount is not None:
         return dossier.proposed_amount
