@@ -31,6 +31,7 @@ def a_dossier(**fields) -> Application:
     """Make a dossier under review; its officer is ``dossier.officer``."""
     officer = person_with_role(Role.CASE_OFFICER)
     dossier = under_review(officer, person_with_role(Role.UNIT_HEAD), **fields)
+    dossier.refresh_from_db()
     dossier.officer = officer
     return dossier
 
@@ -95,7 +96,7 @@ def link_in(mail: OutboxMessage) -> str:
 
 
 def link_of(asked: OpinionRequest) -> str:
-    mails = OutboxMessage.objects.filter(to=asked.expert_email, text__contains="/avis/")
+    mails = OutboxMessage.objects.filter(object_id=asked.application_id, text__contains="/avis/")
     return link_in(mails.order_by("-created_at", "-pk").first())
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
 
@@ -284,6 +286,13 @@ def _address_to_expert(asked: OpinionRequest, expert: ExpertInput | None, at: da
     if not name:
         raise Refusal("Indiquez le nom de l’expert.", code="name_missing")
     email = expert.email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise Refusal(
+            "Indiquez une adresse e-mail complète, par exemple nom@exemple.fr.",
+            code="not_an_address",
+        ) from None
     asked.expert_name, asked.expert_email = name, email
     asked.expert_function = clean_name(expert.function)[:150]
     refuse_concerned(asked.application, email, on=local_date(at))

@@ -35,9 +35,9 @@ TAB = "avis"
 _FIELDS = {  # where a refusal of the service stands
     "not_coordinator": "person",
     "person_recused": "person",
-    "of_the_body": None,
     "of_the_office": "expert_email",
     "name_missing": "expert_name",
+    "not_an_address": "expert_email",
     "too_long": "question",
     "too_soon": "due_on",
     "too_late": "due_on",
