@@ -28,11 +28,14 @@ from grants.applications.models import (
 )
 from grants.decisions.models import Decision, Envelope, SessionLine
 from grants.letters.models import Letter, LetterKind, LetterState
+from grants.review.models import Review, ScoreSummary
+from grants.review.scores import NO_SCORE, scores_of
 from reporting.selectors import with_decision
 
 
 Check = Callable[[], Iterator[str]]
 ZERO = Decimal(0)
+CHUNK = 500  # dossiers read at a time
 DECIDED = (ReviewState.AWARDED, ReviewState.REJECTED, ReviewState.DEFERRED)
 TOLD = (PaperState.NOTIFIED, PaperState.OPENED)
 SENT = (LetterState.NOTIFIED, LetterState.OPENED)
@@ -232,6 +235,24 @@ def _references(applications: QuerySet[Application]) -> list[tuple[str, str]]:
     return list(applications.order_by("reference", "pk").values_list("reference", "review_state"))
 
 
+# --- Scores ---------------------------------------------------------------------------------------
+def scores_follow_readings() -> Iterator[str]:
+    """The score kept beside each dossier is the one that its readings give."""
+    read = set(Review.objects.order_by().values_list("application_id", flat=True))
+    kept = {one.pk: one for one in ScoreSummary.objects.all()}
+    keys = sorted(read | kept.keys())
+    names = dict(Application.objects.filter(pk__in=keys).values_list("pk", "reference"))
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        computed = scores_of(chunk)
+        for pk in chunk:
+            found, row = computed.get(pk, NO_SCORE), kept.get(pk, ScoreSummary())
+            given = found.score
+            expected = (given.total, given.gap, given.needs_third, found.finals_count)
+            if expected != (row.total, row.gap, row.needs_third, row.finals_count):
+                yield f"{names[pk]}: its score is {row.total}, its readings give {given.total}"
+
+
 # --- Proofs ---------------------------------------------------------------------------------------
 def filings_have_one_receipt() -> Iterator[str]:
     """Each filed dossier has one receipt in force and a deposit, a draft neither."""
@@ -268,6 +289,7 @@ CHECKS: dict[str, Check] = {
     "states follow decisions": states_follow_decisions,
     "proposed dossiers are listed": proposed_dossiers_are_listed,
     "corrections follow states": corrections_follow_states,
+    "scores follow readings": scores_follow_readings,
     "notified dossiers have their letter": notified_dossiers_have_their_letter,
     "filings have one receipt": filings_have_one_receipt,
     "deposits are numbered": deposits_are_numbered,
