@@ -178,7 +178,21 @@ class Application(models.Model):
         verbose_name = "dossier"
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(fields=["review_state", "sheet"]),
+            # What lists count, sum and order: read here, never in the wide rows (200 MB at 100 000).
+            models.Index(
+                fields=["review_state", "sheet", "submitted_at"],
+                include=[
+                    "id",
+                    "organisation",
+                    "reference",
+                    "received_on",
+                    "documents_due_on",
+                    "requested_amount",
+                    "proposed_amount",
+                    "whole_department",
+                ],
+                name="applications_desk",
+            ),
             models.Index(fields=["organisation", "review_state"]),
         ]
         constraints = [
