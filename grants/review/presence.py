@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.core.cache import cache
 
+from accounts.models import User
+
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from grants.applications.models import Application
 
 #: Somebody who has not been heard of for this long has left.
@@ -50,7 +51,7 @@ def others_present(user: User, application: Application, *, at: datetime) -> lis
     keys = {int(one) for one in heard} - {user.pk}
     if not keys:
         return []
-    people = type(user).objects.filter(pk__in=keys, is_active=True)
+    people = User.objects.filter(pk__in=keys, is_active=True)
     return [
         one
         for one in people.order_by("last_name", "first_name", "pk")

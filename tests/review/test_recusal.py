@@ -15,7 +15,15 @@ from grants.applications.enums import MessageSide
 from grants.applications.models import ApplicationDocument
 from grants.applications.services import corrections, redaction
 from grants.applications.services.messages import send_message
-from grants.review.services import admissibility, assignment, closing, documents, scoring
+from grants.review.models import InternalNote
+from grants.review.services import (
+    admissibility,
+    assignment,
+    closing,
+    documents,
+    notes,
+    scoring,
+)
 from grants.review.services.assignment import declare_conflict
 from grants.review.views.scope import TABS
 from territories.loading import load_parameters
@@ -107,6 +115,10 @@ def _calls(dossier, person):
     document = ApplicationDocument.objects.create(
         application=dossier, label="Statuts", added_at=NOW
     )
+    note = InternalNote.objects.create(
+        application=dossier, author=person, text="Note", written_at=NOW
+    )
+    of_note = {"note_id": note.pk, "by": person, "at": NOW}
     day = timezone.localdate() + timedelta(days=9)
     other = person_with_role(Role.CASE_OFFICER)
     return {
@@ -116,6 +128,9 @@ def _calls(dossier, person):
         assignment.assign_reader: common | {"person": other, "rank": 2},
         closing.close_without_action: common | {"reason": "withdrawal", "comment": ""},
         closing.write_note: common | {"text": "Note"},
+        notes.edit_note: of_note | {"text": "Note"},
+        notes.delete_note: of_note,
+        notes.pin_note: of_note | {"is_pinned": True},
         documents.check_document: {
             "document_id": document.pk,
             "state": FileState.ACCEPTED,
@@ -169,7 +184,16 @@ def test_every_service_of_the_desk_refuses_the_recused():
 def test_the_list_of_services_is_whole():
     officer, head = person_with_role(Role.CASE_OFFICER), person_with_role(Role.UNIT_HEAD)
     listed = set(_calls(under_review(officer, head), head))
-    for module in (admissibility, assignment, closing, documents, scoring, corrections, redaction):
+    for module in (
+        admissibility,
+        assignment,
+        closing,
+        documents,
+        notes,
+        scoring,
+        corrections,
+        redaction,
+    ):
         for name, found in inspect.getmembers(module, inspect.isfunction):
             acts = found.__module__ == module.__name__ and not name.startswith("_")
             if acts and "by" in inspect.signature(found).parameters:
