@@ -45,7 +45,14 @@ class StoredFile(models.Model):
         verbose_name = "fichier"
         verbose_name_plural = "fichiers"
         ordering = ["-uploaded_at", "-pk"]
-        indexes = [models.Index(fields=["content_type", "object_id", "kind"])]
+        indexes = [
+            models.Index(fields=["content_type", "object_id", "kind"]),
+            models.Index(  # those the antivirus keeps waiting: few among all
+                fields=["uploaded_at"],
+                condition=models.Q(scan_state="pending"),
+                name="documents_storedfile_pending",
+            ),
+        ]
         constraints = [
             # A worker killed and started again cannot issue a document twice.
             models.UniqueConstraint(

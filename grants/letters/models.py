@@ -105,6 +105,15 @@ class Letter(models.Model):
     class Meta:
         verbose_name = "courrier"
         ordering = ["-created_at", "-pk"]
+        indexes = [
+            # What « À faire » counts on every page: letters to sign, to notify, in failure.
+            models.Index(
+                fields=["state"],
+                condition=models.Q(superseded_at__isnull=True),
+                include=["id"],
+                name="letters_letter_standing",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["application", "kind", "version"], name="letters_letter_version_once"

@@ -178,7 +178,7 @@ class Application(models.Model):
         verbose_name = "dossier"
         ordering = ["-created_at", "-pk"]
         indexes = [
-            # What lists count, sum and order: read here, never in the wide rows (200 MB at 100 000).
+            # What lists count, sum and order: read here, never in rows two kilobytes wide.
             models.Index(
                 fields=["review_state", "sheet", "submitted_at"],
                 include=[
