@@ -19,13 +19,30 @@ from territories.models import Commune
 
 
 class AssignForm(forms.Form):
+    """Who instructs; a dossier that changes hands says why."""
+
     person = forms.ModelChoiceField(
         label="Chargé du dossier", queryset=User.objects.none(), empty_label="Choisir…"
     )
+    reason = forms.CharField(
+        label="Pourquoi",
+        max_length=500,
+        required=False,
+        help_text="Gardé dans l’historique quand le dossier change de mains.",
+    )
+    # The officer on the page where they chose, 0 for none.
+    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args, officer: User | None = None, **kwargs) -> None:
+        kwargs.setdefault("initial", {"person": officer, "seen": officer.pk if officer else 0})
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = desk_people(timezone.localdate())
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        if cleaned.get("seen") and not cleaned.get("reason", "").strip():
+            self.add_error("reason", "Dites pourquoi le dossier change de mains.")
+        return cleaned
 
 
 class ReaderForm(forms.Form):

@@ -10,6 +10,7 @@ from grants.calls.models import CallSheet
 from grants.review.filters import SheetChoiceField
 from grants.review.models import AssignmentRule
 from grants.review.selectors import desk_people
+from partners.models import Organisation
 from territories.models import Territory
 
 
@@ -75,3 +76,27 @@ class ReplacementForm(forms.Form):
             del self.fields["person"]
             self.fields["substitute"].label = "Je suis remplacé par"
             self.fields["substitute"].queryset = people.exclude(pk=user.pk)
+
+
+class LateFilingForm(forms.Form):
+    """More time for one body on one sheet: the desk's short path to an extension."""
+
+    organisation = forms.ModelChoiceField(
+        label="Demandeur", queryset=Organisation.objects.none(), empty_label="Choisir…"
+    )
+    sheet = SheetChoiceField(
+        label="Fiche", queryset=CallSheet.objects.none(), empty_label="Choisir…"
+    )
+    until_on = _day("Jusqu’au", help_text="Ce jour compris, jusqu’à 23 h 59.")
+    reason = forms.CharField(
+        label="Raison",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Gardée avec la prolongation.",
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        published = CallSheet.objects.published().select_related("campaign")
+        self.fields["sheet"].queryset = published.order_by("-campaign__fiscal_year", "code", "pk")
+        self.fields["organisation"].queryset = Organisation.objects.current()

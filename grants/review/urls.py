@@ -8,6 +8,7 @@ from grants.review.views import (
     body,
     corrections,
     dossier,
+    late_filing,
     notes,
     office_edit,
     paper,
@@ -25,6 +26,7 @@ REFERENCE = r"instruction/(?P<reference>\d{4}-\d{4,})"
 urlpatterns = [
     *desk_urls.urlpatterns,
     path("instruction/depot-papier/", paper.paper_filing, name="paper_filing"),
+    path("instruction/depot-tardif/", late_filing.late_filing, name="late_filing"),
     path("instruction/equipe/", team.team, name="team"),
     path("instruction/equipe/regles/nouvelle/", team.rule_edit, name="rule_new"),
     path("instruction/equipe/regles/<int:pk>/", team.rule_edit, name="rule_edit"),
@@ -79,7 +81,6 @@ urlpatterns = [
         rf"^{REFERENCE}/recevabilite/rejet/$", admissibility.reject, name="admissibility_reject"
     ),
     re_path(rf"^{REFERENCE}/(?P<slug>[a-z]+)/$", dossier.tab, name="tab"),
-    *batch_urls.urlpatterns,
     *batch_urls.urlpatterns,
     *opinion_urls.urlpatterns,
     *statistics_urls.urlpatterns,

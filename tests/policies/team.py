@@ -9,6 +9,7 @@ from grants.review.services.replacements import declare_replacement
 from grants.review.services.rules import save_rule
 from tests.factories import person_with_role
 from tests.policies import CASE_OFFICER, UNIT_HEAD, Policy, Target
+from tests.policies.review import WHO_READS, a_dossier
 
 
 DESK = {CASE_OFFICER, UNIT_HEAD}
@@ -41,6 +42,8 @@ def a_replacement() -> Target:
 
 
 POLICY = {
+    "review:late_filing": Policy(roles=HEAD, methods=BOTH),
+    "review:dossier_zip": Policy(roles=WHO_READS, make=a_dossier),
     "review:team": Policy(roles=DESK),
     "review:rule_new": Policy(roles=HEAD, methods=BOTH),
     "review:rule_edit": Policy(roles=HEAD, methods=BOTH, make=a_rule),

@@ -1,6 +1,9 @@
 """Who instructs, who reads, who stands aside."""
 
+from datetime import timedelta
+
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -10,6 +13,7 @@ from grants.applications.events import verify_chain
 from grants.review.letter_values import officer_values
 from grants.review.models import Assignment
 from grants.review.services.assignment import assign_officer, assign_reader, declare_conflict
+from grants.review.services.rules import save_rule
 from tests.factories import FiledApplicationFactory, RoleAssignmentFactory, UserFactory
 
 
@@ -120,3 +124,58 @@ def test_a_letter_names_the_officer_in_charge():
     values = officer_values(application, "award", timezone.now())
     assert values["agent.nom"] == person.get_full_name()
     assert values["agent.courriel"] == person.email
+
+
+def test_a_dossier_that_changes_hands_says_why(client):
+    application, first, second, boss = FiledApplicationFactory(), officer(), officer(), head()
+    assign(application, first, boss)
+    client.force_login(boss)
+    url = reverse("review:assign", args=[application.reference])
+    without = client.post(url, {"person": second.pk, "seen": first.pk})
+    assert without.status_code == 422
+    assert "Dites pourquoi le dossier change de mains." in without.text
+    done = client.post(url, {"person": second.pk, "seen": first.pk, "reason": "Congé maternité"})
+    assert done.status_code == 302
+    assert application.events.last().comment == "Congé maternité"
+
+
+def test_a_page_left_open_learns_who_assigned_meanwhile(client):
+    application, first, second, boss = FiledApplicationFactory(), officer(), officer(), head()
+    assign(application, first, boss)
+    client.force_login(boss)
+    url = reverse("review:assign", args=[application.reference])
+    late = client.post(url, {"person": second.pk, "seen": 0})
+    assert late.status_code == 409
+    assert f"{boss} a affecté ce dossier à {first}" in late.text
+
+
+def test_the_head_assigns_by_the_rules_from_the_dossier(client):
+    application, person, boss = FiledApplicationFactory(), officer(), head()
+    client.force_login(boss)
+    url = reverse("review:assign", args=[application.reference])
+    none = client.post(url, {"by_rule": "1"})
+    assert none.status_code == 422
+    assert "aucune règle ne vise ce dossier" in none.text
+    save_rule(sheet=None, territory=None, people=[person], by=boss, at=timezone.now())
+    done = client.post(url, {"by_rule": "1"}, follow=True)
+    assert f"Le dossier est affecté à {person}. Règle 1" in done.text
+
+
+def test_a_body_is_let_file_late_from_the_desk(client):
+    application, boss = FiledApplicationFactory(), head()
+    client.force_login(boss)
+    url = reverse("review:late_filing")
+    page = client.get(url, {"organisation": application.organisation_id})
+    assert f'value="{application.organisation_id}" selected' in page.text
+    data = {
+        "organisation": application.organisation_id,
+        "sheet": application.sheet_id,
+        "until_on": timezone.localdate() + timedelta(days=900),
+        "reason": "Panne de messagerie",
+    }
+    assert client.post(url, data).status_code == 302
+    assert application.sheet.extensions.get().organisation == application.organisation
+    early = client.post(url, data | {"until_on": "2020-01-01"})
+    assert early.status_code == 422
+    client.force_login(officer())
+    assert client.get(url).status_code == 403

@@ -115,10 +115,17 @@ def deposits(request: HttpRequest, reference: str) -> HttpResponse:
     """Show one's deposits, and what changed from one to the next."""
     application = own_dossier(request, whole=False, reference=reference)
     filed = list(application.deposits.select_related("filed_by", "correction").order_by("number"))
+    edits = {
+        one.deposit_id: one
+        for one in application.office_edits.filter(deposit__isnull=False).select_related("author")
+    }
     context = {
         "application": application,
         "deposits": filed[::-1],
-        "steps": [(after, compare_deposits(before, after)) for before, after in pairs(filed)],
+        "steps": [
+            (after, compare_deposits(before, after), edits.get(after.pk))
+            for before, after in pairs(filed)
+        ],
         "first": filed[0] if filed else None,
     }
     return render(request, "applications/correction/deposits.html", context)

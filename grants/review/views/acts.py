@@ -40,6 +40,7 @@ from grants.review.services.closing import (
     write_note,
 )
 from grants.review.services.documents import check_document
+from grants.review.services.rules import assign_by_rule
 from grants.review.services.scoring import conclude_review, needs_third, reopen_instruction
 from grants.review.views.dossier import dossier_page
 from grants.review.views.scope import (
@@ -77,8 +78,10 @@ def _act(
 
 @require_POST
 def assign(request: HttpRequest, reference: str) -> HttpResponse:
-    """Give the dossier to an officer."""
+    """Give the dossier to an officer, chosen by hand or by the rules."""
     dossier = acting_dossier(request, reference)
+    if "by_rule" in request.POST:
+        return _assign_by_rule(request, dossier)
     return _act(
         request,
         reference,
@@ -86,10 +89,31 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
         "assign_form",
         AssignForm(request.POST),
         lambda data: assign_officer(
-            application_id=dossier.pk, person=data["person"], by=request.user, at=timezone.now()
+            application_id=dossier.pk,
+            person=data["person"],
+            by=request.user,
+            at=timezone.now(),
+            reason=data["reason"],
+            seen=data["seen"],
         ),
         done="Le dossier est affecté.",
     )
+
+
+def _assign_by_rule(request: HttpRequest, dossier: Application) -> HttpResponse:
+    """Give the dossier to whom the rules choose, and say why them."""
+    try:
+        found = assign_by_rule(application_id=dossier.pk, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        form = AssignForm({"person": "", "seen": "0"})
+        form.errors.clear()
+        form.add_error(None, refusal.sentence)
+        return dossier_page(
+            request, dossier.reference, "resume", status=refusal.status, assign_form=form
+        )
+    why = dossier.events.filter(kind__in=["assign", "reassigned"]).last().comment
+    messages.success(request, f"Le dossier est affecté à {found.person}. {why}.")
+    return redirect(dossier.get_desk_url())
 
 
 @require_POST

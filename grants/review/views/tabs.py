@@ -105,7 +105,7 @@ def _conclude_form(user: User, dossier: Application, context: dict) -> ConcludeF
 
 def _people_forms(officer: User | None, *, assigns: bool, names: bool) -> dict:
     """Return the forms that choose a person of the desk; its people are read once for both."""
-    assign_form = AssignForm(initial={"person": officer}) if assigns else None
+    assign_form = AssignForm(officer=officer) if assigns else None
     reader_form = ReaderForm() if names else None
     if assign_form and reader_form:
         people = list(iter(assign_form.fields["person"].choices))  # iter(): no COUNT beforehand
