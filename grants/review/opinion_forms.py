@@ -102,6 +102,7 @@ class AskOpinionForm(forms.Form):
         self.fields["person"].choices = [("", "Choisir une personne…"), *groups]
         if not groups:
             self.fields["source"].initial = OpinionSource.EXPERT
+        self.fields["source"].widget.attrs["class"] = "form-check-input"
         for name, field in self.fields.items():
             if name != "source":
                 is_select = isinstance(field.widget, forms.Select)

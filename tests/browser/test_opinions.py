@@ -1,0 +1,138 @@
+"""Opinions in a real browser, with axe: the desk's tab, a coordinator's page, an expert's link."""
+
+import os
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from accounts.enums import Role
+from accounts.models import User
+from grants.applications.models import Application
+from grants.review.models import Opinion, OpinionRequest
+from grants.review.services.opinions import revoke_opinion
+from territories.loading import load_parameters
+from tests.browser.axe import assert_accessible
+from tests.factories import person_with_role
+from tests.review.opinions import a_dossier, ask_coordinator, ask_expert, give, in_days, link_of
+
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PICTURES = os.environ.get("MAILLAGE_PICTURES")
+
+
+@pytest.fixture(autouse=True)
+def _parameters(db):
+    load_parameters()
+
+
+@pytest.fixture
+def dossier() -> Application:
+    return a_dossier(
+        title="Ateliers du soir pour les collégiens",
+        objectives="Prévenir le décrochage dès la sixième.",
+        description="Deux ateliers par semaine, de septembre à juin.",
+    )
+
+
+def look(page: Page, name: str) -> None:
+    """Run axe at both widths; keep pictures when somebody asks for them."""
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert_accessible(page)
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{name}: {wide} px too wide at {width}"
+        if PICTURES:
+            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def sign_in(page: Page, live_server, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+
+
+def test_the_office_asks_and_follows(page, live_server, dossier):
+    coordinator = person_with_role(Role.COORDINATOR)
+    sign_in(page, live_server, dossier.officer)
+    url = f"{live_server.url}/instruction/{dossier.reference}/avis/"
+    page.goto(url)
+    look(page, "avis-vide")
+    page.get_by_role("button", name="Envoyer la demande d’avis").click()
+    expect(page.get_by_text("Choisissez la personne").first).to_be_visible()
+    look(page, "avis-erreur")
+    page.get_by_label("Un expert extérieur").check()
+    expect(page.get_by_label("Nom de l’expert")).to_be_visible()
+    expect(page.get_by_label("Coordination", exact=True)).to_be_hidden()
+    look(page, "avis-expert")
+    page.get_by_label("Une coordination de territoire").check()
+    page.get_by_label("Coordination", exact=True).select_option(str(coordinator.pk))
+    page.get_by_role("button", name="Envoyer la demande d’avis").click()
+    expect(page.get_by_text("La demande d’avis est partie")).to_be_visible()
+    give(ask_coordinator(dossier), position="reserve", text="Un point à revoir.")
+    give(ask_coordinator(dossier), has_supported=True)
+    late = ask_expert(dossier)
+    OpinionRequest.objects.filter(pk=late.pk).update(due_on=in_days(-2))
+    page.goto(url)
+    page.get_by_text("Annuler la demande").first.click()
+    look(page, "avis-plein")
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    look(page, "avis-sombre")
+
+
+def test_a_coordinator_writes_and_gives(page, live_server, dossier):
+    asked = ask_coordinator(dossier)
+    give(ask_coordinator(a_dossier(), asked.person))
+    sign_in(page, live_server, asked.person)
+    page.goto(f"{live_server.url}/coordination/avis/")
+    look(page, "avis-liste")
+    page.get_by_role("link", name=dossier.reference).click()
+    look(page, "avis-a-rendre")
+    page.get_by_label("Motivation").fill("Le collège attend cette action.")
+    expect(page.locator("#autosave")).to_contain_text("Brouillon enregistré", timeout=8000)
+    assert Opinion.objects.get(request=asked).text == "Le collège attend cette action."
+    page.get_by_label("Favorable avec réserve").check()
+    expect(page.locator("#autosave")).to_contain_text("Brouillon enregistré", timeout=8000)
+    page.get_by_role("button", name="Rendre mon avis").click()
+    expect(page.get_by_text("Votre avis est rendu")).to_be_visible()
+    look(page, "avis-rendu")
+
+
+def test_an_expert_opens_writes_loses_the_request_and_keeps_the_words(page, live_server, dossier):
+    asked = ask_expert(dossier)
+    page.goto(live_server.url + link_of(asked))
+    look(page, "expert-lien")
+    page.get_by_role("button", name="Ouvrir la demande d’avis").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(dossier.title)
+    look(page, "expert-page")
+    page.get_by_label("Motivation").fill("Premières notes.")
+    expect(page.locator("#autosave")).to_contain_text("Brouillon enregistré", timeout=8000)
+    page.get_by_role("button", name="Rendre mon avis").click()
+    expect(page.get_by_text("Choisissez votre avis.").first).to_be_visible()
+    look(page, "expert-erreur")
+    revoke_opinion(request_id=asked.pk, reason="Erreur", by=dossier.officer, at=asked.asked_at)
+    page.get_by_label("Motivation").fill("Premières notes, et la suite.")
+    page.get_by_label("Sans avis").check()
+    page.get_by_role("button", name="Rendre mon avis").click()
+    expect(page.get_by_label("Ce que vous aviez écrit")).to_have_value(
+        "Premières notes, et la suite."
+    )
+    look(page, "expert-annule")
+
+
+def test_an_expert_gives_with_the_keyboard_only(page, live_server, dossier):
+    asked = ask_expert(dossier)
+    page.goto(live_server.url + link_of(asked))
+    page.get_by_role("button", name="Ouvrir la demande d’avis").press("Enter")
+    page.get_by_label("Favorable", exact=False).first.focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Rendre mon avis").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Merci, votre avis est rendu")
+    look(page, "expert-merci")
+    page.goto(live_server.url + link_of(asked))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre avis est déjà rendu. Merci.")
+    look(page, "expert-ferme")
