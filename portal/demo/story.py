@@ -13,9 +13,19 @@ from grants.applications.services.filing import withdraw_application
 from grants.calls.services.campaigns import close_campaign
 from grants.decisions.models import Decision, Envelope
 from grants.review.services.assignment import declare_conflict
-from grants.review.services.closing import close_without_action
 from partners.models import Organisation
-from portal.demo import committee, corrections, followup, redactions, requests, review
+from portal.demo import (
+    admissibility,
+    batches,
+    committee,
+    corrections,
+    followup,
+    opinions,
+    redactions,
+    requests,
+    review,
+    visits,
+)
 from portal.demo.actors import Cast, make_cast
 from portal.demo.calls import Year, make_year
 from portal.demo.committee import at_nine
@@ -61,7 +71,7 @@ def _past_year(
     say(f"Campagne {year.fiscal_year} : {len(filed)} dossiers déposés")
     january = at_nine(date(year.fiscal_year, 1, 8))
     close_campaign(campaign_id=year.campaign.pk, by=cast.head, at=january)
-    withdrawn, closed, instructed = filed[:2], filed[2:4], filed[4:]
+    withdrawn, instructed = filed[:2], filed[2:]
     for application in withdrawn:
         withdraw_application(
             application_id=application.pk,
@@ -69,10 +79,8 @@ def _past_year(
             at=january,
             reason="Nous reportons cette action d’un an.",
         )
-    for application, reason in zip(closed, ("duplicate", "no_answer"), strict=True):
-        close_without_action(
-            application_id=application.pk, reason=reason, comment="", by=cast.head, at=january
-        )
+    for close in (admissibility.close_one_in_double, admissibility.close_one_without_answer):
+        instructed.remove(close(cast, instructed, at=january))
     for number, application in enumerate(instructed):
         at = january + timedelta(days=number % 40, hours=number % 7)
         _instruct(cast, random, application, at=at)
@@ -196,7 +204,11 @@ def _open_year(
     drafts = _drafts(cast, random, year, count=max(3, count // 8), at=at)
     _star_open(cast, random, year, at=at)
     say(f"{tell_renewals(cast, year, at=at)} demandes renouvelées")
+    batches.tell(cast, year, at=at)
     redactions.tell(cast, year, at=at)
+    say(f"{opinions.tell(cast, year, at=at)} avis demandés")
+    say(f"{admissibility.tell(cast, year, at=at)} dossiers contrôlés avant notation")
+    say(f"{visits.tell(cast, year, at=at)} dossiers vus il y a trois jours")
     told = tell_people(cast, random, year, at=at)
     say(f"{told.mandates} mandats, {told.double} réunie à {cast.star}")
     say(f"Campagne {year.fiscal_year} : {len(filed)} dossiers déposés, {drafts} brouillons")

@@ -153,6 +153,7 @@ def test_a_filter_that_keeps_nothing_shows_everything(application, head, asked):
 
 
 def test_a_broken_chain_says_where_and_how(application):
+    application.refresh_from_db()
     assert chain_faults(application) == []
     with connection.cursor() as cursor:  # past the trigger that keeps events as they are
         cursor.execute("SET LOCAL session_replication_role = replica")
