@@ -14,6 +14,8 @@ from grants.applications.models import Application
 from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
 from grants.decisions.services.notification import channel_for
 from grants.letters.models import LetterState
+from grants.review.admissibility import proposals_of
+from grants.review.models import RejectionProposal
 from grants.review.permissions import recused_from
 
 
@@ -60,11 +62,13 @@ class SessionRow:
     """One line of a session with its decision, if voted, and its letter, if written.
 
     ``is_recused``: who looks stands aside from its dossier, what is proposed stays hidden.
+    ``rejection``: the proposal to reject it as inadmissible.
     """
 
     line: SessionLine
     decision: Decision | None
     is_recused: bool = False
+    rejection: RejectionProposal | None = None
 
     @property
     def is_voted(self) -> bool:
@@ -72,7 +76,7 @@ class SessionRow:
 
 
 def session_rows(session: CommitteeSession, user: User | None = None) -> list[SessionRow]:
-    """Return a session's lines with what was voted, in three queries and a prefetch.
+    """Return a session's lines with what was voted, in four queries and a prefetch.
 
     Args:
         session: The session.
@@ -96,11 +100,16 @@ def session_rows(session: CommitteeSession, user: User | None = None) -> list[Se
     if user is not None:
         listed = Application.objects.filter(session_lines__session=session)
         aside = set(listed.filter(recused_from(user)).values_list("pk", flat=True))
+    rows = list(lines)
+    rejections = proposals_of(line.application_id for line in rows)
     return [
         SessionRow(
-            line, by_application.get(line.application_id), is_recused=line.application_id in aside
+            line,
+            by_application.get(line.application_id),
+            is_recused=line.application_id in aside,
+            rejection=None if line.application_id in aside else rejections.get(line.application_id),
         )
-        for line in lines
+        for line in rows
     ]
 
 

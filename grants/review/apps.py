@@ -7,7 +7,14 @@ class ReviewConfig(AppConfig):
 
     def ready(self) -> None:
         from grants.applications import hooks
-        from grants.review import grid_preview, letter_values, merging, opinion_reminders, redaction
+        from grants.review import (
+            admissibility,
+            grid_preview,
+            letter_values,
+            merging,
+            opinion_reminders,
+            redaction,
+        )
         from grants.review.batches import registration as batches
         from grants.review.listing import export
         from grants.review.permissions import is_in_charge, is_recused, stands_in_for
@@ -15,6 +22,7 @@ class ReviewConfig(AppConfig):
 
         letter_values.register()
         grid_preview.register()
+        admissibility.register()
         export.register()
         redaction.register()
         merging.register()

@@ -16,9 +16,11 @@ from grants.review.services.scoring import (
     ScoreInput,
     conclude_review,
     finalise_review,
+    needs_third,
     save_review,
 )
 from portal.demo.actors import Cast
+from portal.demo.admissibility import settle
 from portal.demo.words import (
     APPLICANT_MESSAGES,
     COMMENTS,
@@ -29,6 +31,7 @@ from portal.demo.words import (
 
 
 HUNDRED = Decimal(100)
+WITHOUT_THIRD = "Les deux lecteurs se sont mis d’accord en réunion de service."
 
 
 def assign(cast: Cast, random: Random, application: Application, *, at: datetime) -> User:
@@ -94,9 +97,16 @@ def score_all(random: Random, application: Application, *, at: datetime) -> None
 
 def conclude(application: Application, officer: User, *, at: datetime) -> Application:
     """Close the instruction with the last reader's amount."""
+    settle(application, officer, at=at - timedelta(hours=2))
     last = application.reviews.filter(state="final").order_by("-pk").first()
     amount = last.proposed_amount if last else application.requested_amount
-    return conclude_review(application_id=application.pk, proposed_amount=amount, by=officer, at=at)
+    by, reason = officer, ""
+    if needs_third(application):  # the head alone does without a third reading
+        assigned = application.assignments.filter(role="officer").latest("pk")
+        by, reason = assigned.assigned_by, WITHOUT_THIRD
+    return conclude_review(
+        application_id=application.pk, proposed_amount=amount, by=by, at=at, reason=reason
+    )
 
 
 def talk(

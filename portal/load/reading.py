@@ -110,7 +110,7 @@ def _check(dossier: Dossier, tables: Tables) -> None:
         return
     at = dossier.line.assigned + timedelta(hours=3)
     for question in dossier.sheet.questions:
-        if question.automatic:
+        if question.automatic not in ("", "previous_report"):
             continue
         tables.checks.add(
             dossier.key, question.pk, AdmissibilityAnswer.YES.value, dossier.officer.pk, at

@@ -30,6 +30,7 @@ from grants.applications.models import (
 from grants.calls.models import ClosingExtension, RequiredDocument
 from grants.calls.reference import load_default_grid, load_default_questions
 from grants.calls.selectors import default_grid
+from grants.decisions.services.sessions import add_line
 from grants.review.admissibility import admissibility_of, standing_proposal, unanswered
 from grants.review.models import AdmissibilityCheck, RejectionProposal
 from grants.review.services.admissibility import (
@@ -46,9 +47,11 @@ from territories.models import PriorityNeighbourhood
 from tests.factories import (
     CallSheetFactory,
     CommuneFactory,
+    EnvelopeFactory,
     FiledApplicationFactory,
     OrganisationFactory,
     SchoolFactory,
+    SessionFactory,
     member_of,
     person_with_role,
 )
@@ -644,3 +647,58 @@ def test_the_tab_costs_the_same_whatever_its_places_and_documents(officer, head)
     few = counted()
     grow(1, 12)
     assert counted() == few
+
+
+# --- Where a proposed rejection is told ---------------------------------------------------------
+@pytest.fixture
+def proposed(dossier, officer):
+    answer(dossier, officer, "eligible", "no", "Société commerciale")
+    propose(dossier, officer, "MOTIF-DE-REJET du dossier")
+    return type(dossier).objects.get(pk=dossier.pk)
+
+
+def test_the_desk_shows_it_on_the_page_and_in_the_list(proposed, officer):
+    client = signed_in(officer)
+    page = client.get(proposed.get_desk_url()).content.decode()
+    assert "Rejet proposé au vote" in page
+    assert "MOTIF-DE-REJET" in page
+    page = client.get(reverse("review:desk"), {"liste": "tous"}).content.decode()
+    assert "rejet proposé" in page
+
+
+def test_it_stays_with_those_who_read_scores(proposed, officer):
+    declare_conflict(person=officer, application=proposed, reason="", at=timezone.now())
+    for person in (officer, person_with_role(Role.COORDINATOR)):
+        client = signed_in(person)
+        for slug in ("", "recevabilite", "historique", "decision"):
+            url = f"{proposed.get_desk_url()}{slug and slug + '/'}"
+            page = client.get(url).content.decode()
+            assert "MOTIF-DE-REJET" not in page, slug
+            assert "Rejet proposé au vote" not in page, slug
+        page = client.get(reverse("review:desk"), {"liste": "tous"}).content.decode()
+        assert "rejet proposé" not in page
+
+
+def test_the_vote_is_told_the_reason_and_takes_nothing_of_it(proposed, head):
+    session = SessionFactory()
+    line = add_line(
+        session_id=session.pk,
+        application_id=proposed.pk,
+        envelope=EnvelopeFactory(fiscal_year=proposed.sheet.campaign.fiscal_year),
+        by=head,
+        at=timezone.now(),
+    )
+    assert line.proposed_outcome == "rejected"
+    client = signed_in(head)
+    assert "MOTIF-DE-REJET" in client.get(session.get_absolute_url()).content.decode()
+    response = client.get(reverse("decisions:line_vote", args=[line.pk]))
+    assert "MOTIF-DE-REJET" in response.content.decode()
+    assert not response.context["form"]["reason_text"].value()
+
+
+def test_the_next_step_is_to_answer_before_concluding(dossier, officer):
+    page = signed_in(officer).get(dossier.get_desk_url()).content.decode()
+    assert "Contrôler la recevabilité" in page
+    answer(dossier, officer, "previous_report", "yes")
+    page = signed_in(officer).get(dossier.get_desk_url()).content.decode()
+    assert "Contrôler la recevabilité" not in page

@@ -30,6 +30,7 @@ from grants.decisions.views.guards import (
     require_reader,
     require_reader_of_object,
 )
+from grants.review.admissibility import standing_proposal
 
 
 SORTS = (Sort("date", ("held_on",), descending_first=True),)
@@ -206,7 +207,8 @@ def line_vote(request: HttpRequest, pk: int) -> HttpResponse:
                     f"{line.application.reference} : {decision.get_outcome_display().lower()}.",
                 )
                 return redirect(line.session)
-    return render(request, "decisions/vote.html", {"form": form, "line": line}, status=status)
+    context = {"form": form, "line": line, "rejection": standing_proposal(line.application)}
+    return render(request, "decisions/vote.html", context, status=status)
 
 
 @require_POST

@@ -43,6 +43,7 @@ _ON_SCREEN = (
     "filed_on",
     "hides_scores",
     "moved_since_visit",
+    "rejection_proposed",
     "officer_first_name",
     "officer_last_name",
 )

@@ -35,6 +35,7 @@ from grants.applications.silence_query import (
     silence_due_on,
     silence_suspended_until,
 )
+from grants.review.admissibility import rejection_stands
 from grants.review.models import (
     Assignment,
     AssignmentRole,
@@ -92,6 +93,15 @@ def moved_since_visit(user: User) -> Exists:
     return Exists(visits.filter(Exists(later)))
 
 
+def rejection_shown(user: User) -> Case:
+    """Return whether a dossier's rejection is proposed, as told to those who read its scores."""
+    return Case(
+        When(scores_hidden_from(user), then=Value(False)),
+        default=rejection_stands(),
+        output_field=BooleanField(),
+    )
+
+
 def _officer(field: str) -> Subquery:
     officer = Assignment.objects.filter(
         application=OuterRef("pk"), role=AssignmentRole.OFFICER, ended_at__isnull=True
@@ -136,6 +146,7 @@ _PARTS = {
     "reference_length": lambda user, on: Length("reference"),
     "renews": lambda user, on: renewal_condition(),
     "moved_since_visit": lambda user, on: moved_since_visit(user),
+    "rejection_proposed": lambda user, on: rejection_shown(user),
 }
 _OPINIONS = {"opinions_asked", "opinions_given"}
 
@@ -157,7 +168,8 @@ def with_parts(
     something is awaited from the applicant), ``silence_on`` and ``suspended_until`` (the legal
     clock), ``opinions_asked`` and ``opinions_given``, ``officer_*``, ``territory_numbers``,
     ``state_rank``, ``renews``, ``moved_since_visit``, ``hides_scores``, and what goes with the
-    scores: ``shown_total``, ``shown_needs_third``, ``shown_proposed_amount``.
+    scores: ``rejection_proposed``, ``shown_total``, ``shown_needs_third`` and
+    ``shown_proposed_amount``.
     """
     names = set(names)
     if names & _OPINIONS:

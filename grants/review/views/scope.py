@@ -26,6 +26,7 @@ from grants.applications.models import (
 from grants.applications.silence import clock_of, with_clock
 from grants.applications.workflow import Transition, available
 from grants.review import permissions
+from grants.review.admissibility import standing_proposal
 from grants.review.body_notice import with_body_notice
 from grants.review.facts import THIRD, facts_of, with_facts
 from grants.review.marks import Marks, by_tab, deposits_to_compare, marks_of, with_marks
@@ -281,6 +282,9 @@ def page_context(
         "in_charge": in_charge,
         "stands_in_for": officer if officer and officer.pk in acting_for - {user.pk} else None,
         "score_sheet": sheet,
+        "rejection": standing_proposal(application)
+        if application.rejection_proposed and standing.reads_scores
+        else None,
         "next_action": _shown_step(next_step(facts), application, tab, trail),
         "blockers": [
             _shown_blocker(one, application, slugs, trail, tab) for one in blockers(facts)
