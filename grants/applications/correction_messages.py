@@ -11,13 +11,12 @@ from config.dates import local_date
 from foundation.notifications.rendering import absolute, render_mail
 from foundation.notifications.services import queue_template
 from foundation.parameters.selectors import value_on
-from grants.applications import hooks, recipients
+from grants.applications import recipients
 from grants.applications.forms.reopening import labels_of
 from grants.applications.messages import attestation_context, queue_mail
 
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import date
 
     from grants.applications.models import Application, CorrectionRequest, Deposit
@@ -115,30 +114,18 @@ def queue_new_attestation(deposit: Deposit, *, is_other_body: bool, at: datetime
 def queue_for_office(
     application: Application, *, key: str, kind: str, context: dict[str, Any], at: datetime
 ) -> None:
-    """Write to who instructs a dossier, else to the office; an answer goes to nobody else."""
+    """Write to who instructs a dossier, else to the office, who reads an answer too."""
+    on = local_date(at)
     queue_template(
         f"applications/email/{kind}",
         {"application": application, **context},
         key=key,
         kind=kind,
-        to=office_address(application, local_date(at)),
+        to=recipients.office_address(application, on),
         at=at,
         related=application,
+        reply_to=value_on("office.email", on),
     )
-
-
-def office_address(application: Application, on: date) -> str:
-    """Return where the office is told of a dossier: its officer, its sheet's contact, the unit."""
-    return office_addresses([application], on)[application.pk]
-
-
-def office_addresses(applications: Collection[Application], on: date) -> dict[int, str]:
-    """Return where the office is told of each dossier, by its key; two queries."""
-    officers, office = hooks.officers_of(applications), value_on("office.email", on)
-    return {
-        one.pk: officers[one.pk].email if one.pk in officers else one.sheet.contact_email or office
-        for one in applications
-    }
 
 
 def _to_body(

@@ -11,10 +11,9 @@ from config.dates import local_date, morning_of
 from foundation.notifications.reminders import Candidate, Reminder, register_reminder
 from foundation.notifications.rendering import absolute
 from foundation.parameters.selectors import values_on
-from grants.applications.correction_messages import office_addresses
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.models import Application, CorrectionRequest
-from grants.applications.recipients import fetched_recipients, with_recipients
+from grants.applications.recipients import fetched_recipients, office_addresses, with_recipients
 from partners.enums import Right
 
 

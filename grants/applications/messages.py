@@ -211,7 +211,7 @@ def queue_message_notice(application: Application, message: Message, *, at: date
             at=at,
         )
         return
-    to = application.sheet.contact_email or value_on("office.email", local_date(at))
+    to = recipients.office_address(application, local_date(at))
     url = absolute(reverse("review:tab", args=[application.reference, "echanges"]))
     queue_template(
         "applications/email/message_from_applicant",

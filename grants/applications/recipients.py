@@ -1,4 +1,4 @@
-"""Whom the mails of a dossier go to on the applicant's side: accounts, each once."""
+"""Whom the mails of a dossier go to: the accounts of the body, each once, or the office."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 
+from foundation.parameters.selectors import value_on
+from grants.applications import hooks
 from partners.enums import MembershipState, Right
 from partners.models import Membership
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date
 
     from django.db.models import QuerySet
@@ -82,3 +84,18 @@ def with_signatories(applications: QuerySet[Application], on: date) -> QuerySet[
 def fetched_signatories(application: Application) -> list[str]:
     """Return the addresses of who may attest, without a query."""
     return sorted({member.user.email for member in application.organisation.signatories})
+
+
+# --- The office -----------------------------------------------------------------------------------
+def office_address(application: Application, on: date) -> str:
+    """Return where the office is told of a dossier: its officer, its sheet's contact, the unit."""
+    return office_addresses([application], on)[application.pk]
+
+
+def office_addresses(applications: Collection[Application], on: date) -> dict[int, str]:
+    """Return where the office is told of each dossier, by its key; two queries."""
+    officers, office = hooks.officers_of(applications), value_on("office.email", on)
+    return {
+        one.pk: officers[one.pk].email if one.pk in officers else one.sheet.contact_email or office
+        for one in applications
+    }

@@ -24,6 +24,7 @@ from grants.applications.models import Application, ApplicationDocument, Deposit
 from grants.applications.services.documents import give_document, remove_document
 from grants.applications.services.messages import mark_read, send_message
 from grants.calls.models import RequiredDocument
+from grants.review.models import Assignment
 from partners.enums import MembershipState
 from tests.applications.dossiers import (
     a_complete_draft,
@@ -323,6 +324,22 @@ def test_an_applicant_writes_to_the_office(client, dossier, member):
     assert mail.reply_to == member.email
     assert reverse("review:tab", args=[dossier.reference, "echanges"]) in mail.text
     assert fresh(dossier).events.filter(kind="message_sent", visible_to_applicant=True).exists()
+
+
+def test_an_applicant_writes_to_whoever_instructs_the_dossier(client, dossier, member):
+    officer = person_with_role("case_officer")
+    Assignment.objects.create(
+        application=dossier,
+        person=officer,
+        role="officer",
+        assigned_by=officer,
+        assigned_at=timezone.now(),
+    )
+    client.force_login(member)
+    client.post(
+        reverse("applications:message_send", args=[dossier.reference]), {"text": "Bonjour."}
+    )
+    assert OutboxMessage.objects.get().to == officer.email
 
 
 def test_the_office_writes_to_all_those_who_edit(dossier, member):

@@ -861,3 +861,20 @@ def test_the_page_costs_the_same_with_one_file_and_with_fifty(client, dossier, o
     add(49)
     assert queries() == one <= 25
     assert client.get(address(dossier)).content.decode().count("liste.pdf") == 50
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("mandatory", [True, False])
+def test_a_masked_document_is_awaited_again_when_the_sheet_demands_it(officer, mandatory):
+    load_parameters()
+    application = FiledApplicationFactory(documents_due_on=None)
+    required = RequiredDocument.objects.create(
+        sheet=application.sheet, kind="statuts", label="Statuts", mandatory=mandatory
+    )
+    document = ApplicationDocument.objects.create(
+        application=application, required=required, label="Statuts", added_at=NOW
+    )
+    stored = give(document, content=samples.PDF, by=member_of(application.organisation))
+    mask_file(application, stored, officer)
+    application.refresh_from_db()
+    assert (application.documents_due_on is not None) is mandatory

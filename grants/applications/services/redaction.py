@@ -25,7 +25,7 @@ from grants.applications.masking import MASK, MAX_LENGTH, MIN_SIGNS, Words
 from grants.applications.models import Application, ApplicationDocument, Message, Redaction
 from grants.applications.redactable import Trace, files_of, mask_rows, traces_in_rows
 from grants.applications.redaction_preflight import drafts_renewing, preflight
-from grants.applications.services.documents import forget_files
+from grants.applications.services.documents import ask_again, forget_files
 from grants.applications.services.messages import write_notice
 from grants.applications.services.moves import lock_application, refuse_recused
 from grants.applications.snapshot import freeze
@@ -195,7 +195,7 @@ def redact_file(
 ) -> Redaction:
     """Delete the bytes of a file that somebody gave; its place says that it was masked.
 
-    A document that the sheet asks counts as refused: the applicant may give another one.
+    A document that the sheet asks counts as refused: another one is awaited when it is compulsory.
 
     Raises:
         Refusal: ``not_allowed`` (403), ``not_filed`` or ``not_found`` (409).
@@ -212,8 +212,11 @@ def redact_file(
         )
     place, sha256 = place_of(stored), stored.sha256
     twins = [one for one in given if one.sha256 == sha256 or _same_owner(one, stored)]
-    for owner in {one.owner for one in twins}:
+    owners = {one.owner for one in twins}
+    for owner in owners:
         _mark_owner(owner, reason_label, at)
+    if any(isinstance(owner, ApplicationDocument) for owner in owners):
+        ask_again(application, at=at)
     digests = {one.sha256 for one in twins}
     without = partial(_without_files, digests=digests, labels=_labels_asked(application))
     deposits = _mask_deposits(application, without, at)
