@@ -96,6 +96,7 @@ HEAD_LINKS = (
     ("Courriers", "letters:list"),
 )
 COORDINATOR_LINKS = (
+    TODO,
     ("Mon territoire", "portal:coordinator_home"),
     ("Dossiers", "portal:coordinator_applications"),
     TERRITORIES,

@@ -14,7 +14,14 @@ from partners.choice import bodies_of, chosen_body
 from partners.models import Organisation
 from partners.panels import Panel, register_space_panel
 from portal import digests, frame, todo
-from portal.todo_tasks import applicants, desk, head, keepers  # noqa: F401  (they register)
+from portal.todo_tasks import (  # noqa: F401  (they register)
+    applicants,
+    coordinators,
+    desk,
+    head,
+    jobs,
+    keepers,
+)
 
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from config.dates import local_date
 from foundation.documents.enums import FileState
@@ -15,8 +15,11 @@ from grants.applications.models import (
     Application,
     ApplicationDocument,
     CorrectionRequest,
+    Deposit,
     Message,
 )
+from grants.review.models import Review, ReviewProgress
+from grants.review.opinion_tasks import late_opinions
 from grants.review.permissions import recused_from
 from grants.review.querysets import instructed_by, to_score_by
 from portal.todo import Task, register_provider
@@ -105,4 +108,39 @@ def officer_tasks(user: User, at: datetime) -> Iterable[Task]:
         my_list,
         link=desk_tab("pieces"),
         icon="paperclip",
+    )
+    yield from _opinion_and_reading_tasks(user, mine, at)
+
+
+def _opinion_and_reading_tasks(
+    user: User, mine: QuerySet[Application], at: datetime
+) -> Iterable[Task]:
+    late = late_opinions(user, local_date(at)).filter(application=OuterRef("pk"))
+    late = late.select_related(None)
+    yield Task(
+        "opinions-late",
+        "dossier avec un avis en retard",
+        "dossiers avec un avis en retard",
+        mine.filter(Exists(late)).annotate(
+            opinion_due_on=Subquery(late.order_by("due_on").values("due_on")[:1])
+        ),
+        listed("review:desk", liste="mes-dossiers", avis="attendu"),
+        due="opinion_due_on",
+        link=desk_tab("avis"),
+        icon="chat-square-quote",
+    )
+    last = Deposit.objects.filter(application=OuterRef("application")).order_by("-number")
+    older = Review.objects.filter(
+        application=OuterRef("pk"), reviewer=user, state=ReviewProgress.FINAL
+    ).exclude(deposit=Subquery(last.values("pk")[:1]))
+    yield Task(
+        "readings-to-confirm",
+        "notation à confirmer : le dossier a changé depuis",
+        "notations à confirmer : les dossiers ont changé depuis",
+        Application.objects.office_visible_to(user)
+        .filter(Exists(older), review_state=ReviewState.UNDER_REVIEW)
+        .exclude(recused_from(user)),
+        listed("review:desk", liste="tous", etat=str(ReviewState.UNDER_REVIEW)),
+        link=desk_tab("notation"),
+        icon="arrow-repeat",
     )

@@ -15,6 +15,10 @@ from grants.applications.models import Application
 from grants.decisions.models import Decision, SessionLine
 from grants.letters.filters import DECISIONS
 from grants.letters.models import Letter, LetterState
+from grants.review.models import Assignment, AssignmentRole
+from grants.review.permissions import scores_hidden_from
+from grants.review.querysets import unassigned
+from grants.review.third_reading import THIRD
 from portal.todo import Task, register_provider
 from portal.todo_tasks.addresses import desk_page, desk_tab, listed
 
@@ -35,10 +39,26 @@ def head_tasks(user: User, at: datetime) -> Iterable[Task]:
         "to-assign",
         "dossier à affecter",
         "dossiers à affecter",
-        filed.filter(review_state=ReviewState.SUBMITTED),
+        unassigned(filed),
         listed("review:desk", liste="a-affecter"),
         link=desk_page,
         icon="inbox",
+    )
+    third = Assignment.objects.filter(
+        application=OuterRef("pk"), role=AssignmentRole.READER, rank=THIRD, ended_at__isnull=True
+    )
+    yield Task(
+        "third-readings",
+        "troisième lecture à confier",
+        "troisièmes lectures à confier",
+        filed.filter(
+            ~Exists(third),
+            score_summary__needs_third=True,
+            review_state=ReviewState.UNDER_REVIEW,
+        ).exclude(scores_hidden_from(user)),
+        listed("review:desk", liste="tous", etat=str(ReviewState.UNDER_REVIEW)),
+        link=desk_tab("notation"),
+        icon="people",
     )
     yield Task(
         "to-list",

@@ -10,15 +10,22 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from foundation.documents.enums import FileState
+from foundation.jobs.models import Job
 from foundation.notifications.models import OutboxState
 from grants.applications.enums import ReviewState
-from grants.applications.models import Application, ApplicationDocument, Message
+from grants.applications.models import Application, ApplicationDocument, Deposit, Message
 from grants.applications.selectors import awaits_documents
 from grants.calls.enums import RequestHistory, SheetState
 from grants.calls.models import ClosingExtension, RequiredDocument
 from grants.decisions.models import SessionLine
 from grants.letters.models import Letter
-from grants.review.models import Assignment, ConflictOfInterest, Review
+from grants.review.models import (
+    Assignment,
+    ConflictOfInterest,
+    OpinionRequest,
+    Review,
+    ScoreSummary,
+)
 from partners.enums import MembershipState, Right
 from portal.frame import todo_counters
 from portal.todo import count_todo, todo_items
@@ -395,3 +402,102 @@ def test_the_page_costs_the_same_whatever_waits(client):
     assert_same_queries(
         lambda: client.get("/a-faire/"), few=make, many=lambda: [make() for _ in range(49)]
     )
+
+
+# --- Opinions, third readings, long work ----------------------------------------------------------
+def test_a_head_has_the_third_readings_to_give_unless_scores_are_hidden_from_them():
+    head = person_with_role(Role.UNIT_HEAD)
+    application = FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW)
+    assign(application, person_with_role(Role.CASE_OFFICER))
+    ScoreSummary.objects.create(application=application, total=50, gap=30, needs_third=True)
+    assert todo(head) == {"third-readings": 1}
+    assign(application, person_with_role(Role.CASE_OFFICER), "reader", 3)
+    assert todo(head) == {}
+    application.assignments.filter(rank=3).delete()
+    ConflictOfInterest.objects.create(
+        person=head, application=application, declared_at=timezone.now()
+    )
+    assert "third-readings" not in todo(head)
+
+
+def test_a_dossier_whose_officer_stood_aside_is_to_be_assigned_again():
+    head = person_with_role(Role.UNIT_HEAD)
+    FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW)
+    assert todo(head) == {"to-assign": 1}
+
+
+def test_a_reader_confirms_a_reading_made_on_an_older_deposit():
+    reader = person_with_role(Role.CASE_OFFICER)
+    application = FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW)
+    review = Review.objects.create(
+        application=application,
+        reviewer=reader,
+        deposit=application.deposits.get(),
+        state="final",
+        updated_at=timezone.now(),
+        finalised_at=timezone.now(),
+    )
+    assert todo(reader) == {}
+    later = Deposit.objects.create(
+        application=application,
+        number=2,
+        payload=b"{}",
+        sha256="0" * 64,
+        filed_at=timezone.now(),
+        filed_by=application.created_by,
+    )
+    assert todo(reader) == {"readings-to-confirm": 1}
+    review.deposit = later
+    review.save()
+    assert todo(reader) == {}
+
+
+def an_opinion_asked(application, coordinator, *, days: int) -> OpinionRequest:
+    return OpinionRequest.objects.create(
+        application=application,
+        source="coordinator",
+        person=coordinator,
+        due_on=timezone.localdate() + timedelta(days=days),
+        asked_by=person_with_role(Role.CASE_OFFICER),
+        asked_at=timezone.now() - timedelta(days=20),
+    )
+
+
+def test_a_coordinator_has_the_opinions_to_give_and_the_officer_those_that_are_late():
+    coordinator = person_with_role(Role.COORDINATOR)
+    officer = person_with_role(Role.CASE_OFFICER)
+    application = FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW)
+    assign(application, officer)
+    request = an_opinion_asked(application, coordinator, days=3)
+    assert todo(coordinator) == {"opinions-to-give": 1}
+    waiting = item(coordinator, "opinions-to-give")
+    assert (waiting.due, waiting.is_late) == (request.due_on, False)
+    assert "opinions-late" not in todo(officer)
+    request.due_on = timezone.localdate() - timedelta(days=1)
+    request.save()
+    assert todo(officer)["opinions-late"] == 1
+    assert item(officer, "opinions-late").is_late
+    request.state = "given"
+    request.save()
+    assert todo(coordinator) == {}
+    assert "opinions-late" not in todo(officer)
+
+
+def test_whoever_started_a_job_sees_that_it_is_over_until_they_open_it():
+    officer = person_with_role(Role.CASE_OFFICER)
+    job = Job.objects.create(
+        kind="desk-export",
+        label="Export",
+        scope="1",
+        state="running",
+        created_by=officer,
+        created_at=timezone.now(),
+    )
+    assert todo(officer) == {}
+    job.state, job.finished_at = "done", timezone.now()
+    job.save()
+    assert todo(officer) == {"jobs-unseen": 1}
+    assert todo(person_with_role(Role.CASE_OFFICER)) == {}
+    job.seen_at = timezone.now()
+    job.save()
+    assert todo(officer) == {}
