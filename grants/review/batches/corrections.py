@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.db.models import Count
 
 from config.dates import local_date
 from config.errors import Refusal
@@ -20,20 +20,26 @@ from grants.applications.forms.reopening import reopenable
 from grants.applications.models import Application
 from grants.applications.selectors import AskedDocument, asked_documents, with_dossier
 from grants.applications.services.corrections import MAX_MESSAGE, request_correction
-from grants.calls.models import RequiredDocument
 from grants.review.batches.registry import BatchAct, Line, Values, register_act
 from grants.review.batches.selection import ASIDE, state_words
 from partners.enums import Right
 
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.models import User
 
 NOT_HELD = "Personne de ce demandeur n’a de compte : la demande ne serait lue par personne."
 
 
 class CorrectionBatchForm(forms.Form):
-    """Which papers and parts, in which words, until when."""
+    """Which papers and parts, in which words, until when.
+
+    ``folded`` names the field shown behind a fold: it is long, and rarely of use.
+    """
+
+    folded = "parts"
 
     documents = forms.MultipleChoiceField(
         label="Pièces",
@@ -69,7 +75,11 @@ class CorrectionBatchForm(forms.Form):
         texts = values_on(["correction.days", "correction.sentences"], self.today)
         due_on = self.today + timedelta(days=int(texts["correction.days"]))
         super().__init__(data, label_suffix="", initial={"due_on": due_on})
-        self.fields["documents"].choices = common_documents(applications)
+        common = common_documents(applications)
+        self.labels = {kind: label for kind, label, _lacked in common}
+        self.fields["documents"].choices = [
+            (kind, _counted(label, lacked)) for kind, label, lacked in common
+        ]
         self.fields["parts"].choices = common_parts(applications)
         self.fields["sentence"].choices = [("", "Choisir une phrase…")] + [
             (str(number), line)
@@ -107,7 +117,7 @@ class CorrectionBatchForm(forms.Form):
         return {
             "documents": data["documents"],
             "document_labels": [
-                label for key, label in self.fields["documents"].choices if key in data["documents"]
+                label for kind, label in self.labels.items() if kind in data["documents"]
             ],
             "parts": data["parts"],
             "part_labels": [
@@ -121,18 +131,36 @@ class CorrectionBatchForm(forms.Form):
         }
 
 
-def common_documents(applications: Sequence[Application]) -> list[tuple[str, str]]:
-    """Return the papers that the sheets of these dossiers ask, the most shared first."""
-    asked = (
-        RequiredDocument.objects.filter(sheet__in={one.sheet_id for one in applications})
-        .order_by()
-        .values_list("kind", "label")
-        .annotate(sheets=Count("sheet", distinct=True))
-    )
-    labels: dict[str, str] = {}
-    for kind, label, _sheets in sorted(asked, key=lambda row: (-row[2], row[1], row[0])):
-        labels.setdefault(kind, label)
-    return list(labels.items())
+def _counted(label: str, lacked: int) -> str:
+    """Say how many dossiers lack a paper, after its words."""
+    if not lacked:
+        return label
+    return f"{label} (manque à {lacked} dossier{plural_fr(lacked)})"
+
+
+def common_documents(applications: Sequence[Application]) -> list[tuple[str, str, int]]:
+    """Return the papers asked of these dossiers: kind, words, how many lack it; most lacked first.
+
+    Only the dossiers that may be asked something count.
+    """
+    asked: dict[str, str] = {}
+    lacked: Counter[str] = Counter()
+    for one in _with_documents(applications):
+        if one.review_state != ReviewState.UNDER_REVIEW:
+            continue
+        for document in asked_documents(one):
+            asked.setdefault(document.required.kind, document.required.label)
+            lacked[document.required.kind] += document.is_awaited
+    rows = [(kind, label, lacked[kind]) for kind, label in asked.items()]
+    return sorted(rows, key=lambda row: (-row[2], row[1], row[0]))
+
+
+def _with_documents(applications: Sequence[Application]) -> QuerySet[Application]:
+    """Fetch what tells which papers these dossiers lack, and who would be written to."""
+    keys = [one.pk for one in applications]
+    return recipients.with_recipients(
+        Application.objects.filter(pk__in=keys).with_funded_before()
+    ).prefetch_related("sheet__documents", "documents")
 
 
 def common_parts(applications: Sequence[Application]) -> list[tuple[str, list]]:
@@ -155,11 +183,7 @@ def preflight(
     applications: Sequence[Application], user: User, values: Values, at: datetime
 ) -> list[Line]:
     """Say what each dossier would be asked: the papers it lacks, and the parts chosen."""
-    keys = [one.pk for one in applications]
-    fetched = recipients.with_recipients(
-        Application.objects.filter(pk__in=keys).with_funded_before()
-    ).prefetch_related("sheet__documents", "documents")
-    by_key = {one.pk: one for one in fetched}
+    by_key = {one.pk: one for one in _with_documents(applications)}
     return [_line(one, by_key[one.pk], values) for one in applications]
 
 
@@ -243,7 +267,7 @@ def register() -> None:
             preflight=preflight,
             run_one=run_one,
             intro="Chaque demandeur reçoit un message et peut compléter son dossier jusqu’à la "
-            "date choisie. Son délai de réponse est suspendu pendant ce temps.",
+            "date choisie. Le délai légal de réponse est suspendu pendant ce temps.",
             watched=frozenset({"document_added"}),
             describe=describe,
             order=30,

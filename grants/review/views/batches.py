@@ -119,6 +119,7 @@ def _form_page(
     context = {
         "act": act,
         "form": form,
+        "folded": getattr(form, "folded", ""),
         "preview": preview,
         "choice": sign_choice(act, request.user, keys),
     }
