@@ -16,6 +16,7 @@ from grants.review.services.assignment import declare_conflict
 from partners.models import Organisation
 from portal.demo import (
     admissibility,
+    batches,
     committee,
     corrections,
     followup,
@@ -203,6 +204,7 @@ def _open_year(
     drafts = _drafts(cast, random, year, count=max(3, count // 8), at=at)
     _star_open(cast, random, year, at=at)
     say(f"{tell_renewals(cast, year, at=at)} demandes renouvelées")
+    batches.tell(cast, year, at=at)
     redactions.tell(cast, year, at=at)
     say(f"{opinions.tell(cast, year, at=at)} avis demandés")
     say(f"{admissibility.tell(cast, year, at=at)} dossiers contrôlés avant notation")
