@@ -7,7 +7,6 @@ import logging
 import re
 import weakref
 from datetime import datetime, timedelta
-from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -151,8 +150,11 @@ def copy_file(
 
 
 def _ask_scanner(stored: StoredFile) -> None:
-    # By name: the task's module imports this one.
-    ask = partial(celery.send_task, SCAN_TASK, args=[stored.pk])
+
+    def ask() -> None:  # a function: Django cannot name a ``partial`` that fails
+        # By name: the task's module imports this one.
+        celery.send_task(SCAN_TASK, args=[stored.pk])
+
     transaction.on_commit(ask, robust=True)
 
 

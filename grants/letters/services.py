@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.files import File
@@ -172,8 +171,11 @@ def _subject(template: LetterTemplate, kept: dict[str, list]) -> str:
 
 def ask_for_generation(letter: Letter) -> None:
     """Wake a worker after the commit; if the broker is away, the sweeper finds the row."""
-    # By name: the task's module imports this one.
-    ask = partial(celery.send_task, GENERATE_TASK, args=[letter.pk], ignore_result=True)
+
+    def ask() -> None:  # a function: Django cannot name a ``partial`` that fails
+        # By name: the task's module imports this one.
+        celery.send_task(GENERATE_TASK, args=[letter.pk], ignore_result=True)
+
     transaction.on_commit(ask, robust=True)
 
 
