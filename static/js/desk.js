@@ -12,6 +12,7 @@ function show() {
         all.checked = boxes.length > 0 && ticked === boxes.length;
         all.indeterminate = ticked > 0 && ticked < boxes.length;
     }
+    bar.classList.toggle("is-active", Boolean(ticked || every?.checked));
     for (const box of boxes) box.disabled = Boolean(every?.checked);
     if (every?.checked) words.textContent = "Toute la liste est choisie.";
     else if (ticked) words.textContent = `${ticked} dossier${ticked > 1 ? "s" : ""} choisi${ticked > 1 ? "s" : ""}.`;

@@ -171,7 +171,7 @@ COLUMNS: tuple[DeskColumn, ...] = (
     ),
     DeskColumn(
         "charge",
-        "Chargé du dossier",
+        "Chargé",
         "Personne qui instruit le dossier",
         officer_name,
         needs=("officer_first_name", "officer_last_name"),
@@ -267,11 +267,11 @@ COLUMNS: tuple[DeskColumn, ...] = (
         is_scored=True,
     ),
 )
-DEFAULT = ("demandeur", "etat", "depot", "silence", "avis", "demande", "propose", "note")
+DEFAULT = ("demandeur", "etat", "depot", "silence", "avis", "demande", "note")
 DEFAULTS = {
-    "a-affecter": ("demandeur", "etat", "depot", "silence", "demande"),
+    "a-affecter": ("demandeur", "territoires", "depot", "silence", "demande"),
     "en-attente": ("demandeur", "etat", "depot", "attendu", "silence", "demande"),
-    "tous": ("demandeur", "etat", "charge", "depot", "avis", "demande", "propose", "note"),
+    "tous": ("demandeur", "etat", "depot", "avis", "demande", "propose", "note"),
 }
 
 
@@ -282,9 +282,12 @@ def columns_for(user: User) -> list[DeskColumn]:
 
 
 def chosen_columns(asked: Sequence[str], basket: str, user: User) -> list[DeskColumn]:
-    """Return the columns an address asks for, in our order; those of the basket by default."""
+    """Return the columns an address asks for, in our order; those of the basket by default.
+
+    A form repeats the parameter, our addresses join the words with points.
+    """
     offered = columns_for(user)
-    wanted = set(asked) & {column.key for column in offered}
+    wanted = {key for one in asked for key in one.split(".")} & {column.key for column in offered}
     wanted = wanted or set(DEFAULTS.get(basket, DEFAULT))
     return [column for column in offered if column.key in wanted]
 

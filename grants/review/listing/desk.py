@@ -20,6 +20,7 @@ from grants.review.listing.baskets import BASKET, Basket, basket_of, in_basket
 from grants.review.listing.columns import (
     COLUMNS_PARAMETER,
     NAMING,
+    REFERENCE,
     DeskSort,
     chosen_columns,
     sorts_for,
@@ -134,6 +135,16 @@ class DeskList(ListPage):
         found = dict(before.union(after, all=True))
         return found.get(True, ""), found.get(False, "")
 
+    @property
+    def sort_links(self) -> list[dict[str, Any]]:
+        """Return the orders that the columns shown offer, for those who see no header."""
+        labels = {"reference": REFERENCE.name}
+        labels |= {column.sort.key: column.label for column in self.columns if column.sort}
+        return [
+            {"label": label, "url": self.sort_url(key), "current": key == self.sort[0]}
+            for key, label in labels.items()
+        ]
+
     # --- Rows ---------------------------------------------------------------------------------
     @cached_property
     def rows(self) -> Sequence[Application]:
@@ -183,13 +194,16 @@ class DeskList(ListPage):
 
     def parameters_but(self, *names: str) -> list[tuple[str, str]]:
         """Return the parameters of this list, without some."""
-        return [
+        found = [
             (key, value)
             for key in self.params
-            if key not in names
+            if key not in (*names, COLUMNS_PARAMETER)
             for value in self.params.getlist(key)
             if value
         ]
+        if self.has_chosen_columns and COLUMNS_PARAMETER not in names:
+            found.append((COLUMNS_PARAMETER, ".".join(column.key for column in self.columns)))
+        return found
 
     @property
     def around_columns(self) -> list[tuple[str, str]]:
