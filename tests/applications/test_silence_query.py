@@ -1,0 +1,100 @@
+"""The date of the silence worked out in SQL is the one of ``silence.py``, whatever happened."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from foundation.parameters.models import Parameter
+from grants.applications.enums import CorrectionState, ReviewState
+from grants.applications.events import append_event
+from grants.applications.models import Application, CorrectionRequest
+from grants.applications.silence import clock_of, with_clock
+from grants.applications.silence_query import silence_due_on, silence_suspended_until
+from territories.loading import load_parameters
+from tests.factories import ApplicationFactory
+
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+TODAY = timezone.localdate()
+NUMBERS = count(1)
+days = st.integers(0, 100)
+maybe_days = st.none() | days
+
+
+def at(number: int | None):
+    return None if number is None else NOW - timedelta(days=number)
+
+
+@st.composite
+def corrections(draw):
+    """Requests one after the other, of which the last may still be open."""
+    found = []
+    for number in range(draw(st.integers(0, 3))):
+        asked = draw(st.integers(0, 100))
+        found.append((number + 1, asked, draw(st.integers(0, 40)), draw(st.integers(0, 60))))
+    return found, draw(st.booleans())
+
+
+@settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    state=st.sampled_from([*ReviewState]).filter(lambda s: s != ReviewState.DRAFT),
+    filed=days,
+    received=maybe_days,
+    lacks=st.booleans(),
+    documents_due=st.none() | st.integers(-40, 60),
+    asked_again=maybe_days,
+    joined=st.lists(days, max_size=3),
+    requests=corrections(),
+)
+def test_both_clocks_agree(
+    db, state, filed, received, lacks, documents_due, asked_again, joined, requests
+):
+    load_parameters_once()
+    application = ApplicationFactory(
+        reference=f"2099-{next(NUMBERS):04d}",
+        review_state=state,
+        submitted_at=at(filed),
+        received_on=None if received is None else TODAY - timedelta(days=received),
+        documents_due_on=None if documents_due is None else TODAY + timedelta(days=documents_due),
+        documents_asked_at=at(asked_again),
+    )
+    said = {"missing": ["statuts"] if lacks else []}
+    append_event(application=application, kind="submit", actor=None, at=at(filed), data=said)
+    for one in joined:
+        append_event(application=application, kind="document_added", actor=None, at=at(one))
+    found, last_is_open = requests
+    for number, asked, length, answered in found:
+        is_open = last_is_open and number == len(found)
+        asked_on = TODAY - timedelta(days=asked)
+        CorrectionRequest.objects.create(
+            application=application,
+            number=number,
+            message="Complétez.",
+            fields=["projet.title"],
+            first_due_on=asked_on + timedelta(days=length),
+            due_on=asked_on + timedelta(days=length),
+            state=CorrectionState.OPEN if is_open else CorrectionState.ANSWERED,
+            asked_at=at(asked),
+            asked_by=application.created_by,
+            answered_at=None if is_open else at(asked) + timedelta(days=answered),
+        )
+    row = with_clock(Application.objects.filter(pk=application.pk), on=TODAY)
+    row = row.annotate(due=silence_due_on(TODAY), suspended=silence_suspended_until(TODAY)).get()
+    clock = clock_of(row, list(row.corrections.order_by("number")), on=TODAY)
+    if clock is None:
+        assert (row.due, row.suspended) == (None, None)
+    else:
+        assert (row.due, row.suspended) == (clock.due_on, clock.suspended_until)
+
+
+def load_parameters_once() -> None:
+    if not Parameter.objects.exists():
+        load_parameters()
