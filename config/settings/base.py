@@ -316,6 +316,10 @@ CELERY_BEAT_SCHEDULE = {
     "send-reminders": {"task": "foundation.notifications.tasks.queue_reminders", "schedule": 300.0},
     "sweep-letters": {"task": "grants.letters.tasks.sweep_letters", "schedule": 15.0},
     "sweep-jobs": {"task": "foundation.jobs.tasks.sweep_jobs_task", "schedule": 15.0},
+    "forget-job-files": {
+        "task": "foundation.jobs.tasks.forget_old_files_task",
+        "schedule": 24 * 3600.0,
+    },
     "scan-files": {"task": "foundation.documents.tasks.scan_waiting_files", "schedule": 60.0},
     "sweep-files": {"task": "foundation.documents.tasks.sweep_lost_files", "schedule": 3600.0},
     "verify-events": {"task": "grants.applications.tasks.verify_events", "schedule": 24 * 3600.0},

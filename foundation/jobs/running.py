@@ -7,18 +7,22 @@ a worker thought dead that comes back finds its lease gone and writes nothing.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
+from django.contrib.contenttypes.models import ContentType
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from config.dates import local_date
 from config.errors import Refusal
+from foundation.documents.models import StoredFile
 from foundation.jobs.enums import JobState
 from foundation.jobs.models import Job
 from foundation.jobs.registry import Kind, Result, kind_of
 from foundation.jobs.services import ASKED, LEASE, LeaseLostError, ask_worker
+from foundation.parameters.selectors import days_on
 
 
 logger = logging.getLogger(__name__)
@@ -156,3 +160,23 @@ def sweep_jobs(*, at: datetime) -> int:
         job.save(update_fields=["state", "lease_until"])
         ask_worker(job)
     return len(jobs)
+
+
+@transaction.atomic
+def forget_old_files(*, at: datetime) -> int:
+    """Delete the files of jobs finished too long ago; their result stays.
+
+    A file of dossiers is a copy of what people wrote: it is kept as long as it serves, no more.
+
+    Args:
+        at: Now.
+
+    Returns:
+        How many files were deleted.
+    """
+    today = local_date(at)
+    limit = at - timedelta(days=days_on("jobs.file_days", today))
+    old = Job.objects.over().filter(finished_at__lt=limit)
+    kind = ContentType.objects.get_for_model(Job)
+    files = StoredFile.objects.filter(content_type=kind, object_id__in=old.values("pk"))
+    return files.delete()[0]

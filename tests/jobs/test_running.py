@@ -1,6 +1,7 @@
 """A job is started once on a scope, held by one worker, and goes on after the last line written."""
 
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
@@ -9,12 +10,14 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from config.errors import Refusal
+from foundation.documents.models import StoredFile
+from foundation.documents.services import store_bytes
 from foundation.jobs import items, running, services
 from foundation.jobs.enums import JobState
 from foundation.jobs.items import ItemKind, Label
 from foundation.jobs.models import Job, RequestKey
 from foundation.jobs.registry import Kind, Result, register_kind
-from foundation.jobs.running import run_job, sweep_jobs, take_job
+from foundation.jobs.running import forget_old_files, run_job, sweep_jobs, take_job
 from foundation.jobs.selectors import unseen_jobs
 from foundation.jobs.services import (
     RUN_TASK,
@@ -24,6 +27,7 @@ from foundation.jobs.services import (
     progress,
     start_job,
 )
+from territories.loading import load_parameters
 from tests.factories import UserFactory, person_with_role
 
 
@@ -360,3 +364,43 @@ def test_the_same_job_asked_twice_at_once_starts_once(sent):
     with pytest.raises(AlreadyRunningError), transaction.atomic():
         started()
     assert Job.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_start_it_once(sent):
+    of_items()
+    author, barrier, found = UserFactory(), Barrier(2), []
+
+    def ask():
+        try:
+            barrier.wait(timeout=30)
+            with transaction.atomic():
+                found.append(started(by=author))
+        except AlreadyRunningError as refusal:
+            found.append(refusal)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=ask) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(timeout=60)
+    assert sorted(type(one).__name__ for one in found) == ["AlreadyRunningError", "Job"]
+    assert Job.objects.count() == 1
+
+
+# --- Files ----------------------------------------------------------------------------------------
+def test_the_file_of_an_old_job_is_deleted_and_its_result_stays():
+    load_parameters()
+    of_items()
+    old, recent = started(scope="a"), started(scope="b")
+    for job, days in ((old, 31), (recent, 29)):
+        run_job(job_id=job.pk, at=timezone.now())
+        Job.objects.filter(pk=job.pk).update(finished_at=NOW - timedelta(days=days))
+        store_bytes(
+            owner=job, kind="export", name="a.csv", content=b"a", media_type="text/csv", at=NOW
+        )
+    assert forget_old_files(at=NOW) == 1
+    assert StoredFile.objects.get().object_id == recent.pk
+    assert Job.objects.get(pk=old.pk).lines
