@@ -30,8 +30,13 @@ from grants.applications.models import Application, CorrectionRequest
 from grants.applications.reopening import Reopened, value_key
 from grants.applications.section_values import from_json, to_json
 from grants.applications.selectors import current_correction, current_edit, with_dossier
-from grants.applications.services.moves import lock_application, move, refuse_recused
-from grants.applications.workflow import Transition, check
+from grants.applications.services.moves import (
+    check_move,
+    lock_application,
+    move,
+    refuse_recused,
+)
+from grants.applications.workflow import Transition
 
 
 if TYPE_CHECKING:
@@ -69,7 +74,7 @@ def request_correction(
     """
     application = lock_application(application_id)
     _require_desk(by, application)
-    check(application, Transition.REQUEST_CORRECTION)
+    check_move(application, Transition.REQUEST_CORRECTION)
     refuse_while_edited(application)
     message = _words(message, "Dites au demandeur ce qu’il doit compléter.", code="no_message")
     _check_date(due_on, after=local_date(at), on=local_date(at))

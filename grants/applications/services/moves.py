@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from config.dates import local_date
 from config.errors import Refusal
+from config.templatetags.fr import datetime_fr
 from grants.applications import hooks
-from grants.applications.enums import CorrectionState, ReviewState
+from grants.applications.enums import CorrectionState, MessageSide, ReviewState
 from grants.applications.events import append_event
+from grants.applications.labels import event_label
 from grants.applications.models import Application, OfficeEditState
-from grants.applications.workflow import Transition, check
+from grants.applications.workflow import TRANSITIONS, Move, Transition, check
 
 
 if TYPE_CHECKING:
@@ -52,6 +54,29 @@ def refuse_recused(by: User, application: Application) -> None:
         raise Refusal("Vous vous êtes déporté de ce dossier.", code="recused", status=403)
 
 
+def check_move(application: Application, transition: Transition, *, comment: str = "") -> Move:
+    """Return the row of a transition, or refuse it and tell the office who was first.
+
+    Raises:
+        Refusal: see :func:`grants.applications.workflow.check`; ``wrong_state`` names the last
+            change of state, except to the applicant, who may not know of it yet.
+    """
+    try:
+        return check(application, transition, comment=comment)
+    except Refusal as refusal:
+        last = application.events.exclude(to_state="").select_related("actor").last()
+        is_office = TRANSITIONS[transition].side == MessageSide.OFFICE
+        if refusal.code != "wrong_state" or last is None or not is_office:
+            raise
+        who = f"par {last.actor}, " if last.actor else ""
+        raise Refusal(
+            f"{refusal.sentence} Dernier changement\u00a0: «\u00a0{event_label(last.kind)}\u00a0», "
+            f"{who}le {datetime_fr(last.at)}.",
+            code=refusal.code,
+            status=refusal.status,
+        ) from refusal
+
+
 def move(
     *,
     application: Application,
@@ -71,7 +96,7 @@ def move(
     Raises:
         Refusal: see :func:`grants.applications.workflow.check`.
     """
-    row = check(application, transition, comment=comment)
+    row = check_move(application, transition, comment=comment)
     before = application.review_state
     if before == ReviewState.CORRECTION_REQUESTED:
         _end_correction(application, actor, at)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Value
 
 from grants.applications.enums import ReviewState
-from grants.review.querysets import WAITING, instructed_by, to_score_by
+from grants.review.querysets import WAITING, instructed_by, to_score_by, unassigned
 from grants.review.selectors import ENDED
 
 
@@ -53,7 +53,7 @@ def in_basket(applications: QuerySet[Application], slug: str, user: User) -> Que
     """Keep the dossiers of one of the desk's lists."""
     match slug:
         case "a-affecter":
-            return applications.filter(review_state=ReviewState.SUBMITTED)
+            return unassigned(applications)
         case "mes-dossiers":
             return instructed_by(applications, user).exclude(review_state__in=ENDED)
         case "en-attente":

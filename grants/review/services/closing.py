@@ -15,8 +15,8 @@ from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.labels import CLOSED_AS_DUPLICATE
 from grants.applications.messages import queue_closing
 from grants.applications.selectors import awaits_documents
-from grants.applications.services.moves import lock_application, move, refuse_recused
-from grants.applications.workflow import Transition, check
+from grants.applications.services.moves import check_move, lock_application, move, refuse_recused
+from grants.applications.workflow import Transition
 from grants.review.models import InternalNote
 
 
@@ -90,7 +90,7 @@ def close_without_action(
         raise Refusal(f"Choisissez l’une des trois raisons. {ELSEWHERE}", code="unknown_reason")
     application = lock_application(application_id)
     refuse_recused(by, application)
-    check(application, Transition.CLOSE, comment=reason)
+    check_move(application, Transition.CLOSE, comment=reason)
     words = _TRUE[reason](application, proof or ClosingProof(), local_date(at))
     if comment.strip():
         words = f"{words} : {comment.strip()}"
