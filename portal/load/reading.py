@@ -89,7 +89,8 @@ def _talk(dossier: Dossier, tables: Tables) -> None:
         answer = at + timedelta(hours=1)
         message = tables.messages.add(key, MessageSide.OFFICE.value, officer.pk, words, at, answer)
         _note_message(dossier, officer.pk, at, message, MessageSide.OFFICE)
-        read = answer + timedelta(minutes=20) if random.random() < 0.8 else None
+        is_read = dossier.line.concluded is not None or random.random() < 0.8
+        read = answer + timedelta(minutes=20) if is_read else None
         message = tables.messages.add(
             key, MessageSide.APPLICANT.value, dossier.editor.pk,
             random.choice(APPLICANT_MESSAGES), answer, read,
