@@ -218,7 +218,7 @@ def _write_totals(book, about: Workbook, sums: _Sums, formats) -> None:
         sheet.write_number(line, 1, total, formats[Kind.MONEY])
         line += 1
     for label, words in about.filters:
-        sheet.write_string(line, 0, neutral(f"Filtre : {label}"))
+        sheet.write_string(line, 0, neutral(f"Filtre\u00a0: {label}"))
         sheet.write_string(line, 1, neutral(words))
         line += 1
 
@@ -366,7 +366,7 @@ def _ods_totals(xml, about: Workbook, sums: _Sums) -> None:
         for name, total in sums.lines():
             xml.write(_ods_line([(Kind.TEXT, name), (Kind.MONEY, total)]))
         for label, words in about.filters:
-            xml.write(_ods_line([(Kind.TEXT, f"Filtre : {label}"), (Kind.TEXT, words)]))
+            xml.write(_ods_line([(Kind.TEXT, f"Filtre\u00a0: {label}"), (Kind.TEXT, words)]))
 
 
 def _ods_columns(xml, columns) -> None:

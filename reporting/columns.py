@@ -100,7 +100,7 @@ YEAR_COLUMNS: tuple[Column, ...] = (
     Column("commune_siege", T, "Commune du siège", _seat),
     Column("communes_action", T, "Communes de l’action", _of(communes_words)),
     Column(
-        "territoires", T, "Numéros des territoires de l’action, ou « tous »",
+        "territoires", T, "Numéros des territoires de l’action, ou «\u00a0tous\u00a0»",
         _of(territories_words),
     ),
     Column("qpv", T, "Quartiers prioritaires choisis comme lieux", _of(neighbourhoods_words)),

@@ -144,7 +144,7 @@ COLUMNS: tuple[DeskColumn, ...] = (
     DeskColumn(
         "territoires",
         "Territoires",
-        "Numéros des territoires de l’action, ou « tous »",
+        "Numéros des territoires de l’action, ou «\u00a0tous\u00a0»",
         territories_words,
         reads_places=True,
     ),
@@ -210,8 +210,8 @@ COLUMNS: tuple[DeskColumn, ...] = (
     DeskColumn(
         "silence",
         "Délai légal",
-        "Jour indicatif du rejet implicite si rien n’est répondu ; repoussé par chaque attente de "
-        "pièces",
+        "Jour indicatif du rejet implicite si rien n’est répondu\u00a0; repoussé par chaque "
+        "attente de pièces",
         lambda a: a.silence_on,
         Kind.DAY,
         needs=("silence_on", "suspended_until"),
@@ -243,7 +243,7 @@ COLUMNS: tuple[DeskColumn, ...] = (
     DeskColumn(
         "propose",
         "Proposé",
-        "Montant proposé par l’instruction, en euros ; vide là où les notes vous sont cachées",
+        "Montant proposé par l’instruction, en euros\u00a0; vide là où les notes vous sont cachées",
         lambda a: a.shown_proposed_amount,
         Kind.MONEY,
         needs=("shown_proposed_amount",),
@@ -259,7 +259,7 @@ COLUMNS: tuple[DeskColumn, ...] = (
     DeskColumn(
         "note",
         "Note",
-        "Note sur 100 ; vide sans notation définitive, et là où elle vous est cachée",
+        "Note sur 100\u00a0; vide sans notation définitive, et là où elle vous est cachée",
         lambda a: a.shown_total,
         Kind.SCORE,
         needs=("shown_total", "shown_needs_third"),

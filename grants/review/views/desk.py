@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -65,7 +65,7 @@ def desk_listing(request: HttpRequest) -> DeskList:
 @require_safe
 def export(request: HttpRequest, extension: str) -> HttpResponseBase:
     """Hand out exactly what is filtered, in its order, with the chosen columns."""
-    require_desk_reader(request)
+    hide_from_others(request)
     listing = desk_listing(request)
     if extension != "csv" and listing.count > MOST_ROWS_AT_ONCE:
         context = {"listing": listing, "extension": extension}
@@ -82,7 +82,7 @@ def export(request: HttpRequest, extension: str) -> HttpResponseBase:
 @require_POST
 def export_job(request: HttpRequest, extension: str) -> HttpResponse:
     """Prepare a long workbook aside: its page says when it is ready."""
-    require_desk_reader(request)
+    hide_from_others(request)
     query = request.POST.get("liste", "")
     try:
         job = start_export(person=request.user, query=query, extension=extension, at=timezone.now())
@@ -99,6 +99,12 @@ def require_desk_reader(request: HttpRequest) -> None:
     """Let in those whom the lists of the desk are for."""
     if not may_open_desk(request.user.access):
         raise PermissionDenied
+
+
+def hide_from_others(request: HttpRequest) -> None:
+    """Say nothing of what hangs on the lists to those whom they are not for."""
+    if not may_open_desk(request.user.access):
+        raise Http404
 
 
 def may_open_desk(access: Access) -> bool:

@@ -19,7 +19,7 @@ from grants.review.listing.saved import (
     save_view,
     views_of,
 )
-from grants.review.views.desk import require_desk_reader
+from grants.review.views.desk import hide_from_others, require_desk_reader
 
 
 @require_safe
@@ -82,7 +82,7 @@ def address_of(view: SavedView) -> str:
 
 
 def _own_view(request: HttpRequest, pk: int) -> SavedView:
-    require_desk_reader(request)
+    hide_from_others(request)
     return get_object_or_404(views_of(request.user), pk=pk)
 
 
