@@ -231,6 +231,20 @@ def test_who_stands_aside_reads_no_opinion():
             assert "AVIS-SECRET" not in text_of(page)
 
 
+@pytest.mark.parametrize("act", ["demander", "relancer", "prolonger", "annuler"])
+def test_who_stands_aside_asks_and_follows_nothing(act):
+    dossier = a_dossier()
+    asked = ask_coordinator(dossier, at=NOW - timedelta(days=3))
+    for role in (Role.CASE_OFFICER, Role.UNIT_HEAD):
+        for target in ({"application": dossier}, {"organisation": dossier.organisation}):
+            person = person_with_role(role)
+            declare_conflict(person=person, reason="Proche", at=NOW, **target)
+            events = dossier.events.count()
+            where = act if act == "demander" else f"{asked.pk}/{act}"
+            assert signed_in(person).post(f"{tab(dossier)}{where}/").status_code == 403
+            assert dossier.events.count() == events
+
+
 def test_a_coordinator_reads_the_others_only_after_the_vote():
     dossier = a_dossier()
     own = ask_coordinator(dossier, _coordinator())

@@ -15,13 +15,14 @@ from grants.applications.enums import MessageSide
 from grants.applications.models import ApplicationDocument
 from grants.applications.services import corrections, redaction
 from grants.applications.services.messages import send_message
-from grants.review.models import InternalNote
+from grants.review.models import InternalNote, OpinionRequest
 from grants.review.services import (
     admissibility,
     assignment,
     closing,
     documents,
     notes,
+    opinions,
     scoring,
 )
 from grants.review.services.assignment import declare_conflict
@@ -118,6 +119,15 @@ def _calls(dossier, person):
     note = InternalNote.objects.create(
         application=dossier, author=person, text="Note", written_at=NOW
     )
+    asked = OpinionRequest.objects.create(
+        application=dossier,
+        source="coordinator",
+        person=person_with_role(Role.COORDINATOR),
+        due_on=timezone.localdate() + timedelta(days=2),
+        asked_by=person,
+        asked_at=NOW,
+    )
+    of_opinion = {"request_id": asked.pk, "by": person, "at": NOW}
     of_note = {"note_id": note.pk, "by": person, "at": NOW}
     day = timezone.localdate() + timedelta(days=9)
     other = person_with_role(Role.CASE_OFFICER)
@@ -138,6 +148,15 @@ def _calls(dossier, person):
             "by": person,
             "at": NOW,
         },
+        opinions.request_opinion: common
+        | {
+            "source": "coordinator",
+            "person": person_with_role(Role.COORDINATOR),
+            "due_on": timezone.localdate() + timedelta(days=9),
+        },
+        opinions.remind_opinion: of_opinion,
+        opinions.extend_opinion: of_opinion | {"due_on": day},
+        opinions.revoke_opinion: of_opinion | {"reason": "Erreur"},
         scoring.save_review: common | {"scores": {}},
         scoring.finalise_review: common,
         scoring.reopen_review: common | {"reason": "Erreur"},
@@ -190,6 +209,7 @@ def test_the_list_of_services_is_whole():
         closing,
         documents,
         notes,
+        opinions,
         scoring,
         corrections,
         redaction,
