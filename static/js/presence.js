@@ -5,6 +5,7 @@ const EVERY = 20000; // ms
 const form = document.querySelector("[data-review-presence]");
 if (form) start(form);
 showCurrentTab();
+window.addEventListener("resize", showCurrentTab);
 document.addEventListener("keydown", go);
 
 function start(form) {

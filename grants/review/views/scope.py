@@ -265,7 +265,10 @@ def page_context(
         ],
         "fields_here": marks.fields.get(tab, []),
         "corrections": corrections,
-        "changed_here": changes.get(tab, []),
+        # Told once, when the last visit was between the same two deposits.
+        "changed_here": []
+        if marks.fields.get(tab) and marks.after - marks.before == 1
+        else changes.get(tab, []),
         "correction_due": next((c for c in corrections if c.state == CorrectionState.OPEN), None),
         "clock": clock_of(application, corrections, on=today),
         "today": today,
