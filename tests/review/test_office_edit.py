@@ -375,3 +375,20 @@ def test_an_edit_recorded_twice_at_once_makes_one_deposit():
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(record, range(2))) == ["closed", "done"]
     assert application.deposits.count() == 2
+
+
+def test_no_page_of_an_edit_opens_to_the_recused(client):
+    application = under_review()
+    boss = person_with_role(Role.UNIT_HEAD)
+    begun(application)
+    declare_conflict(person=boss, application=application, reason="Proche", at=now())
+    client.force_login(boss)
+    for url in (
+        _url("edit", application),
+        _url("edit_section", application, "projet"),
+        _url("edit_apply", application),
+        _url("edit_abandon", application),
+    ):
+        assert client.get(url).status_code == 403
+        assert client.post(url, {"title": "Autre"}).status_code == 403
+        assert f'"{url}"' not in client.get(application.get_desk_url()).text
