@@ -23,16 +23,17 @@ Say = Callable[[str], None]
 
 
 def prepare(dossiers: int, say: Say) -> None:
-    """Create the tables, the reference data and the dossiers that lack.
+    """Create the static files, the tables, the reference data and the dossiers that lack.
 
     Raises:
         SystemExit: When the database holds another number of dossiers.
     """
+    call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", verbosity=0)
+    call_command("load_reference", verbosity=0)  # parameters born since the dossiers were written
     found = Application.objects.count()
     if found == 0:
         say(f"Writing {dossiers} dossiers (once)…")
-        call_command("load_reference", verbosity=0)
         call_command("seed_load", dossiers=dossiers)
     elif found != dossiers:
         raise SystemExit(f"This database holds {found} dossiers, not {dossiers}: use another one.")
@@ -71,7 +72,7 @@ def export_addresses() -> list[tuple[str, str, str]]:
     """Return the exports there are: the desk's list, the year."""
     found = []
     try:
-        both = [reverse("review:export", args=[ext]) for ext in ("csv", "xlsx")]
+        both = [reverse("review:desk_export", args=[ext]) for ext in ("csv", "xlsx")]
         query = desk(liste="tous").partition("?")[2]
         found.append(("Desk, every dossier", *(f"{one}?{query}" for one in both)))
     except NoReverseMatch:
@@ -89,9 +90,7 @@ def export_addresses() -> list[tuple[str, str, str]]:
 def _client(clients: dict[str, Client], email: str) -> Client:
     if email not in clients:
         client = Client(SERVER_NAME="localhost")
-        client.force_login(
-            User.objects.get(email=email), backend="django.contrib.auth.backends.ModelBackend"
-        )
+        client.force_login(User.objects.get(email=email))
         clients[email] = client
     return clients[email]
 
