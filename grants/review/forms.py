@@ -101,7 +101,7 @@ class ConcludeForm(forms.Form):
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Les deux lectures sont trop éloignées : cette raison est gardée dans "
+        help_text="Les deux lectures sont trop éloignées\u00a0: cette raison est gardée dans "
         "l’historique.",
     )
 

@@ -40,11 +40,11 @@ def tell(cast: Cast, random: Random, year: Year, *, at: datetime) -> None:
     spare = [body for body in cast.bodies if body not in (cast.star, cast.commune)]
     codes = [code for code in year.sheets if code not in ("C2", "C3", "PC6")]
 
-    fresh = _under_review(cast, random, year, cast.star, codes[0], at=at - timedelta(days=12))
-    _ask(cast, fresh, ["projet.description", "budget"], ASKS[0], at=at - timedelta(days=1))
+    fresh = under_review(cast, random, year, cast.star, codes[0], at=at - timedelta(days=12))
+    ask(cast, fresh, ["projet.description", "budget"], ASKS[0], at=at - timedelta(days=1))
 
-    begun = _under_review(cast, random, year, cast.star, codes[1], at=at - timedelta(days=14))
-    _ask(
+    begun = under_review(cast, random, year, cast.star, codes[1], at=at - timedelta(days=14))
+    ask(
         cast,
         begun,
         ["projet.description", "public", *_papers(begun)],
@@ -53,18 +53,18 @@ def tell(cast: Cast, random: Random, year: Year, *, at: datetime) -> None:
     )
     _type(cast, begun, Section.PROJECT, at=at - timedelta(days=2), description=BETTER)
 
-    late = _under_review(cast, random, year, spare[0], codes[0], at=at - timedelta(days=30))
-    _ask(cast, late, ["evaluation", *_papers(late)], ASKS[2], at=at - timedelta(days=24))
+    late = under_review(cast, random, year, spare[0], codes[0], at=at - timedelta(days=30))
+    ask(cast, late, ["evaluation", *_papers(late)], ASKS[2], at=at - timedelta(days=24))
 
-    answered = _under_review(cast, random, year, cast.commune, codes[1], at=at - timedelta(days=16))
-    _ask(cast, answered, ["projet.description", "budget"], ASKS[0], at=at - timedelta(days=11))
-    _answer(
+    answered = under_review(cast, random, year, cast.commune, codes[1], at=at - timedelta(days=16))
+    ask(cast, answered, ["projet.description", "budget"], ASKS[0], at=at - timedelta(days=11))
+    answer(
         cast, answered, at=at - timedelta(days=1), comment="Le budget compte une sortie de plus."
     )
 
-    accepted = _under_review(cast, random, year, spare[1], codes[1], at=at - timedelta(days=25))
-    _ask(cast, accepted, ["projet.description", "budget"], ASKS[0], at=at - timedelta(days=20))
-    _answer(cast, accepted, at=at - timedelta(days=12), comment="")
+    accepted = under_review(cast, random, year, spare[1], codes[1], at=at - timedelta(days=25))
+    ask(cast, accepted, ["projet.description", "budget"], ASKS[0], at=at - timedelta(days=20))
+    answer(cast, accepted, at=at - timedelta(days=12), comment="")
     accept_correction(application_id=accepted.pk, by=_officer(cast), at=at - timedelta(days=11))
 
 
@@ -72,7 +72,7 @@ def _officer(cast: Cast) -> User:
     return cast.officers[0]
 
 
-def _under_review(
+def under_review(
     cast: Cast, random: Random, year: Year, body: Organisation, code: str, *, at: datetime
 ) -> Application:
     editor = cast.editors[body.pk]
@@ -91,7 +91,7 @@ def _papers(application: Application) -> list[str]:
     return [f"pieces.{one.required.pk}" for one in asked_documents(application)[:1]]
 
 
-def _ask(
+def ask(
     cast: Cast, application: Application, fields: list[str], message: str, *, at: datetime
 ) -> None:
     request_correction(
@@ -119,7 +119,7 @@ def _type(
     )
 
 
-def _answer(cast: Cast, application: Application, *, at: datetime, comment: str) -> None:
+def answer(cast: Cast, application: Application, *, at: datetime, comment: str) -> None:
     """Describe the action better, and add an outing to both sides of the budget."""
     row = Application.objects.get(pk=application.pk)
     budget = sections.read(row, Section.BUDGET)

@@ -31,6 +31,7 @@ from portal.demo.words import (
 
 
 HUNDRED = Decimal(100)
+SPREAD = (1, 2, 3, 3, 4, 4, 4, 5)
 WITHOUT_THIRD = "Les deux lecteurs se sont mis d’accord en réunion de service."
 
 
@@ -61,10 +62,25 @@ def ask(application: Application, officer: User, *, at: datetime) -> None:
 
 
 def score(
-    random: Random, application: Application, reader: User, *, at: datetime, final: bool = True
+    random: Random,
+    application: Application,
+    reader: User,
+    *,
+    at: datetime,
+    final: bool = True,
+    level: int | None = None,
 ) -> None:
-    """Fill the grid as a reader, good or less good dossiers in a believable spread."""
-    level = random.choice((1, 2, 3, 3, 4, 4, 4, 5))
+    """Fill the grid as a reader, good or less good dossiers in a believable spread.
+
+    Args:
+        random: The dice.
+        application: Under review.
+        reader: One of its readers.
+        at: When.
+        final: Make it final.
+        level: The level around which they score; drawn when not given.
+    """
+    level = random.choice(SPREAD) if level is None else level
     scores = {}
     for criterion in application.sheet.grid.criteria.all():
         given = max(0, min(5, level + random.choice((-1, 0, 0, 0, 1))))
@@ -91,8 +107,9 @@ def score(
 def score_all(random: Random, application: Application, *, at: datetime) -> None:
     """Have every reader finish."""
     readers = application.assignments.filter(role="reader", ended_at__isnull=True)
+    level = random.choice(SPREAD)  # readers of one dossier mostly agree
     for days, assignment in enumerate(readers.select_related("person").order_by("rank")):
-        score(random, application, assignment.person, at=at + timedelta(days=days))
+        score(random, application, assignment.person, at=at + timedelta(days=days), level=level)
 
 
 def conclude(application: Application, officer: User, *, at: datetime) -> Application:
