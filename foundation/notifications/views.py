@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config.errors import Refusal
 from config.listing import ListPage, Sort
+from config.logs import without_secrets
 from foundation.notifications.filters import MailboxFilter, OutboxFilter
 from foundation.notifications.models import OutboxMessage, OutboxState
 from foundation.notifications.services import retry_message
@@ -51,9 +52,10 @@ def outbox_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def outbox_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one message whole."""
+    """Show one message, without the secret of its link: it opens to its reader alone."""
     _hide_from_others(request)
     message = get_object_or_404(OutboxMessage.objects.prefetch_related("attachments"), pk=pk)
+    message.text = without_secrets(message.text)
     return render(request, "notifications/outbox_detail.html", {"message": message})
 
 

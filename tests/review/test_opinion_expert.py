@@ -235,6 +235,20 @@ def test_a_request_of_a_coordinator_is_never_opened_by_a_session():
     assert browser.get(f"/avis/dossier/{dossier.reference}/").status_code == 404
 
 
+def test_the_page_lasts_eight_hours_whatever_is_done_meanwhile():
+    asked = ask_expert(a_dossier())
+    browser = opened(asked)
+    session = browser.session
+    long_ago = timezone.now() - timedelta(hours=8, minutes=1)
+    session["opinions_opened"] = {str(asked.pk): long_ago.isoformat()}
+    session.save()
+    OpinionRequest.objects.update(token_used_at=long_ago)
+    assert browser.get(page_of(asked)).status_code == 410
+    late = browser.post(page_of(asked), typed(text="Après la nuit."))
+    assert late.status_code == 409
+    assert "Après la nuit." in text_of(late)
+
+
 def test_a_later_link_closes_the_page_opened_before(client):
     asked = ask_expert(a_dossier())
     first = opened(asked)
@@ -296,6 +310,15 @@ def test_the_secret_of_a_link_is_not_in_the_logs():
     assert "/avis/…" in line
 
 
+def test_the_outbox_of_administrators_hides_the_secret_of_a_link(client):
+    asked = ask_expert(a_dossier())
+    mail = OutboxMessage.objects.get(kind="opinion_asked")
+    client.force_login(person_with_role(Role.ADMINISTRATOR))
+    page = text_of(client.get(f"/messages/{mail.pk}/"))
+    assert "Vous n’avez pas de compte à créer" in page
+    assert link_of(asked).split("/")[2] not in page
+
+
 # --- Writing and giving ---------------------------------------------------------------------------
 def test_the_expert_writes_leaves_comes_back_and_gives():
     dossier = a_dossier()
@@ -306,11 +329,13 @@ def test_the_expert_writes_leaves_comes_back_and_gives():
     assert "Un point à revoir." in text_of(browser.get(page_of(asked)))
     given = browser.post(page_of(asked), typed(version=1, give="1"))
     assert given["Location"] == "/avis/merci/"
+    assert "data-portal-person" in text_of(browser.get("/avis/merci/"))  # forgets its copy
+    assert "data-portal-person" not in text_of(Client().get("/avis/merci/"))
     asked.refresh_from_db()
     assert asked.state == OpinionState.GIVEN
     receipt = OutboxMessage.objects.get(kind="opinion_received")
     assert receipt.to == EXPERT.email
-    assert "Un point à revoir." in receipt.text
+    assert "Un point à revoir." not in receipt.text  # whoever stands aside may read the outbox
     event = dossier.events.get(kind="opinion_given")
     assert (event.actor, event.comment) == (None, EXPERT.name)
     # The page closes, the link too.

@@ -9,10 +9,11 @@ comes from) and no log (``config.logs``).
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -43,6 +44,7 @@ from grants.review.views.opinion_answer import (
 
 
 OPENED = "opinions_opened"  # in the session: {key of the request: when its link was opened}
+GIVEN = "opinion_given"  # in the session: key of the request answered last
 NO_ACCESS = (
     "Votre accès à cette page est fermé. Ouvrez de nouveau le lien reçu par e-mail : s’il a déjà "
     "servi, il propose de vous en envoyer un autre."
@@ -139,7 +141,13 @@ def opinion(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def thanks(request: HttpRequest) -> HttpResponse:
     """Thank for an opinion, telling nothing of it."""
-    return render(request, "opinions/thanks.html", {"office": office_on(timezone.localdate())})
+    given = request.session.get(GIVEN)
+    context = {
+        "office": office_on(timezone.localdate()),
+        # The browser forgets the copy it kept of the text.
+        "keep_person": _keep_person(given) if given else "",
+    }
+    return render(request, "opinions/thanks.html", context)
 
 
 def _opened_here(request: HttpRequest, reference: str) -> OpinionRequest | None:
@@ -160,7 +168,8 @@ def _opened_here(request: HttpRequest, reference: str) -> OpinionRequest | None:
 def _problem(request: HttpRequest, asked: OpinionRequest, at: datetime) -> str:
     """Return why this browser may not go on with a request; empty when it may."""
     opened_at = parse_datetime(request.session.get(OPENED, {}).get(str(asked.pk), ""))
-    if opened_at is None:
+    longest = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    if opened_at is None or at - opened_at > longest:  # whatever was done meanwhile
         return NO_ACCESS
     if asked.token_used_at is not None and asked.token_used_at > opened_at:
         return "Cette page a été ouverte depuis un autre lien, plus récent : continuez là-bas."
@@ -199,15 +208,23 @@ def _desk(request: HttpRequest, asked: OpinionRequest) -> Desk:
         template="opinions/expert.html",
         context={
             "office": office_on(timezone.localdate()),
-            "keep_person": salted_hmac(
-                "grants.review.expert", f"{asked.pk}", algorithm="sha256"
-            ).hexdigest()[:16],
+            "keep_person": _keep_person(asked.pk),
         },
         saved=lambda: _saved(request, here),
-        given=lambda given: redirect("review:expert_thanks"),
+        given=lambda _opinion: _given(request, asked),
     )
 
 
 def _saved(request: HttpRequest, here: str) -> HttpResponse:
     messages.success(request, "Le brouillon est enregistré. Votre avis n’est pas encore rendu.")
     return redirect(here)
+
+
+def _given(request: HttpRequest, asked: OpinionRequest) -> HttpResponse:
+    request.session[GIVEN] = asked.pk
+    return redirect("review:expert_thanks")
+
+
+def _keep_person(pk: int) -> str:
+    """Return what a browser files the copies of an expert's text under."""
+    return salted_hmac("grants.review.expert", str(pk), algorithm="sha256").hexdigest()[:16]
