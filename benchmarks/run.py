@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import asdict
+from io import StringIO
 from typing import Any
 
 from django.core.management import call_command
@@ -30,7 +31,8 @@ def prepare(dossiers: int, say: Say) -> None:
     """
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", verbosity=0)
-    call_command("load_reference", verbosity=0)  # parameters born since the dossiers were written
+    # Again each time: parameters may be born since the dossiers were written.
+    call_command("load_reference", stdout=StringIO())
     found = Application.objects.count()
     if found == 0:
         say(f"Writing {dossiers} dossiers (once)…")

@@ -258,9 +258,9 @@ SELECT held.person_id,
     count(*) FILTER (
         WHERE role = 'officer' AND review_state IN (
             'evaluated', 'proposed', 'awarded', 'rejected', 'deferred'
-        ) AND EXISTS (
-            SELECT 1 FROM applications_event AS event
-            WHERE event.application_id = held.id AND event.kind = 'evaluate' AND event.at > %s
+        ) AND held.id IN (
+            SELECT event.application_id FROM applications_event AS event
+            WHERE event.kind = 'evaluate' AND event.at > %s
         )
     )
 FROM held GROUP BY held.person_id

@@ -57,6 +57,12 @@ class Event(models.Model):
     class Meta:
         verbose_name = "événement"
         ordering = ["application", "position"]
+        indexes = [
+            # Delays are worked out from all the events of a few kinds, without reading the rows.
+            models.Index(
+                fields=["kind", "at"], include=["application"], name="applications_event_kind_at"
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["application", "position"], name="applications_event_position_once"
