@@ -15,6 +15,7 @@ from grants.calls.enums import SheetState
 from grants.calls.models import RequiredDocument, ScoringGrid
 from grants.calls.reference import load_default_grid, load_default_questions
 from grants.calls.selectors import default_grid
+from grants.decisions.services.sessions import add_line
 from grants.review.models import AdmissibilityCheck
 from grants.review.services.admissibility import (
     AnswerInput,
@@ -23,7 +24,7 @@ from grants.review.services.admissibility import (
 )
 from territories.loading import load_parameters
 from tests.browser.test_review import look, person, sign_in
-from tests.factories import CallSheetFactory, GridFactory
+from tests.factories import CallSheetFactory, EnvelopeFactory, GridFactory, SessionFactory
 from tests.review.world import under_review
 
 
@@ -118,7 +119,9 @@ def test_a_grid_without_questions_says_so(page: Page, live_server, officer, head
     look(page, "admissibility-empty")
 
 
-def test_the_vote_page_shows_the_proposed_rejection(page: Page, live_server, officer, dossier):
+def test_the_vote_page_shows_the_proposed_rejection(
+    page: Page, live_server, officer, head, dossier
+):
     question = default_grid().questions.get(automatic="documents")
     answer_questions(
         application_id=dossier.pk,
@@ -127,10 +130,17 @@ def test_the_vote_page_shows_the_proposed_rejection(page: Page, live_server, off
         at=timezone.now(),
     )
     propose_rejection(application_id=dossier.pk, reason="Pas de RIB", by=officer, at=timezone.now())
-    sign_in(page, live_server, officer)
-    page.goto(live_server.url + dossier.get_desk_url())
-    expect(page.get_by_text("Rejet proposé au vote").first).to_be_visible()
-    look(page, "rejection-summary")
+    line = add_line(
+        session_id=SessionFactory().pk,
+        application_id=dossier.pk,
+        envelope=EnvelopeFactory(fiscal_year=dossier.sheet.campaign.fiscal_year),
+        by=head,
+        at=timezone.now(),
+    )
+    sign_in(page, live_server, head)
+    page.goto(live_server.url + reverse("decisions:line_vote", args=[line.pk]))
+    expect(page.get_by_text("Rejet proposé par l’instruction")).to_be_visible()
+    look(page, "rejection-vote")
 
 
 # --- The grid builder ---------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from config.errors import Refusal, refused
 from config.listing import ListPage
+from config.templatetags.fr import percent_fr
 from grants.calls import hooks
 from grants.calls.grids.content import GridContent, content_of
 from grants.calls.grids.forms import (
@@ -205,7 +206,10 @@ def preview_context(content: GridContent) -> dict[str, Any]:
     return {
         "content": content,
         "total_weight": content.total_weight,
-        "shares": list(zip(content.criteria, content.shares(), strict=True)),
+        "shares": [
+            (criterion, percent_fr(share, 1).replace(",0\u00a0", "\u00a0"))
+            for criterion, share in zip(content.criteria, content.shares(), strict=True)
+        ],
         "preview": hooks.preview_grid(content),
     }
 
