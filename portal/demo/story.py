@@ -24,6 +24,8 @@ from portal.demo import (
     redactions,
     requests,
     review,
+    scoring,
+    team,
     visits,
 )
 from portal.demo.actors import Cast, make_cast
@@ -208,6 +210,8 @@ def _open_year(
     redactions.tell(cast, year, at=at)
     say(f"{opinions.tell(cast, year, at=at)} avis demandés")
     say(f"{admissibility.tell(cast, year, at=at)} dossiers contrôlés avant notation")
+    team.tell(cast, year, at=at)
+    say(f"{scoring.tell(cast, random, year, at=at)} dossiers lus à deux ou trois")
     say(f"{visits.tell(cast, year, at=at)} dossiers vus il y a trois jours")
     told = tell_people(cast, random, year, at=at)
     say(f"{told.mandates} mandats, {told.double} réunie à {cast.star}")
