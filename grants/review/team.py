@@ -170,7 +170,7 @@ class Waiting:
 def waiting(on: date) -> Waiting:
     """Return whom the rules would give the dossiers that nobody instructs, first filed first."""
     found = unassigned(Application.objects.filed()).select_related("organisation", "sheet")
-    first = list(found.order_by("submitted_at", "pk")[:SHOWN])
+    first = list(found.order_by("reference", "pk")[:SHOWN])
     proposed = propose_officers(first, on)
     return Waiting(
         count=found.count() if len(first) == SHOWN else len(first),

@@ -237,13 +237,17 @@ def _home(request: HttpRequest, application: Application, current: OfficeEdit) -
             "label": section.label,
             "url": section_url(application, section),
             "hint": ", ".join(labels) or "Toute la partie",
-            "state": {"saved": "done"}.get(_state(current, section), _state(current, section)),
-            "status": "Modifié" if section in current.saved_sections else "",
+            "state": _STATES[_state(current, section)][0],
+            "status": _STATES[_state(current, section)][1],
         }
         for section, labels in labels_of(application, current.fields)
     ]
     context = edit_context(application, current) | {"tasks": rows}
     return render(request, "review/edit/home.html", context)
+
+
+# State of a section of the change -> state and words of its row in a task list.
+_STATES = {"saved": ("done", "Modifié"), "todo": ("todo", "À modifier"), "error": ("error", "")}
 
 
 def _state(current: OfficeEdit, section: str) -> str:
