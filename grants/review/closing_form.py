@@ -21,13 +21,13 @@ class CloseForm(forms.Form):
         label="Raison", choices=list(CLOSING_REASONS.items()), widget=forms.RadioSelect
     )
     received_by = forms.ChoiceField(
-        label="Désistement reçu",
+        label="Comment le désistement a été reçu",
         choices=[("", "Choisir…"), *RECEIVED_BY.items()],
         required=False,
         help_text="Pour un désistement.",
     )
     received_on = DayField(
-        label="Désistement reçu le", required=False, help_text="Pour un désistement."
+        label="Jour où il a été reçu", required=False, help_text="Pour un désistement."
     )
     duplicate_of = forms.ChoiceField(
         label="Autre dossier du même demandeur", required=False, help_text="Pour un double."

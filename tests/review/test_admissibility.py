@@ -702,3 +702,11 @@ def test_the_next_step_is_to_answer_before_concluding(dossier, officer):
     answer(dossier, officer, "previous_report", "yes")
     page = signed_in(officer).get(dossier.get_desk_url()).content.decode()
     assert "Contrôler la recevabilité" not in page
+
+
+@pytest.mark.parametrize("name", ["admissibility_answer", "admissibility_reject"])
+def test_who_stands_aside_neither_answers_nor_proposes(dossier, officer, name):
+    declare_conflict(person=officer, application=dossier, reason="", at=timezone.now())
+    url = reverse(f"review:{name}", args=[dossier.reference])
+    assert signed_in(officer).post(url, posted(dossier)).status_code == 403
+    assert url not in signed_in(officer).get(tab(dossier)).content.decode()
