@@ -76,7 +76,8 @@ def merge(form: ScoringForm, data: QueryDict, stored: Mapping[str, str]) -> Merg
     """Put together what this tab typed and what is stored by another one.
 
     A field changed on one side only takes that side; a field changed on both to the same value is
-    settled; the others are clashes. A choice already made (``choice-…``) settles its field.
+    settled; the others are clashes. « Mine », chosen on the page that showed both, settles its
+    field.
 
     Args:
         form: Bound to what was sent, cleaned.
@@ -89,7 +90,7 @@ def merge(form: ScoringForm, data: QueryDict, stored: Mapping[str, str]) -> Merg
         mine, theirs = _typed(form, name), stored[name]
         if mine == theirs:
             continue
-        if data.get(f"choice-{name}") == "theirs" or _digest(mine) == base.get(name):
+        if _digest(mine) == base.get(name):
             merged[name] = taken[name] = theirs
         elif data.get(f"choice-{name}") != "mine" and _digest(theirs) != base.get(name):
             said = form.said(name, mine), form.said(name, theirs)

@@ -88,6 +88,13 @@ def keep_reading(
         UndecidedReadingError: Another tab changed the same fields.
     """
     skipped: list[str] = []
+    theirs = [name for name in form.kept_names if form.data.get(f"choice-{name}") == "theirs"]
+    if theirs:  # chosen on the page that showed both
+        stored = stored_values(form, own_review(request, dossier))
+        data = form.data.copy()
+        for name in theirs:
+            data[name] = stored[name]
+        form = _again(data, dossier)
     if lenient and form.errors:
         skipped = [name for name in form.kept_names if name in form.errors]
         stored = stored_values(form, own_review(request, dossier))
