@@ -219,6 +219,12 @@ def _completed(data: dict, names: Names) -> str:
     return " ; ".join(words)
 
 
+def _edited(data: dict, names: Names) -> str:
+    words = [f"dépôt {data['deposit']}"]
+    changed = [str(Section(one).label) for one in data.get("changed", ()) if one in Section.values]
+    return " ; ".join([*words, ", ".join(changed)] if changed else words)
+
+
 def _extended(data: dict, names: Names) -> str:
     return f"du {_day(data['from'])} au {_day(data['to'])}"
 
@@ -289,6 +295,7 @@ KINDS: dict[str, Kind] = {
     "correction_extended": Kind("complements", "complements", "warning", _extended),
     "correction_accepted": Kind("complements", "complements", "success", _accepted),
     "resume": Kind("complements", "complements", "warning"),
+    "office_edited": Kind("complements", "projet", "warning", _edited),
     "document_added": Kind("complements", "pieces", detail=lambda data, names: data["label"]),
     "document_infected": Kind(
         "complements", "pieces", "danger", detail=lambda data, names: data["label"]
@@ -303,6 +310,7 @@ KINDS: dict[str, Kind] = {
         "notation",
         lambda data, names: f"du dépôt {data['from_deposit']} au dépôt {data['to_deposit']}",
     ),
+    "review_reconfirmed": Kind("notation", "notation", is_about_scores=True),
     "amount_proposed": Kind(is_about_scores=True),
     "propose": Kind(
         "decision",
