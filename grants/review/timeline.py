@@ -310,7 +310,6 @@ KINDS: dict[str, Kind] = {
         "notation",
         lambda data, names: f"du dépôt {data['from_deposit']} au dépôt {data['to_deposit']}",
     ),
-    "review_reconfirmed": Kind("notation", "notation", is_about_scores=True),
     "amount_proposed": Kind(is_about_scores=True),
     "propose": Kind(
         "decision",
