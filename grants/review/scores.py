@@ -283,31 +283,31 @@ def explain(
 ) -> list[str]:
     """Say in plain French how the score of a dossier comes about."""
     sentences = [
-        "La note de chaque critère, de 0 à 5, est multipliée par son poids ; la somme est "
+        "La note de chaque critère, de 0 à 5, est multipliée par son poids\u00a0; la somme est "
         "ramenée à 100.",
-        "Un critère sans objet est laissé de côté : son poids se répartit sur les autres, il "
+        "Un critère sans objet est laissé de côté\u00a0: son poids se répartit sur les autres, il "
         "ne compte jamais pour zéro.",
     ]
     finals = [one for one in read if one.is_final]
     totals = {one.review.pk: one.total for one in finals if one.total is not None}
     counted = " et ".join(number_fr(totals[pk]) for pk in score.counted)
     if score.total is None and finals:
-        sentences.append("Tous les critères sont sans objet : le dossier n’a pas de total.")
+        sentences.append("Tous les critères sont sans objet\u00a0: le dossier n’a pas de total.")
     elif score.total is None:
-        sentences.append("Aucune notation définitive : le dossier n’a pas encore de total.")
+        sentences.append("Aucune notation définitive\u00a0: le dossier n’a pas encore de total.")
     elif len(totals) == 1:
         sentences.append(
-            f"Une seule notation définitive donne un total, {number_fr(score.total)} : c’est "
+            f"Une seule notation définitive donne un total, {number_fr(score.total)}\u00a0: c’est "
             "celui du dossier."
         )
     elif len(totals) == 2:
         sentences.append(
-            f"Deux notations définitives ({counted}) : le total du dossier est leur moyenne, "
+            f"Deux notations définitives ({counted})\u00a0: le total du dossier est leur moyenne, "
             f"{number_fr(score.total)}."
         )
     else:
         sentences.append(
-            f"{len(totals)} notations définitives : le total est la moyenne des deux plus "
+            f"{len(totals)} notations définitives\u00a0: le total est la moyenne des deux plus "
             f"proches ({counted}), soit {number_fr(score.total)}."
         )
     if len(totals) > 1:
@@ -317,15 +317,19 @@ def explain(
         )
     if score.gap is not None:
         verdict = "au-delà de" if score.needs_third else "dans la limite de"
-        third = " : une troisième lecture est demandée" if score.needs_third else ""
+        third = "\u00a0: une troisième lecture est demandée" if score.needs_third else ""
         sentences.append(
             f"L’écart entre les deux lectures est de {number_fr(score.gap)} points, {verdict} "
             f"{number_fr(gap_allowed)}{third}."
         )
     sentences.extend(
-        f"La lecture de {one.review.reviewer} porte sur le dépôt n° "
-        f"{one.review.deposit.number}, antérieur au dernier : elle compte, signalée, jusqu’à "
-        "ce qu’elle soit confirmée."
+        f"La lecture de {one.review.reviewer} porte sur le dépôt n°\u00a0"
+        f"{one.review.deposit.number}, antérieur au dernier"
+        + (
+            "\u00a0: elle compte, signalée, jusqu’à ce qu’elle soit confirmée."
+            if one.is_counted
+            else "."
+        )
         for one in finals
         if one.is_outdated
     )
