@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from config.errors import Refusal
 from config.listing import SIZE, SORT
-from config.text import clean_name
+from config.text import clean_name, sort_key
 from foundation.jobs.models import SavedView
 from grants.review.filters import DeskFilter
 from grants.review.listing.baskets import BASKET
@@ -31,8 +31,13 @@ _KEPT = {BASKET, SORT, SIZE, COLUMNS_PARAMETER, *DeskFilter.base_filters}
 
 
 def views_of(user: User) -> QuerySet[SavedView]:
-    """Return the saved views of a person, by name."""
-    return SavedView.objects.filter(person=user, list_key=LIST_KEY).order_by("name", "pk")
+    """Return the saved views of a person."""
+    return SavedView.objects.filter(person=user, list_key=LIST_KEY)
+
+
+def sorted_views(user: User) -> list[SavedView]:
+    """Return the saved views of a person as French sorts their names."""
+    return sorted(views_of(user), key=lambda view: (sort_key(view.name), view.pk))
 
 
 def clean_query(query: str) -> str:

@@ -23,7 +23,7 @@ from grants.review.listing.export import (
     about,
     start_export,
 )
-from grants.review.listing.saved import views_of
+from grants.review.listing.saved import sorted_views
 from grants.review.listing.screen import filter_groups, screen_rows
 
 
@@ -38,7 +38,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def desk_context(request: HttpRequest, listing: DeskList) -> dict[str, Any]:
     """Return what the page of a list shows."""
     user = request.user
-    views = list(views_of(user))
+    views = sorted_views(user)
     search = listing.filterset.search
     return {
         "listing": listing,

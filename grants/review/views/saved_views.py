@@ -17,6 +17,7 @@ from grants.review.listing.saved import (
     rename_view,
     replace_view,
     save_view,
+    sorted_views,
     views_of,
 )
 from grants.review.views.desk import hide_from_others, require_desk_reader
@@ -106,7 +107,7 @@ def _page(
     query: str = "",
     renamed: int | None = None,
 ) -> HttpResponse:
-    rows = [(view, address_of(view)) for view in views_of(request.user)]
+    rows = [(view, address_of(view)) for view in sorted_views(request.user)]
     context = {
         "rows": rows,
         "refusal": refusal,
