@@ -91,7 +91,7 @@ def _eligible(application: Application, on: date) -> SystemAnswer:
     kind = applicant_kind_of(application.organisation.kind)
     words = application.organisation.get_kind_display()
     who = [str(ApplicantKind(one).label).lower() for one in application.sheet.applicant_kinds]
-    opened = _and(who)
+    opened = ", ".join(who)
     if str(kind) in application.sheet.applicant_kinds:
         return SystemAnswer(YES, f"Demandeur : {words}. La fiche s’adresse aux {opened}.")
     return SystemAnswer(NO, f"Demandeur : {words}. La fiche ne s’adresse qu’aux {opened}.")
