@@ -159,14 +159,21 @@ NEVER_COPIED = frozenset(
         "applications.Deposit",
         "applications.Event",
         "applications.Message",
+        "applications.OfficeEdit",
         "applications.Redaction",
+        "applications.SearchEntry",
         "decisions.Decision",
         "decisions.SessionLine",
         "letters.Letter",
+        "review.AdmissibilityCheck",
         "review.Assignment",
         "review.ConflictOfInterest",
         "review.InternalNote",
+        "review.OpinionRequest",
+        "review.RejectionProposal",
         "review.Review",
+        "review.ScoreSummary",
+        "review.Visit",
     }
 )
 
