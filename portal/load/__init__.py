@@ -6,7 +6,8 @@
 - ``writer``: rows to PostgreSQL by ``COPY``, a few hundred dossiers in memory at a time;
 - ``actors``, ``calls``, ``money``: the few rows that services write (people, sheets, envelopes);
 - ``plan``: when each thing happens to a dossier, and where it stops;
-- ``words``, ``budgets``, ``filing``, ``history``, ``reading``, ``deciding``: its rows;
+- ``words``, ``budgets``, ``declaring``, ``filing``, ``reading``, ``deciding``, ``history``: its
+  rows, around ``dossier``, what is known of it meanwhile;
 - ``run``: all of it, in order.
 
 Everything follows from the seed and the day: run twice on the same empty database, it writes the

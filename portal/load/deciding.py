@@ -14,8 +14,8 @@ from grants.decisions.models import Decision
 from grants.letters.codes import ALPHABET, GROUP, GROUPS, letter_reference
 from grants.letters.models import LetterKind, LetterState, LetterTemplate
 from portal.load.actors import Office
+from portal.load.dossier import Dossier
 from portal.load.files import SharedFile
-from portal.load.filing import Dossier
 from portal.load.money import Purse
 from portal.load.tables import Tables
 from portal.load.writer import as_json

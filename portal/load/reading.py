@@ -26,7 +26,7 @@ from grants.review.models import (
 )
 from portal.demo.words import APPLICANT_MESSAGES, COMMENTS, NOTES, OFFICE_MESSAGES, SUMMARIES
 from portal.load.actors import Office
-from portal.load.filing import Dossier
+from portal.load.dossier import Dossier
 from portal.load.tables import Tables
 
 

@@ -17,8 +17,9 @@ from grants.calls.enums import applicant_kind_of
 from portal.load.actors import Body, Office, bodies_for, make_bodies, make_office
 from portal.load.calls import Land, Sheet, land, letter_values, sheets_of
 from portal.load.deciding import Wording, write_decision, write_receipt
+from portal.load.dossier import Dossier
 from portal.load.files import SharedFile
-from portal.load.filing import Dossier, saved_sections, write_application
+from portal.load.filing import saved_sections, write_application
 from portal.load.history import History
 from portal.load.money import Purse, make_purse
 from portal.load.plan import SHARES, Season, seasons, timeline

@@ -19,6 +19,7 @@ from portal.load.run import load
 from territories.models import PriorityNeighbourhood
 
 
+pytestmark = pytest.mark.django_db  # also what has the base of the tests made
 ON = date(2026, 11, 20)
 COUNT = 300
 
