@@ -63,7 +63,7 @@ def _lists() -> list[Case]:
     commune = Commune.objects.order_by("pk").first().pk
     count = Application.objects.filed().count()
     deep = max(1, count // PAGE)
-    group = "Listes"
+    group = "List"
     by_score = "n.total DESC NULLS LAST"
     in_territory = (
         "a.whole_department OR EXISTS (SELECT 1 FROM applications_place l WHERE "
@@ -116,7 +116,7 @@ def _searches() -> list[Case]:
                 "AND e.vector @@ to_tsquery('simple', %s))"
             )
             floor = floors.of_list(condition, [f"{lexemes}:*"])
-        found.append(Case("Recherche", label, HEAD, desk(liste="tous", q=words), floor))
+        found.append(Case("Search", label, HEAD, desk(liste="tous", q=words), floor))
     return found
 
 
@@ -156,6 +156,6 @@ def _dossier() -> list[Case]:
 def _statistics() -> list[Case]:
     address = reverse("review:statistics")
     return [
-        Case("Statistiques", "Toutes les campagnes", HEAD, address),
-        Case("Statistiques", "Un territoire", HEAD, f"{address}?territoire=3"),
+        Case("Statistics", "Toutes les campagnes", HEAD, address),
+        Case("Statistics", "Un territoire", HEAD, f"{address}?territoire=3"),
     ]
