@@ -27,6 +27,7 @@ from territories.loading import load_parameters
 from tests.factories import (
     CommuneFactory,
     EnvelopeFactory,
+    FiledApplicationFactory,
     SessionFactory,
     TerritoryFactory,
     member_of,
@@ -84,18 +85,18 @@ def dossier(db) -> Application:
 
 
 def concluded(dossier: Application) -> Application:
-    """Put it on a session's list with the unit's amount."""
+    """Put it on a session's list with the unit's amount, beside another dossier: the totals of an
+    envelope or of a session are nobody's amount."""
     head = person_with_role(Role.UNIT_HEAD)
     Application.objects.filter(pk=dossier.pk).update(
         review_state=ReviewState.EVALUATED, proposed_amount=Decimal("5731.17")
     )
-    add_line(
-        session_id=SessionFactory().pk,
-        application_id=dossier.pk,
-        envelope=EnvelopeFactory(),
-        by=head,
-        at=NOW,
+    other = FiledApplicationFactory(
+        sheet=dossier.sheet, review_state=ReviewState.EVALUATED, proposed_amount=Decimal(1000)
     )
+    session, envelope = SessionFactory(), EnvelopeFactory()
+    for one in (dossier, other):
+        add_line(session_id=session.pk, application_id=one.pk, envelope=envelope, by=head, at=NOW)
     return dossier
 
 
