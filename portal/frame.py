@@ -206,10 +206,16 @@ class Frame:
         public = {entry.url for entry in public_addresses()}
         return [entry for entry in self.navigation if entry.url not in public]
 
+    @property
+    def _is_office(self) -> bool:
+        access = getattr(self.user, "access", None)
+        return access is not None and access.is_office
+
     @cached_property
     def account_links(self) -> list[Entry]:
         links = (
             *(() if self.todo_url else (TODO,)),
+            *((("Mes travaux", "jobs:list"),) if self._is_office else ()),
             ("Mon compte", "accounts:profile"),
             ("Adresses e-mail", "account_email"),
             ("Mot de passe", "account_change_password"),
