@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from foundation.parameters.models import Parameter
 from grants.applications.enums import CorrectionState, ReviewState
@@ -53,6 +53,26 @@ def corrections(draw):
     asked_again=maybe_days,
     joined=st.lists(days, max_size=3),
     requests=corrections(),
+)
+@example(  # asked once the date is past: it changes nothing any more
+    state=ReviewState.UNDER_REVIEW,
+    filed=100,
+    received=None,
+    lacks=False,
+    documents_due=None,
+    asked_again=None,
+    joined=[],
+    requests=([(1, 10, 20, 5)], False),
+)
+@example(  # papers and words are awaited together, then again
+    state=ReviewState.CORRECTION_REQUESTED,
+    filed=60,
+    received=62,
+    lacks=True,
+    documents_due=10,
+    asked_again=30,
+    joined=[40, 20],
+    requests=([(1, 35, 20, 12), (2, 8, 30, 0)], True),
 )
 def test_both_clocks_agree(
     db, state, filed, received, lacks, documents_due, asked_again, joined, requests
