@@ -129,6 +129,8 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def statistics_file(request: HttpRequest, table: str, extension: str) -> HttpResponseBase:
     """Hand out one of the tables, as it is shown."""
+    if not _may_count(request.user):
+        raise Http404
     scope = _scope(request)
     on = timezone.localdate()
     found = scope.apply(Application.objects.office_visible_to(request.user))
@@ -150,9 +152,12 @@ def statistics_file(request: HttpRequest, table: str, extension: str) -> HttpRes
     )
 
 
+def _may_count(user: User) -> bool:
+    return user.access.is_desk or user.access.is_administrator
+
+
 def _scope(request: HttpRequest) -> ScopeForm:
-    access = request.user.access
-    if not (access.is_desk or access.is_administrator):
+    if not _may_count(request.user):
         raise PermissionDenied
     return ScopeForm(request.GET)
 
