@@ -177,6 +177,9 @@ def found_by(user: User, dossier: Application) -> list[str]:
                 if canary in text and canary not in query  # the page repeats what was searched
             ]
             if ("note_min" in query or "q=" in query) and dossier.title in text:
+                elsewhere = query.replace("=72", "=98").replace(SECRET, "introuvable")
+                if dossier.title in words_of(client.get(url + elsewhere)):
+                    continue  # no such filter for them: it tells nothing
                 leaks.append(f"{url}{query}: what is found tells the score")
     return leaks
 
