@@ -162,6 +162,7 @@ def _association(number: int, commune: Commune, at: datetime) -> Organisation:
     if "{town}" not in pattern:
         pattern = f"{pattern} {{town}}"
     name = in_town(pattern, str(commune)) + PARTS[turn // len(ASSOCIATIONS) % len(PARTS)]
+    door = number % 90 + 1
     organisation = Organisation(
         kind=OrganisationKind.ASSOCIATION,
         legal_name=name,
@@ -169,7 +170,7 @@ def _association(number: int, commune: Commune, at: datetime) -> Organisation:
         siret=_keyed(f"{_keyed(f'9998{number:04d}')}0001"),
         rna=f"W9229{number:05d}",
         identifier_state=IdentifierState.TO_CHECK,
-        address=f"{number % 90 + 1} rue de l’Exemple",
+        address=f"{door} rue de l’Exemple",
         postal_code=commune.postal_codes.split()[0].rstrip(",;|"),
         city=str(commune),
         commune=commune,

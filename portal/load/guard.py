@@ -22,7 +22,7 @@ def check_may_load(*, add: bool) -> None:
     found = Application.objects.count()
     if found and not add:
         raise Refusal(
-            f"Cette base contient déjà {found} dossiers : les données de charge s’y mêleraient "
-            "pour toujours. Videz-la, ou relancez avec --add pour en ajouter.",
+            f"Cette base contient déjà {found} dossiers\u00a0: les données de charge s’y "
+            "mêleraient pour toujours. Videz-la, ou relancez avec --add pour en ajouter.",
             code="not_empty",
         )

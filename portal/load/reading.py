@@ -40,7 +40,7 @@ POSITIONS = (
     OpinionPosition.RESERVE,
     OpinionPosition.UNFAVOURABLE,
 )
-OPINION = "Action connue sur le territoire ; l’équipe travaille avec les collèges du secteur."
+OPINION = "Action connue sur le territoire\u00a0; l’équipe travaille avec les collèges du secteur."
 
 
 def write_review(dossier: Dossier, tables: Tables, office: Office, *, gap_allowed: Decimal) -> None:
@@ -131,7 +131,7 @@ def _ask_opinion(dossier: Dossier, tables: Tables, office: Office) -> None:
         dossier.key,
         OpinionSource.COORDINATOR.value,
         coordinator.pk,
-        "Cette action est-elle connue sur votre territoire ?",
+        "Cette action est-elle connue sur votre territoire\u00a0?",
         local_date(asked) + timedelta(days=15),
         (OpinionState.GIVEN if is_given else OpinionState.ASKED).value,
         dossier.officer.pk,

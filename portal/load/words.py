@@ -14,7 +14,7 @@ RARE_EVERY = 500
 
 _VARIANTS = (
     "",
-    " : deuxième saison",
+    "\u00a0: deuxième saison",
     " – le mercredi",
     " avec les familles",
     " pendant les vacances",
@@ -34,7 +34,7 @@ _COURSES = (
     "L’équipe accueille par groupes de huit, deux fois par semaine, dans une salle prêtée.",
     "Chaque cycle dure six semaines et finit par un bilan avec la famille et le collège.",
     "Un comité de suivi réunit chaque trimestre la ville, les collèges et les éducateurs.",
-    "Les ateliers mêlent théâtre, sport et écriture ; chacun repart avec un projet.",
+    "Les ateliers mêlent théâtre, sport et écriture\u00a0; chacun repart avec un projet.",
     "Une permanence hebdomadaire reçoit sans rendez-vous et oriente vers le bon service.",
     "Les jeunes préparent eux-mêmes une restitution publique en fin d’année.",
 )

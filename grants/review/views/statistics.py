@@ -238,7 +238,7 @@ def _age_columns() -> list[Column]:
     return [
         Column("etat", Kind.TEXT, "État du dossier", lambda one: one.label),
         *(
-            Column(name, Kind.COUNT, f"Dossiers dans cet état : {label}", count(number))
+            Column(name, Kind.COUNT, f"Dossiers dans cet état\u00a0: {label}", count(number))
             for number, (name, label) in enumerate(zip(names, age_labels(), strict=True))
         ),
         Column("total", Kind.COUNT, "Dossiers dans cet état", lambda one: one.total),
