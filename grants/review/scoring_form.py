@@ -79,7 +79,7 @@ class ScoringForm(forms.Form):
     def words_for(self, name: str) -> str:
         """Name a field for a person, out of its card."""
         label = str(self.fields[name].label)
-        return f"Note de « {label} »" if name.startswith("level_") else label
+        return f"Note de « {label} »" if name.startswith("level_") else label
 
     def said(self, name: str, value: str) -> str:
         """Say a stored value of a field to a person."""

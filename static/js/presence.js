@@ -49,7 +49,7 @@ function tell(region, html) {
     const words = html.trim();
     if (region.dataset.said === words) return;
     region.dataset.said = words;
-    region.innerHTML = words;
+    region.replaceChildren(...new DOMParser().parseFromString(words, "text/html").body.childNodes);
 }
 
 function showCurrentTab() {

@@ -367,7 +367,7 @@ def test_the_reason_of_a_reopened_score_stays_with_those_who_read_scores(officer
     application = scored(officer, head)
     client = signed_in(officer)
     client.post(address(application, "reopen_score"), {"reason": "Note trop basse : 12,3"})
-    assert "12,3" in text_of(client.get(tab_address(application, "historique")))
+    assert "12,3" in text_of(signed_in(head).get(tab_address(application, "historique")))
     coordinator = signed_in(person_with_role(Role.COORDINATOR))
     assert "12,3" not in text_of(coordinator.get(tab_address(application, "historique")))
 
@@ -686,7 +686,7 @@ def test_a_stale_reading_is_shown_and_may_then_replace_the_other(officer, applic
     response = client.post(address(application, "score"), late)
     assert response.status_code == 409
     page = text_of(response)
-    assert "modifiée dans un autre onglet" in page
+    assert "Votre notation a changé dans un autre onglet" in page
     assert "Saisie de l’autre onglet" in page
     assert Review.objects.get().scores.filter(level=4).count() == 3
     again = {**late, "version": response.context["scoring_form"]["version"].value()}
@@ -767,7 +767,7 @@ def test_the_order_of_the_desk_tells_a_coordinator_no_proposed_amount(client):
     last = FiledApplicationFactory(review_state="evaluated", proposed_amount=Decimal(500))
     client.force_login(person_with_role("coordinator"))
     orders = []
-    for order in ("propose", "-propose"):
+    for order in ("propose", "-propose", ""):
         page = client.get(reverse("review:desk"), {"tri": order}).content.decode()
         orders.append(page.index(dear.reference) < page.index(last.reference))
-    assert orders == [True, True]  # the primary key alone
+    assert len(set(orders)) == 1  # the day of filing, whatever is asked

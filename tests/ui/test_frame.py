@@ -52,7 +52,7 @@ def a_frame(path: str = "/", user: object = None) -> Frame:
         ((Role.CASE_OFFICER,), "À faire", "Territoires"),
         ((Role.UNIT_HEAD,), "À faire", "Courriers"),
         ((Role.UNIT_HEAD, Role.ADMINISTRATOR), "À faire", "Courriers"),
-        ((Role.COORDINATOR,), "Mon territoire", "Appels à projets"),
+        ((Role.COORDINATOR,), "À faire", "Appels à projets"),
         ((Role.ADMINISTRATOR,), "Campagnes", "Administration"),
         ((Role.READER,), "Territoires", "Appels à projets"),
         ((Role.SCHOOL,), "Appels à projets", "Aide"),

@@ -235,9 +235,9 @@ def lacking_in(
     for criterion in criteria:
         score = scores.get(criterion.pk, ScoreInput())
         if score.level is None and not score.not_applicable:
-            found.append(Lacking("level", f"Notez le critère « {criterion.label} ».", criterion.pk))
+            found.append(Lacking("level", f"Notez le critère « {criterion.label} ».", criterion.pk))
         elif comment_is_due(grid, score.level) and not score.comment.strip():
-            sentence = f"Commentez la note {score.level} du critère « {criterion.label} »."
+            sentence = f"Commentez la note {score.level} du critère « {criterion.label} »."
             found.append(Lacking("comment", sentence, criterion.pk))
     requested = application.requested_amount
     if proposed_amount is None:
