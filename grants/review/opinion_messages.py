@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from config.dates import local_date
-from foundation.notifications.rendering import absolute, render_mail
-from foundation.notifications.services import queue_message
+from foundation.notifications.rendering import absolute
+from foundation.notifications.services import queue_template
 from foundation.parameters.selectors import values_on
 from grants.review.models import OpinionSource
 from grants.review.opinion_links import link_of
@@ -107,13 +107,12 @@ def _queue(
     office = office_on(local_date(at))
     values = mail_context(asked, office) | {"today": local_date(at)} | (context or {})
     address = to or address_of(asked)
-    subject, text = render_mail(f"opinions/email/{kind}", values | {"account": address})
-    queue_message(
+    queue_template(
+        f"opinions/email/{kind}",
+        values | {"account": address},
         key=f"{kind.replace('_', '-')}:{asked.pk}{suffix}",
         kind=kind,
         to=address,
-        subject=subject,
-        text=text,
         at=at,
         related=asked.application,
         reply_to=office["email"],
