@@ -213,14 +213,20 @@ def _awaited(facts: Facts) -> list[Blocker]:
     found = []
     if facts.questions_open:
         words = f"Recevabilité : {_questions(facts.questions_open)}"
-        found.append(Blocker(words, "recevabilite"))
+        found.append(Blocker(words, "recevabilite", stops=True))
     if facts.questions_failed and not facts.is_rejection_proposed:
         left = facts.questions_failed
         words = f"Recevabilité : {left} réponse{plural_fr(left)} « Non »"
         found.append(Blocker(words, "recevabilite"))
     if facts.third_wanted:
         who = f", confiée à {facts.third_reader}" if facts.third_reader else ", à confier"
-        found.append(Blocker(f"Troisième lecture{who}", "notation" if facts.reads_scores else ""))
+        found.append(
+            Blocker(
+                f"Troisième lecture{who}",
+                "notation" if facts.reads_scores else "",
+                stops=not facts.is_head,  # who may go on without it, with a reason
+            )
+        )
     if facts.opinions_awaited:
         left = facts.opinions_awaited
         words = f"{left} avis attendu{plural_fr(left)}"

@@ -170,7 +170,8 @@ def detail_of(
 
 def _who(event: Event, names: Names) -> str:
     """Return who acted, and in whose place: « Claire Morel, pour Julien Petit »."""
-    who = str(event.actor or "Maillage")
+    nobody = "Expert extérieur" if event.kind == "opinion_given" else "Maillage"
+    who = str(event.actor or nobody)
     replaced = event.data.get("for")
     return f"{who}, pour {names.person(replaced)}" if replaced else who
 

@@ -131,10 +131,11 @@ def test_every_state_of_a_filed_dossier_is_in_the_table():
 
 
 BLOCKERS = [
-    ({"questions_open": 1}, "Recevabilité : 1 question sans réponse", False),
+    ({"questions_open": 1}, "Recevabilité : 1 question sans réponse", True),
     ({"questions_failed": 2}, "Recevabilité : 2 réponses « Non »", False),
-    ({"third_wanted": True}, "Troisième lecture, à confier", False),
-    ({"third_wanted": True, "third_reader": "Léa Roy"}, "confiée à Léa Roy", False),
+    ({"third_wanted": True}, "Troisième lecture, à confier", True),
+    ({"third_wanted": True, "is_head": True}, "Troisième lecture, à confier", False),
+    ({"third_wanted": True, "third_reader": "Léa Roy"}, "confiée à Léa Roy", True),
     ({"opinions_awaited": 2}, "2 avis attendus", False),
     ({"readers_missing": 1}, "1 lecture sans personne désignée", True),
     ({"readings_missing": 2}, "2 notations définitives à rendre", True),
