@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from grants.applications.models import Application
-from grants.review.models import OpinionRequest, OpinionSource, OpinionState
+from grants.review.models import ConflictOfInterest, OpinionRequest, OpinionSource, OpinionState
 from grants.review.opinion_scope import answerable_by, without_addressee
 from grants.review.permissions import acts_for, recused_from
 from grants.review.querysets import instructed_by
@@ -21,10 +21,20 @@ if TYPE_CHECKING:
 
 
 def awaited() -> QuerySet[OpinionRequest]:
-    """Return the requests that wait for their answer, the nearest date first."""
+    """Return the requests that wait for their answer, the nearest date first.
+
+    Nothing is awaited of somebody who stands aside from the dossier or from its body.
+    """
+    conflicts = ConflictOfInterest.objects.filter(
+        Q(application=OuterRef("application"))
+        | Q(organisation=OuterRef("application__organisation")),
+        person=OuterRef("person"),
+    )
     return (
         OpinionRequest.objects.filter(
-            state=OpinionState.ASKED, application__review_state__in=OPINION_STATES
+            ~Exists(conflicts),
+            state=OpinionState.ASKED,
+            application__review_state__in=OPINION_STATES,
         )
         .select_related("application__organisation", "application__sheet", "person")
         .order_by("due_on", "pk")

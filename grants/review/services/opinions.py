@@ -20,6 +20,7 @@ from config.text import clean_name, clean_text
 from foundation.parameters.selectors import days_on
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
+from grants.applications.models import Event
 from grants.applications.services.moves import lock_application, refuse_recused
 from grants.review import opinion_messages
 from grants.review.models import OpinionRequest, OpinionSource, OpinionState
@@ -30,6 +31,8 @@ from partners.models import Membership, Representative
 
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import QuerySet
 
     from accounts.models import User
@@ -40,6 +43,7 @@ OPINION_STATES = frozenset(
     {ReviewState.SUBMITTED, ReviewState.UNDER_REVIEW, ReviewState.CORRECTION_REQUESTED}
 )
 MAX_QUESTION = 4000
+RECUSED = "déport de la personne"
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,50 @@ def revoke_opinion(*, request_id: int, reason: str, by: User, at: datetime) -> O
     _log(asked, "opinion_revoked", by=by, at=at, comment=words)
     opinion_messages.queue_revoked(asked, at=at)
     return asked
+
+
+def revoke_of_recused(
+    person: User, applications: Iterable[Application], at: datetime
+) -> list[OpinionRequest]:
+    """Take back what is asked of somebody who stands aside, and what they answered.
+
+    The desk may then ask somebody else. What they gave leaves counts, pages and the summary
+    sheet, as their readings leave the scores; what a colleague gave in their place stays.
+
+    Args:
+        person: Who stands aside from these dossiers.
+        applications: The dossiers, whose rows the caller has locked.
+        at: Now.
+
+    Returns:
+        The requests taken back; nobody is mailed, the person knows.
+    """
+    dossiers = {one.pk: one for one in applications}
+    given = Event.objects.filter(
+        application__in=dossiers, kind="opinion_given", actor__isnull=False
+    ).order_by("application_id", "position")
+    writers = {data.get("request"): actor for data, actor in given.values_list("data", "actor")}
+    live = (
+        OpinionRequest.objects.filter(application__in=dossiers, source=OpinionSource.COORDINATOR)
+        .exclude(state=OpinionState.REVOKED)
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("person")
+        .order_by("pk")
+    )
+    taken = []
+    for asked in live:
+        writer = writers.get(asked.pk) if asked.state == OpinionState.GIVEN else None
+        if (writer or asked.person_id) != person.pk:
+            continue
+        asked.application = dossiers[asked.application_id]
+        asked.state = OpinionState.REVOKED
+        asked.revoked_at = at
+        asked.revoked_by = person
+        asked.save(update_fields=["state", "revoked_at", "revoked_by"])
+        words = f"{asked.addressee} : {RECUSED}"
+        _log(asked, "opinion_revoked", by=person, at=at, comment=words)
+        taken.append(asked)
+    return taken
 
 
 # --- Guards ---------------------------------------------------------------------------------------

@@ -137,6 +137,8 @@ def _row(
 ) -> OpinionRow:
     if asked.state == OpinionState.REVOKED:
         words = f"annulé le {date_fr(asked.revoked_at)}"
+        if _left_by_recusal(asked):
+            words = f"écarté le {date_fr(asked.revoked_at)} : {asked.revoked_by} s’est déporté"
         return OpinionRow(asked, words, "neutral", "slash-circle")
     if asked.state == OpinionState.GIVEN:
         opinion = asked.opinion
@@ -169,6 +171,13 @@ def _row(
         else None,
         revoke_form=RevokeOpinionForm(prefix=f"annuler-{asked.pk}") if may_act else None,
     )
+
+
+def _left_by_recusal(asked: OpinionRequest) -> bool:
+    """Tell whether a request ended because whoever was to answer, or had, stood aside."""
+    opinion = getattr(asked, "opinion", None)
+    was_given = opinion is not None and opinion.given_at is not None
+    return was_given or (asked.person_id is not None and asked.revoked_by_id == asked.person_id)
 
 
 def _remind_words(asked: OpinionRequest, today: date) -> str:
