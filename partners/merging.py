@@ -3,13 +3,13 @@
 In an ``AppConfig.ready()``::
 
     register_mover("dossiers", move_applications, words=("dossier", "dossiers"), names=names_of,
-                   lock=lock_applications)
+                   lock=lock_dossiers)
 
-``lock_applications(source_id)`` locks what other services lock before a body, so that a merge waits
-for them instead of each waiting for the other; it is called before the bodies are locked. Then
-``move_applications(source=, target=, by=, at=)`` runs inside the merge's transaction, the two
-bodies being locked, and returns how many rows it moved. ``names_of(source)`` names them for the
-page that asks to confirm.
+``lock_dossiers(source_id, target_id)`` locks what other services lock before a body, so that a
+merge waits for them instead of each waiting for the other; it is called before the bodies are
+locked. Then ``move_applications(source=, target=, by=, at=)`` runs inside the merge's transaction,
+the two bodies being locked, and returns how many rows it moved. ``names_of(source)`` names them for
+the page that asks to confirm.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Mover:
     move: Callable[..., int]
     words: tuple[str, str]
     names: Callable[[Organisation], Iterable[str]]
-    lock: Callable[[int], object] | None = None
+    lock: Callable[[int, int], object] | None = None
 
 
 _movers: dict[str, Mover] = {}
@@ -48,7 +48,7 @@ def register_mover(
     *,
     words: tuple[str, str],
     names: Callable[[Organisation], Iterable[str]],
-    lock: Callable[[int], object] | None = None,
+    lock: Callable[[int, int], object] | None = None,
 ) -> None:
     """Add what moves; a second registration under the same slug replaces the first."""
     _movers[slug] = Mover(slug, move, words, names, lock)

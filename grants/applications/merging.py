@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from grants.applications.events import append_event
 from grants.applications.models import Application
-from grants.applications.services.moves import lock_application
+from grants.applications.services.moves import lock_application, lock_applications
 from partners.merging import register_mover
 from partners.models import Organisation
 
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-def lock_applications(source_id: int) -> None:
-    """Lock a double's dossiers, in order: other services lock a dossier, then its body."""
-    locked = Application.objects.select_for_update(of=("self",), no_key=True)
-    list(locked.filter(organisation=source_id).order_by("pk").only("pk"))
+def lock_dossiers(source_id: int, target_id: int) -> None:
+    """Lock the dossiers of both bodies, in one order: other services lock a dossier, then its body.
+
+    Those of the body kept too: who stood aside from the double leaves them, and their scores.
+    """
+    lock_applications(Application.objects.filter(organisation__in=[source_id, target_id]))
 
 
 def move_applications(*, source: Organisation, target: Organisation, by: User, at: datetime) -> int:
@@ -67,5 +69,5 @@ def register() -> None:
         move_applications,
         words=("dossier", "dossiers"),
         names=names_of,
-        lock=lock_applications,
+        lock=lock_dossiers,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from uuid import uuid4
 
@@ -12,7 +13,9 @@ from accounts.models import User
 from config.money import EuroField
 from foundation.documents.enums import FileState
 from grants.calls.models import CallSheet
+from grants.review.enums import RANKS
 from grants.review.filters import SheetChoiceField
+from grants.review.models import Assignment
 from grants.review.selectors import desk_people
 from partners.models import Organisation
 from territories.models import Commune
@@ -55,8 +58,14 @@ class ReaderForm(forms.Form):
         choices=[(1, "Premier lecteur"), (2, "Second lecteur"), (3, "Troisième lecture")],
         coerce=int,
     )
+    # The reader of each rank on the page where they chose, 0 for none.
+    seen_1 = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    seen_2 = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    seen_3 = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args, readers: Iterable[Assignment] = (), **kwargs) -> None:
+        by_rank = {one.rank: one.person_id for one in readers}
+        kwargs.setdefault("initial", {f"seen_{rank}": by_rank.get(rank, 0) for rank in RANKS})
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = desk_people(timezone.localdate())
 

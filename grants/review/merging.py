@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from grants.applications.models import Application
 from grants.review.models import ConflictOfInterest, ScoreSummary
+from grants.review.services.assignment import set_aside
 from grants.review.services.summaries import refresh_summaries
 from partners.merging import register_mover
 from partners.models import Organisation
@@ -22,6 +24,27 @@ def move_conflicts(*, source: Organisation, target: Organisation, by: User, at: 
     there = ConflictOfInterest.objects.filter(organisation=target).values("person_id")
     doubled = here.filter(person_id__in=there).count()
     return here.exclude(person_id__in=there).update(organisation=target) + doubled
+
+
+def end_assignments(*, source: Organisation, target: Organisation, by: User, at: datetime) -> int:
+    """End what people had to do on the dossiers they now stand aside from; return how many.
+
+    Runs after the dossiers and the conflicts moved (movers follow their slugs): those of the double
+    stand aside from the dossiers of the body kept, and those of the body kept from the double's.
+    """
+    dossiers = list(Application.objects.filter(organisation=target).order_by("pk"))
+    count = 0
+    for row in ConflictOfInterest.objects.filter(organisation=target).select_related("person"):
+        ended = set_aside(
+            person=row.person,
+            applications=dossiers,
+            actor=by,
+            at=at,
+            comment=f"{row.person} s’était déporté de {source.legal_name} ou de "
+            f"{target.legal_name}, désormais réunies.",
+        )
+        count += len(ended)
+    return count
 
 
 def names_of(source: Organisation) -> Iterator[str]:
@@ -42,12 +65,18 @@ def refresh_scores(*, source: Organisation, target: Organisation, by: User, at: 
 
 
 def nothing_of(source: Organisation) -> Iterator[str]:
-    """Name nothing: scores move with their dossier."""
+    """Name nothing: scores and assignments move with their dossier."""
     yield from ()
 
 
 def register() -> None:
     register_mover("conflicts", move_conflicts, words=("déport", "déports"), names=names_of)
+    register_mover(
+        "recusals",
+        end_assignments,
+        words=("dossier à réaffecter", "dossiers à réaffecter"),
+        names=nothing_of,
+    )
     register_mover(
         "scores", refresh_scores, words=("note recalculée", "notes recalculées"), names=nothing_of
     )

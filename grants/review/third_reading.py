@@ -10,14 +10,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from grants.applications.enums import ReviewState
+from grants.review.enums import THIRD
 from grants.review.models import ConflictOfInterest
 from grants.review.selectors import desk_people
 
 
 if TYPE_CHECKING:
     from grants.applications.models import Application
-
-THIRD = 3
 
 
 class ThirdReaderForm(forms.Form):
@@ -28,6 +27,7 @@ class ThirdReaderForm(forms.Form):
         label="Troisième lecture", queryset=User.objects.none(), empty_label="Choisir…"
     )
     rank = forms.IntegerField(widget=forms.HiddenInput, initial=THIRD)
+    seen_3 = forms.IntegerField(widget=forms.HiddenInput, initial=0)  # shown when there is none
 
     def __init__(self, *args, application: Application, **kwargs) -> None:
         super().__init__(*args, **kwargs)

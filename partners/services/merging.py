@@ -110,7 +110,7 @@ def _locked(source_id: int, target_id: int) -> tuple[Organisation, Organisation]
         raise Refusal("Choisissez deux organisations différentes.", code="same")
     for mover in movers():
         if mover.lock is not None:
-            mover.lock(source_id)
+            mover.lock(source_id, target_id)
     rows = {
         row.pk: row
         for row in Organisation.objects.select_for_update(of=("self",), no_key=True)

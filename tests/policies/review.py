@@ -82,7 +82,7 @@ POLICY = {
     "review:message": _acts(DESK),
     "review:read": _acts(DESK),
     "review:document": Policy(roles=DESK, methods=("post",), make=a_document),
-    "review:conflict": Policy(roles=DESK, methods=BOTH, make=a_dossier),
+    "review:conflict": Policy(roles=WHO_READS, methods=BOTH, make=a_dossier),
     "review:close": Policy(roles=DESK, methods=BOTH, make=a_dossier),
     "review:redact": Policy(roles=DESK | {ADMINISTRATOR}, methods=BOTH, make=a_dossier),
     # Nobody but the readers named: tests/review/test_pages.py lets them in.

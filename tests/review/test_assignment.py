@@ -14,7 +14,9 @@ from grants.review.letter_values import officer_values
 from grants.review.models import Assignment
 from grants.review.services.assignment import assign_officer, assign_reader, declare_conflict
 from grants.review.services.rules import save_rule
+from grants.review.services.scoring import reopen_review
 from tests.factories import FiledApplicationFactory, RoleAssignmentFactory, UserFactory
+from tests.review.world import final, under_review
 
 
 pytestmark = pytest.mark.django_db
@@ -28,8 +30,16 @@ def head():
     return RoleAssignmentFactory(role=Role.UNIT_HEAD).user
 
 
-def assign(application, person, by):
-    return assign_officer(application_id=application.pk, person=person, by=by, at=timezone.now())
+def assign(application, person, by, reason=""):
+    return assign_officer(
+        application_id=application.pk, person=person, by=by, at=timezone.now(), reason=reason
+    )
+
+
+def name_reader(application, person, by, rank=2, **kwargs):
+    return assign_reader(
+        application_id=application.pk, person=person, rank=rank, by=by, at=timezone.now(), **kwargs
+    )
 
 
 def test_assigning_brings_a_filed_dossier_under_review():
@@ -64,7 +74,7 @@ def test_an_officer_takes_a_dossier_but_gives_none():
 def test_reassigning_ends_the_former_officer():
     application, first, second, boss = FiledApplicationFactory(), officer(), officer(), head()
     assign(application, first, boss)
-    assign(application, second, boss)
+    assign(application, second, boss, reason="Départ")
     current = Assignment.objects.get(role="officer", ended_at__isnull=True)
     assert current.person == second
     assert application.events.last().kind == "reassigned"
@@ -115,6 +125,77 @@ def test_a_reader_holds_one_rank():
             application_id=application.pk, person=person, rank=2, by=boss, at=timezone.now()
         )
     assert refusal.value.code == "already_reader"
+
+
+def test_a_rank_is_first_second_or_third():
+    application, person, boss = FiledApplicationFactory(sheet__readers=2), officer(), head()
+    for rank in (0, 4):
+        with pytest.raises(Refusal) as refusal:
+            name_reader(application, person, boss, rank=rank)
+        assert refusal.value.code == "bad_rank"
+
+
+def test_of_two_heads_who_name_a_reader_the_second_learns_of_the_first():
+    application, bosses = FiledApplicationFactory(sheet__readers=2), [head(), head()]
+    first, second = officer(), officer()
+    name_reader(application, first, bosses[0], seen=0)
+    with pytest.raises(Refusal) as refusal:
+        name_reader(application, second, bosses[1], seen=0)
+    assert (refusal.value.code, refusal.value.status) == ("changed", 409)
+    assert f"{bosses[0]} a désigné {first} à ce rang" in refusal.value.sentence
+    assert name_reader(application, second, bosses[1], seen=first.pk).person == second
+
+
+def test_the_page_posts_the_readers_it_showed(client):
+    first, second, late, boss = officer(), officer(), officer(), head()
+    application = under_review(first, boss, readers=2)
+    client.force_login(boss)
+    html = client.get(application.get_desk_url()).text
+    assert f'name="lecteur-seen_1" value="{first.pk}"' in html
+    assert 'name="lecteur-seen_2" value="0"' in html
+    name_reader(application, second, boss)
+    data = {"lecteur-person": late.pk, "lecteur-rank": 2, "lecteur-seen_2": 0}
+    url = reverse("review:reader", args=[application.reference])
+    answer = client.post(url, data)
+    assert answer.status_code == 409
+    assert f"{boss} a désigné {second} à ce rang" in answer.text
+    assert client.post(url, data | {"lecteur-seen_2": second.pk}).status_code == 302
+
+
+def test_a_reader_who_has_finished_is_not_replaced():
+    first, other, boss = officer(), officer(), head()
+    application = under_review(first, boss, readers=1)
+    final(application, first, 3, 3, 3, summary="Bien")
+    with pytest.raises(Refusal) as refusal:
+        name_reader(application, other, boss, rank=1)
+    assert (refusal.value.code, refusal.value.status) == ("already_final", 409)
+    assert refusal.value.sentence == (
+        f"La lecture de {first} est définitive\u00a0: elle compte. {first} peut la rouvrir, ou "
+        "confiez une troisième lecture."
+    )
+    reopen_review(application_id=application.pk, reason="À revoir", by=first, at=timezone.now())
+    assert name_reader(application, other, boss, rank=1).person == other
+
+
+def test_no_dossier_changes_hands_without_a_reason():
+    application, first, boss = FiledApplicationFactory(), officer(), head()
+    assign(application, first, boss)
+    with pytest.raises(Refusal) as refusal:
+        assign(application, officer(), boss, reason="  ")
+    assert (refusal.value.code, refusal.value.status) == ("reason_needed", 422)
+    assert application.assignments.get(role="officer", ended_at=None).person == first
+
+
+def test_the_rules_take_no_dossier_from_a_colleague_just_named(client):
+    application, first, second, boss = FiledApplicationFactory(), officer(), officer(), head()
+    save_rule(sheet=None, territory=None, people=[second], by=boss, at=timezone.now())
+    assign(application, first, boss)
+    client.force_login(boss)
+    url = reverse("review:assign", args=[application.reference])
+    late = client.post(url, {"by_rule": "1", "person": "", "seen": 0})
+    assert late.status_code == 409
+    assert f"{boss} a affecté ce dossier à {first}" in late.text
+    assert application.assignments.get(role="officer", ended_at=None).person == first
 
 
 def test_a_letter_names_the_officer_in_charge():

@@ -17,6 +17,8 @@ from grants.applications.workflow import TRANSITIONS, Move, Transition, check
 
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.models import User
 
 
@@ -40,6 +42,15 @@ def lock_application(application_id: int) -> Application:
     if application is None:
         raise Refusal("Ce dossier n’existe plus.", code="gone", status=409)
     return application
+
+
+def lock_applications(applications: QuerySet[Application]) -> list[Application]:
+    """Lock several dossiers and return them as they are then.
+
+    Always in the order of their keys: whoever locks more than one calls it once, with all of them,
+    so that two people never wait for each other.
+    """
+    return list(applications.select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
 def refuse_recused(by: User, application: Application) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,32 +12,31 @@ from config.errors import Refusal
 from config.templatetags.fr import datetime_fr
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
-from grants.applications.services.moves import lock_application, move, refuse_recused
+from grants.applications.models import Application
+from grants.applications.services.moves import (
+    lock_application,
+    lock_applications,
+    move,
+    refuse_recused,
+)
 from grants.applications.workflow import Transition
+from grants.review.enums import ASSIGNABLE, RANKS, THIRD
 from grants.review.models import (
     Assignment,
     AssignmentMode,
     AssignmentRole,
     ConflictOfInterest,
     Review,
+    ReviewProgress,
 )
 from grants.review.permissions import is_recused
+from grants.review.services.opinions import revoke_of_recused
 from grants.review.services.summaries import refresh_summaries
 
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from grants.applications.models import Application
     from partners.models import Organisation
-
-IN_HAND = frozenset(
-    {
-        ReviewState.SUBMITTED,
-        ReviewState.UNDER_REVIEW,
-        ReviewState.CORRECTION_REQUESTED,
-        ReviewState.EVALUATED,
-    }
-)
 
 
 @transaction.atomic
@@ -60,14 +60,15 @@ def assign_officer(
         person: Who instructs it from now on.
         by: Who assigns.
         at: Now.
-        reason: Why it changes hands; kept in the history.
+        reason: Why it changes hands, which must be said; kept in the history.
         mode: By hand or by rule.
         seen: Key of the officer on the page where they chose, 0 for none: a colleague may have
             assigned it since. ``None`` without a page.
 
     Raises:
         Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state``, ``already_assigned`` or
-            ``changed`` (409), ``not_desk`` or ``recused`` (422, the person named).
+            ``changed`` (409), ``reason_needed``, ``not_desk`` or ``recused`` (422, the person
+            named).
     """
     application = lock_application(application_id)
     refuse_recused(by, application)
@@ -84,6 +85,8 @@ def assign_officer(
             f"Ce dossier est déjà affecté à {person}.", code="already_assigned", status=409
         )
     _check_seen(current, seen)
+    if current is not None and not reason.strip():
+        raise Refusal("Dites pourquoi le dossier change de mains.", code="reason_needed")
     if current is not None:
         current.ended_at = at
         current.save(update_fields=["ended_at"])
@@ -123,14 +126,32 @@ def assign_officer(
 
 @transaction.atomic
 def assign_reader(
-    *, application_id: int, person: User, rank: int, by: User, at: datetime
+    *,
+    application_id: int,
+    person: User,
+    rank: int,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
 ) -> Assignment:
-    """Name a reader of a dossier at a rank (1, 2, or 3 for a third reading); replaces the old one.
+    """Name a reader of a dossier at a rank; they replace whoever held it and has not finished.
+
+    A final reading counts: its reader is not replaced, or a reading nobody asked for would weigh on
+    the score. They may reopen it, or a third person reads.
+
+    Args:
+        application_id: The dossier.
+        person: Who reads it.
+        rank: 1, 2, or 3 for a third reading.
+        by: The head.
+        at: Now.
+        seen: Key of the reader of that rank on the page where they chose, 0 for none. ``None``
+            without a page.
 
     Raises:
-        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` (409), ``not_desk``,
-            ``recused`` (the person named),
-            ``no_reader`` or ``already_reader`` (422).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state``, ``changed`` or
+            ``already_final`` (409), ``not_desk``, ``recused`` (the person named), ``no_reader``,
+            ``bad_rank`` or ``already_reader`` (422).
     """
     application = lock_application(application_id)
     refuse_recused(by, application)
@@ -144,9 +165,14 @@ def assign_reader(
     _check_person(person, application)
     if not application.sheet.readers:
         raise Refusal("Cette fiche ne demande pas de notation.", code="no_reader")
+    if rank not in RANKS:
+        raise Refusal("Un lecteur est premier, second ou troisième.", code="bad_rank")
     if _readers(application).filter(person=person).exclude(rank=rank).exists():
         raise Refusal(f"{person} lit déjà ce dossier à un autre rang.", code="already_reader")
-    _readers(application).filter(rank=rank).update(ended_at=at)
+    current = _readers(application).filter(rank=rank).select_related("person", "assigned_by")
+    _check_reader_seen(current.first(), seen)
+    _check_not_final(current.first(), person)
+    current.update(ended_at=at)
     assignment = _add_reader(application, person, rank=rank, by=by, at=at)
     append_event(
         application=application,
@@ -167,48 +193,98 @@ def declare_conflict(
     reason: str,
     at: datetime,
 ) -> ConflictOfInterest:
-    """Stand aside from a dossier or from a body: its assignments end, its reviews no longer count.
+    """Stand aside from a dossier or from a body, which nobody decides for anybody else.
+
+    See :func:`set_aside` for what ends with it.
+
+    Args:
+        person: Somebody of the office who may open the dossier.
+        application: The dossier, or
+        organisation: the body, with every dossier of it.
+        reason: What binds them; may be empty.
+        at: Now.
 
     Raises:
-        Refusal: ``already_declared`` (409).
+        Refusal: ``not_allowed`` (403), ``already_declared``, ``merged`` (409).
     """
+    _check_may_stand_aside(person, application)
+    # Locked before anything is read: an assignment being written is waited for, then ended.
+    if application is not None:
+        locked = lock_applications(Application.objects.filter(pk=application.pk))
+    else:
+        locked = lock_applications(Application.objects.filter(organisation=organisation))
+        organisation.refresh_from_db(fields=["merged_into"])
+        if organisation.merged_into_id:
+            raise Refusal(
+                "Cette organisation vient d’être réunie à une autre\u00a0: rechargez la page.",
+                code="merged",
+                status=409,
+            )
     target = {"application": application, "organisation": organisation}
     if ConflictOfInterest.objects.filter(person=person, **target).exists():
         raise Refusal("Ce déport est déjà déclaré.", code="already_declared", status=409)
     conflict = ConflictOfInterest(person=person, reason=reason.strip(), declared_at=at, **target)
     conflict.full_clean()
     conflict.save()
-    open_ones = Assignment.objects.filter(person=person, ended_at__isnull=True)
-    if application is not None:
-        open_ones = open_ones.filter(application=application)
-    else:
-        open_ones = open_ones.filter(application__organisation=organisation)
-    for pk in sorted(set(open_ones.values_list("application_id", flat=True))):
-        locked = lock_application(pk)
-        open_ones.filter(application=locked).update(ended_at=at)
-        append_event(application=locked, kind="conflict_declared", actor=person, at=at)
-    if application is not None and not application.events.filter(
-        kind="conflict_declared", actor=person
-    ):
-        locked = lock_application(application.pk)
-        append_event(application=locked, kind="conflict_declared", actor=person, at=at)
-    _refresh_scores(person, application, organisation)
+    ended = set_aside(person=person, applications=locked, actor=person, at=at)
+    for one in locked if application is not None else []:
+        told = one.events.filter(kind="conflict_declared", actor=person)
+        if one.pk not in ended and not told.exists():
+            append_event(application=one, kind="conflict_declared", actor=person, at=at)
     return conflict
 
 
-def _refresh_scores(
-    person: User, application: Application | None, organisation: Organisation | None
-) -> None:
-    """Take the readings of who stands aside out of the scores they were part of."""
-    read = Review.objects.filter(reviewer=person)
-    if application is not None:
-        read = read.filter(application=application)
-    else:
-        read = read.filter(application__organisation=organisation)
-    keys = sorted(set(read.values_list("application_id", flat=True)))
-    for pk in keys:
-        lock_application(pk)
-    refresh_summaries(keys)
+def set_aside(
+    *,
+    person: User,
+    applications: Collection[Application],
+    actor: User,
+    at: datetime,
+    comment: str = "",
+) -> set[int]:
+    """End what somebody who stands aside had to do on dossiers.
+
+    Their assignments end, with an event; their readings leave the scores; what was asked of them is
+    revoked. The caller has written the conflict.
+
+    Args:
+        person: Who stands aside.
+        applications: The dossiers they stand aside from, locked (:func:`lock_applications`).
+        actor: Whose act it is: theirs, or whoever joined two bodies.
+        at: Now.
+        comment: Why, when it is not them; kept in the history.
+
+    Returns:
+        The dossiers where an assignment ended.
+    """
+    keys = [one.pk for one in applications]
+    open_ones = Assignment.objects.filter(
+        person=person, ended_at__isnull=True, application__in=keys
+    )
+    ended = set(open_ones.values_list("application_id", flat=True))
+    open_ones.update(ended_at=at)
+    for one in applications:
+        if one.pk in ended:
+            append_event(
+                application=one, kind="conflict_declared", actor=actor, at=at, comment=comment
+            )
+    revoke_of_recused(person, applications, at)
+    read = Review.objects.filter(reviewer=person, application__in=keys)
+    refresh_summaries(sorted(set(read.values_list("application_id", flat=True))))
+    return ended
+
+
+def _check_may_stand_aside(person: User, application: Application | None) -> None:
+    allowed = person.access.is_office
+    if allowed and application is not None:
+        visible = Application.objects.office_visible_to(person)
+        allowed = visible.filter(pk=application.pk).exists()
+    if not allowed:
+        raise Refusal(
+            "Seul le service se déporte, d’un dossier qu’il peut ouvrir.",
+            code="not_allowed",
+            status=403,
+        )
 
 
 def _readers(application: Application):
@@ -246,6 +322,37 @@ def _check_seen(current: Assignment | None, seen: int | None) -> None:
     raise Refusal(f"{sentence}\u00a0: vérifiez, puis recommencez.", code="changed", status=409)
 
 
+def _check_reader_seen(current: Assignment | None, seen: int | None) -> None:
+    """Refuse a choice made on a page that showed another reader, and say who chose since."""
+    if seen is None or seen == (current.person_id if current else 0):
+        return
+    if current is None:
+        sentence = "Ce rang n’a plus de lecteur"
+    else:
+        sentence = (
+            f"Entre-temps, {current.assigned_by} a désigné {current.person} à ce rang, "
+            f"le {datetime_fr(current.assigned_at)}"
+        )
+    raise Refusal(f"{sentence}\u00a0: vérifiez, puis recommencez.", code="changed", status=409)
+
+
+def _check_not_final(current: Assignment | None, person: User) -> None:
+    if current is None:
+        return
+    if current.person_id == person.pk:
+        raise Refusal(f"{person} lit déjà ce dossier à ce rang.", code="already_reader")
+    finals = Review.objects.filter(application=current.application_id, state=ReviewProgress.FINAL)
+    if not finals.filter(reviewer=current.person).exists():
+        return
+    others = "" if current.rank == THIRD else ", ou confiez une troisième lecture"
+    raise Refusal(
+        f"La lecture de {current.person} est définitive\u00a0: elle compte. "
+        f"{current.person} peut la rouvrir{others}.",
+        code="already_final",
+        status=409,
+    )
+
+
 def _check_assigner(person: User, by: User) -> None:
     if by.access.is_unit_head or (by.access.is_case_officer and person.pk == by.pk):
         return
@@ -257,7 +364,7 @@ def _check_assigner(person: User, by: User) -> None:
 
 
 def _check_in_hand(application: Application) -> None:
-    if application.review_state not in IN_HAND:
+    if application.review_state not in ASSIGNABLE:
         raise Refusal(
             "Ce dossier n’est plus en instruction : "
             f"il est à l’état « {application.get_review_state_display()} ».",

@@ -170,10 +170,11 @@ def _recused(people: Iterable[int]) -> dict[int, set[tuple[str, int]]]:
 
 # --- Assign along the rules -----------------------------------------------------------------------
 def assign_by_rule(*, application_id: int, by: User, at: datetime) -> Assignment:
-    """Give one dossier to whom the rules choose, as things stand now.
+    """Give one dossier that nobody instructs to whom the rules choose, as things stand now.
 
     Raises:
-        Refusal: ``no_rule`` (422) when no rule finds anybody, or what ``assign_officer`` refuses.
+        Refusal: ``no_rule`` (422) when no rule finds anybody, or what ``assign_officer`` refuses:
+            ``changed`` (409) when a colleague has been given it meanwhile.
     """
     application = Application.objects.get(pk=application_id)
     proposal = propose_officers([application], local_date(at))[application_id]
@@ -186,6 +187,7 @@ def assign_by_rule(*, application_id: int, by: User, at: datetime) -> Assignment
         at=at,
         mode=AssignmentMode.RULE,
         reason=proposal.sentence[:1].upper() + proposal.sentence[1:],
+        seen=0,
     )
 
 

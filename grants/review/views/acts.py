@@ -47,7 +47,6 @@ from grants.review.views.scope import (
     acting_dossier,
     desk_dossier,
     is_in_charge,
-    require_desk,
 )
 
 
@@ -134,6 +133,7 @@ def reader(request: HttpRequest, reference: str) -> HttpResponse:
             rank=data["rank"],
             by=request.user,
             at=timezone.now(),
+            seen=data[f"seen_{data['rank']}"],
         ),
         done="Le lecteur est désigné.",
     )
@@ -273,8 +273,10 @@ def document(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def conflict(request: HttpRequest, reference: str) -> HttpResponse:
-    """Declare a conflict of interest, after a page that says what it means."""
-    require_desk(request)
+    """Declare a conflict of interest, after a page that says what it means.
+
+    Everybody of the office may: a coordinator gives opinions, an administrator reads all.
+    """
     dossier = desk_dossier(request, reference)
     form = ConflictForm(request.POST or None)
     status = 422 if request.method == "POST" else 200

@@ -17,6 +17,7 @@ from config.templatetags.fr import time_fr
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application, Deposit
 from grants.review.calculations import ScoredCriterion, review_total
+from grants.review.enums import THIRD
 from grants.review.forms import ReasonForm
 from grants.review.permissions import may_score
 from grants.review.scoring_form import ScoringForm
@@ -30,7 +31,7 @@ from grants.review.services.scoring import (
     reconfirm_review,
     reopen_review,
 )
-from grants.review.third_reading import THIRD, third_reading
+from grants.review.third_reading import third_reading
 from grants.review.views.scope import acting_dossier, page_context
 from grants.review.views.scoring_saves import (
     Saved,

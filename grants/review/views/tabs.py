@@ -25,6 +25,7 @@ from grants.applications.selectors import (
     missing_documents,
 )
 from grants.review.body_notice import body_notice
+from grants.review.enums import ASSIGNABLE
 from grants.review.forms import (
     AssignForm,
     ConcludeForm,
@@ -32,9 +33,7 @@ from grants.review.forms import (
     ReaderForm,
     ReasonForm,
 )
-from grants.review.services.assignment import (
-    IN_HAND,
-)
+from grants.review.models import Assignment
 from grants.review.services.notes import may_edit, notes_of
 from grants.review.views.admissibility_tab import admissibility_context
 from grants.review.views.correction_tab import corrections_context
@@ -51,7 +50,7 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
     left = max(0, dossier.sheet.readers - dossier.finals_count)
     instructs = context["in_charge"] and state == ReviewState.UNDER_REVIEW
     reopens = context["in_charge"] and state == ReviewState.EVALUATED
-    assigns = context["may_act"] and state in IN_HAND
+    assigns = context["may_act"] and state in ASSIGNABLE
     names = assigns and request.user.access.is_unit_head and dossier.sheet.readers > 0
     return {
         "figures": _figures(dossier, context, dossier.public_total or 0),
@@ -61,7 +60,7 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "is_renewal": is_renewal(dossier),
         "last_year": last_year_for_office(dossier, request.user),
         "waits_for": left if instructs else 0,
-        **_people_forms(officer, assigns=assigns, names=names),
+        **_people_forms(officer, context["readers"], assigns=assigns, names=names),
         "note_form": NoteForm() if context["may_act"] else None,
         "conclude_form": _conclude_form(request.user, dossier, context)
         if instructs and not left
@@ -103,10 +102,12 @@ def _conclude_form(user: User, dossier: Application, context: dict) -> ConcludeF
     )
 
 
-def _people_forms(officer: User | None, *, assigns: bool, names: bool) -> dict:
+def _people_forms(
+    officer: User | None, readers: list[Assignment], *, assigns: bool, names: bool
+) -> dict:
     """Return the forms that choose a person of the desk; its people are read once for both."""
     assign_form = AssignForm(officer=officer) if assigns else None
-    reader_form = ReaderForm() if names else None
+    reader_form = ReaderForm(readers=readers) if names else None
     if assign_form and reader_form:
         people = list(iter(assign_form.fields["person"].choices))  # iter(): no COUNT beforehand
         for form in (assign_form, reader_form):
