@@ -25,13 +25,15 @@ from grants.review.listing.rows import (
 )
 from grants.review.listing.search import Search
 from grants.review.models import Assignment, AssignmentRole
-from grants.review.querysets import awaited_on
+from grants.review.opinion_tasks import awaited
+from grants.review.querysets import awaited_on, instructed_by
+from grants.review.waiting import WAITING_LABELS, waiting_for
 from partners.enums import OrganisationKind
 
 
 TERRITORY_NUMBERS = range(1, 8)
 SOON = 7  # days: a week of the desk’s work, no legal delay
-NOBODY, ANY = "aucun", "oui"
+NOBODY, ANY, ME, LATE = "aucun", "oui", "moi", "retard"
 BY_SCORE = ("note_min", "note_max")  # nobody else than those who read scores may ask
 
 
@@ -119,11 +121,18 @@ class DeskFilter(filters.FilterSet):
     charge = filters.ChoiceFilter(
         label="Chargé du dossier", method="instructed_by", empty_label="Tous"
     )
+    traiter = filters.ChoiceFilter(
+        label="À traiter",
+        choices=[(str(what), words) for what, words in WAITING_LABELS.items()],
+        method="waiting",
+        empty_label="Peu importe",
+    )
     avis = filters.ChoiceFilter(
         label="Avis",
         choices=[
             ("recus", "Tous reçus"),
             ("attendus", "Encore attendus"),
+            (LATE, "En retard"),
             (NOBODY, "Aucun demandé"),
         ],
         method="with_opinions",
@@ -167,13 +176,19 @@ class DeskFilter(filters.FilterSet):
         if not may_read_scores(self.user):
             for name in BY_SCORE:
                 del self.filters[name]
+        if not self.user.access.is_desk:
+            del self.filters["traiter"]  # what waits for the desk is the desk’s
         found = desk_choices()
         offered = {
             "campagne": found.campaigns,
             "fiche": found.sheets,
             "commune": found.communes,
             "qpv": [(ANY, "Dans un quartier prioritaire"), *found.neighbourhoods],
-            "charge": [(NOBODY, "Sans chargé d’instruction"), *found.officers],
+            "charge": [
+                (ME, "Moi, et qui je remplace"),
+                (NOBODY, "Sans chargé d’instruction"),
+                *found.officers,
+            ],
         }
         for name, choices in offered.items():
             if name in self.filters:
@@ -211,9 +226,17 @@ class DeskFilter(filters.FilterSet):
         )
         if value == NOBODY:
             return queryset.filter(~Exists(in_hand))
+        if value == ME:
+            return instructed_by(queryset, self.user, self.on)
         return queryset.filter(Exists(in_hand.filter(person=value)))
 
+    def waiting(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        return waiting_for(queryset, value, self.user)
+
     def with_opinions(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        if value == LATE:
+            late = awaited().filter(application=OuterRef("pk"), due_on__lt=self.on)
+            return queryset.filter(Exists(late.select_related(None)))
         return queryset.filter(opinion_condition(value))
 
     def awaited(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:

@@ -87,7 +87,7 @@ def score(
         if criterion.allows_not_applicable and random.random() < 0.05:
             scores[criterion.pk] = ScoreInput(not_applicable=True)
         else:
-            comment = random.choice(COMMENTS) if given <= 1 or given == 5 else ""
+            comment = random.choice(COMMENTS[given >= 3]) if given <= 1 or given == 5 else ""
             scores[criterion.pk] = ScoreInput(level=given, comment=comment)
     share = (Decimal(0), Decimal("0.3"), Decimal("0.5"), Decimal("0.7"), Decimal("0.85"), 1)[level]
     requested = application.requested_amount or Decimal(0)

@@ -174,13 +174,18 @@ SUMMARIES = (
     "Le projet recouvre largement une action déjà financée sur le même quartier. La plus-value "
     "n’est pas démontrée.",
 )
+# For a low level, then for a high one.
 COMMENTS = (
-    "Bien argumenté, exemples concrets.",
-    "À préciser avec le porteur.",
-    "Point fort du dossier.",
-    "Peu documenté.",
-    "Convention avec deux collèges jointe.",
-    "Public bien décrit.",
+    (
+        "À préciser avec le demandeur.",
+        "Peu documenté.",
+        "Rien n’est dit du calendrier.",
+    ),
+    (
+        "Bien argumenté, exemples concrets.",
+        "Point fort du dossier.",
+        "Convention avec deux collèges jointe.",
+    ),
 )
 OFFICE_MESSAGES = (
     "Bonjour, pouvez-vous préciser combien de collégiens vous accueillez par session ? Merci.",

@@ -1,4 +1,7 @@
-"""What waits for whoever instructs or scores dossiers."""
+"""What waits for whoever instructs or scores dossiers.
+
+Each line leads to the list of what it counts: the conditions are those of the desk's filters.
+"""
 
 from __future__ import annotations
 
@@ -9,41 +12,39 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from config.dates import local_date
-from foundation.documents.enums import FileState
-from grants.applications.enums import CorrectionState, MessageSide, ReviewState
-from grants.applications.models import (
-    Application,
-    ApplicationDocument,
-    CorrectionRequest,
-    Deposit,
-    Message,
-)
-from grants.review.models import Review, ReviewProgress
+from grants.applications.enums import CorrectionState, ReviewState
+from grants.applications.models import Application, CorrectionRequest
+from grants.review.filters import ME
 from grants.review.opinion_tasks import late_opinions
 from grants.review.permissions import recused_from
 from grants.review.querysets import instructed_by, to_score_by
+from grants.review.waiting import Waiting, waiting_for
 from portal.todo import Task, register_provider
-from portal.todo_tasks.addresses import OPEN_STATES, desk_page, desk_tab, listed
+from portal.todo_tasks.addresses import desk_page, desk_tab, listed
 
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 
+def mine_that_wait(what: Waiting) -> str:
+    """Return the list of the dossiers in one's charge that wait for one thing."""
+    return listed("review:desk", liste="tous", charge=ME, traiter=str(what))
+
+
 @register_provider
 def officer_tasks(user: User, at: datetime) -> Iterable[Task]:
-    """What waits for whoever instructs or scores dossiers."""
+    """What waits in the dossiers of whoever instructs, and for the readers."""
     if not user.access.is_desk:
         return
     filed = Application.objects.office_visible_to(user)
-    mine = instructed_by(filed, user)
-    my_list = listed("review:desk", liste="mes-dossiers")
+    mine = instructed_by(filed, user, local_date(at))
     yield Task(
         "to-instruct",
         "dossier à instruire",
         "dossiers à instruire",
         mine.filter(review_state=ReviewState.UNDER_REVIEW),
-        my_list,
+        listed("review:desk", liste="mes-dossiers", etat=str(ReviewState.UNDER_REVIEW)),
         link=desk_page,
         icon="search",
     )
@@ -56,34 +57,46 @@ def officer_tasks(user: User, at: datetime) -> Iterable[Task]:
         link=desk_tab("notation"),
         icon="clipboard-check",
     )
-    unread = Message.objects.filter(
-        application=OuterRef("pk"), side=MessageSide.APPLICANT, read_at__isnull=True
-    )
     yield Task(
         "unread-from-applicants",
         "dossier avec un message à lire",
         "dossiers avec un message à lire",
-        mine.filter(Exists(unread)),
-        my_list,
+        waiting_for(mine, Waiting.MESSAGE, user),
+        mine_that_wait(Waiting.MESSAGE),
         link=desk_tab("echanges"),
         icon="chat-left-text",
-    )
-    last_answer = (
-        CorrectionRequest.objects.filter(application=OuterRef("pk"))
-        .order_by("-number")
-        .values("state")[:1]
     )
     yield Task(
         "corrections-to-read",
         "dossier avec des compléments reçus à relire",
         "dossiers avec des compléments reçus à relire",
-        mine.alias(last_answer=Subquery(last_answer)).filter(
-            review_state=ReviewState.UNDER_REVIEW, last_answer=CorrectionState.ANSWERED
-        ),
-        my_list,
+        waiting_for(mine, Waiting.ANSWER, user),
+        mine_that_wait(Waiting.ANSWER),
         link=desk_tab("complements"),
         icon="arrow-return-left",
     )
+    yield Task(
+        "documents-to-check",
+        "dossier avec des pièces à vérifier",
+        "dossiers avec des pièces à vérifier",
+        waiting_for(mine, Waiting.DOCUMENTS, user),
+        mine_that_wait(Waiting.DOCUMENTS),
+        link=desk_tab("pieces"),
+        icon="paperclip",
+    )
+    yield from _late_tasks(user, mine, at)
+    yield Task(
+        "readings-to-confirm",
+        "notation à confirmer : le dossier a changé depuis",
+        "notations à confirmer : les dossiers ont changé depuis",
+        waiting_for(filed, Waiting.OLDER_READING, user),
+        listed("review:desk", liste="tous", traiter=str(Waiting.OLDER_READING)),
+        link=desk_tab("notation"),
+        icon="arrow-repeat",
+    )
+
+
+def _late_tasks(user: User, mine: QuerySet[Application], at: datetime) -> Iterable[Task]:
     lapsed = CorrectionRequest.objects.filter(
         application=OuterRef("pk"), state=CorrectionState.OPEN, due_on__lt=local_date(at)
     )
@@ -92,29 +105,17 @@ def officer_tasks(user: User, at: datetime) -> Iterable[Task]:
         "dossier dont le délai des compléments est dépassé",
         "dossiers dont le délai des compléments est dépassé",
         mine.filter(Exists(lapsed)).annotate(lapsed_on=Subquery(lapsed.values("due_on")[:1])),
-        listed("review:desk", liste="en-attente", attente="retard"),
+        listed(
+            "review:desk",
+            liste="en-attente",
+            charge=ME,
+            attente="retard",
+            etat=str(ReviewState.CORRECTION_REQUESTED),
+        ),
         due="lapsed_on",
         link=desk_tab("complements"),
         icon="clock-history",
     )
-    to_check = ApplicationDocument.objects.filter(
-        application=OuterRef("pk"), state=FileState.TO_CHECK
-    )
-    yield Task(
-        "documents-to-check",
-        "dossier avec des pièces à vérifier",
-        "dossiers avec des pièces à vérifier",
-        mine.filter(Exists(to_check), review_state__in=OPEN_STATES),
-        my_list,
-        link=desk_tab("pieces"),
-        icon="paperclip",
-    )
-    yield from _opinion_and_reading_tasks(user, mine, at)
-
-
-def _opinion_and_reading_tasks(
-    user: User, mine: QuerySet[Application], at: datetime
-) -> Iterable[Task]:
     late = late_opinions(user, local_date(at)).filter(application=OuterRef("pk"))
     late = late.select_related(None)
     yield Task(
@@ -124,23 +125,8 @@ def _opinion_and_reading_tasks(
         mine.filter(Exists(late)).annotate(
             opinion_due_on=Subquery(late.order_by("due_on").values("due_on")[:1])
         ),
-        listed("review:desk", liste="mes-dossiers", avis="attendu"),
+        listed("review:desk", liste="tous", charge=ME, avis="retard"),
         due="opinion_due_on",
         link=desk_tab("avis"),
         icon="chat-square-quote",
-    )
-    last = Deposit.objects.filter(application=OuterRef("application")).order_by("-number")
-    older = Review.objects.filter(
-        application=OuterRef("pk"), reviewer=user, state=ReviewProgress.FINAL
-    ).exclude(deposit=Subquery(last.values("pk")[:1]))
-    yield Task(
-        "readings-to-confirm",
-        "notation à confirmer : le dossier a changé depuis",
-        "notations à confirmer : les dossiers ont changé depuis",
-        Application.objects.office_visible_to(user)
-        .filter(Exists(older), review_state=ReviewState.UNDER_REVIEW)
-        .exclude(recused_from(user)),
-        listed("review:desk", liste="tous", etat=str(ReviewState.UNDER_REVIEW)),
-        link=desk_tab("notation"),
-        icon="arrow-repeat",
     )

@@ -15,10 +15,8 @@ from grants.applications.models import Application
 from grants.decisions.models import Decision, SessionLine
 from grants.letters.filters import DECISIONS
 from grants.letters.models import Letter, LetterState
-from grants.review.models import Assignment, AssignmentRole
-from grants.review.permissions import scores_hidden_from
 from grants.review.querysets import unassigned
-from grants.review.third_reading import THIRD
+from grants.review.waiting import Waiting, waiting_for
 from portal.todo import Task, register_provider
 from portal.todo_tasks.addresses import desk_page, desk_tab, listed
 
@@ -44,19 +42,12 @@ def head_tasks(user: User, at: datetime) -> Iterable[Task]:
         link=desk_page,
         icon="inbox",
     )
-    third = Assignment.objects.filter(
-        application=OuterRef("pk"), role=AssignmentRole.READER, rank=THIRD, ended_at__isnull=True
-    )
     yield Task(
         "third-readings",
         "troisième lecture à confier",
         "troisièmes lectures à confier",
-        filed.filter(
-            ~Exists(third),
-            score_summary__needs_third=True,
-            review_state=ReviewState.UNDER_REVIEW,
-        ).exclude(scores_hidden_from(user)),
-        listed("review:desk", liste="tous", etat=str(ReviewState.UNDER_REVIEW)),
+        waiting_for(filed, Waiting.THIRD_READER, user),
+        listed("review:desk", liste="tous", traiter=str(Waiting.THIRD_READER)),
         link=desk_tab("notation"),
         icon="people",
     )
@@ -98,7 +89,7 @@ def _letter_tasks(filed: QuerySet[Application]) -> Iterable[Task]:
         "courrier de décision à générer",
         "courriers de décision à générer",
         filed.filter(Exists(without)),
-        reverse("decisions:session_list"),
+        listed("review:desk", liste="tous", traiter=str(Waiting.LETTER)),
         link=desk_tab("decision"),
         icon="file-earmark-plus",
     )

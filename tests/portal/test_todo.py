@@ -13,7 +13,13 @@ from foundation.documents.enums import FileState
 from foundation.jobs.models import Job
 from foundation.notifications.models import OutboxState
 from grants.applications.enums import ReviewState
-from grants.applications.models import Application, ApplicationDocument, Deposit, Message
+from grants.applications.models import (
+    Application,
+    ApplicationDocument,
+    CorrectionRequest,
+    Deposit,
+    Message,
+)
 from grants.applications.selectors import awaits_documents
 from grants.calls.enums import RequestHistory, SheetState
 from grants.calls.models import ClosingExtension, RequiredDocument
@@ -29,6 +35,7 @@ from grants.review.models import (
 from partners.enums import MembershipState, Right
 from portal.frame import todo_counters
 from portal.todo import count_todo, todo_items
+from territories.loading import load_parameters
 from tests.factories import (
     ApplicationFactory,
     CallSheetFactory,
@@ -501,3 +508,66 @@ def test_whoever_started_a_job_sees_that_it_is_over_until_they_open_it():
     job.seen_at = timezone.now()
     job.save()
     assert todo(officer) == {}
+
+
+# --- A line leads to what it counts ---------------------------------------------------------------
+def rows_behind(client, url: str) -> int:
+    return client.get(url).text.count("<tr data-row")
+
+
+def test_each_line_about_dossiers_leads_to_the_list_of_what_it_counts(client):
+    load_parameters()
+    officer, head = person_with_role(Role.CASE_OFFICER), person_with_role(Role.UNIT_HEAD)
+    at = timezone.now()
+    everything = {
+        "message": FiledApplicationFactory(review_state=ReviewState.AWARDED),
+        "documents": FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW),
+        "answer": FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW),
+        "lapsed": FiledApplicationFactory(review_state=ReviewState.CORRECTION_REQUESTED),
+        "opinion": FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW),
+        "third": FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW),
+        "nothing": FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW),
+        "closed": FiledApplicationFactory(review_state=ReviewState.EVALUATED),
+    }
+    for application in everything.values():
+        assign(application, officer)
+    Message.objects.create(
+        application=everything["message"],
+        side="applicant",
+        author=everything["message"].created_by,
+        text="Bonjour",
+        sent_at=at,
+    )
+    ApplicationDocument.objects.create(
+        application=everything["documents"], label="Statuts", added_at=at
+    )
+    for name, state in (("answer", "answered"), ("lapsed", "open")):
+        CorrectionRequest.objects.create(
+            application=everything[name],
+            number=1,
+            message="À revoir",
+            fields=["budget"],
+            first_due_on=timezone.localdate() - timedelta(days=2),
+            due_on=timezone.localdate() - timedelta(days=2),
+            state=state,
+            asked_at=at - timedelta(days=20),
+            asked_by=officer,
+        )
+    an_opinion_asked(everything["opinion"], person_with_role(Role.COORDINATOR), days=-1)
+    ScoreSummary.objects.create(application=everything["third"], total=50, gap=30, needs_third=True)
+    for person in (officer, head):
+        client.force_login(person)
+        items = [one for one in todo_items(person, at) if "/instruction/" in one.task.url]
+        assert items
+        assert {one.task.key: rows_behind(client, one.task.url) for one in items} == {
+            one.task.key: one.count for one in items
+        }
+    seen = {one.task.key for one in todo_items(officer, at)}
+    assert seen == {
+        "to-instruct",
+        "unread-from-applicants",
+        "corrections-to-read",
+        "corrections-lapsed",
+        "documents-to-check",
+        "opinions-late",
+    }

@@ -20,7 +20,7 @@ GROUPS = (
     ("Campagne et fiche", ("campagne", "fiche")),
     ("Lieu", ("territoire", "commune", "qpv")),
     ("Demandeur", ("nature", "demande")),
-    ("Suivi", ("charge", "avis", "attente", "silence", "modifie")),
+    ("Suivi", ("charge", "traiter", "avis", "attente", "silence", "modifie")),
     ("Montant et note", ("montant_min", "montant_max", "note_min", "note_max")),
 )
 

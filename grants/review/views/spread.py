@@ -50,9 +50,9 @@ def spread(request: HttpRequest) -> HttpResponse:
 def _spreads(campaign: Campaign, found: QuerySet[Application]) -> list[Spread]:
     """Return the spread of a whole campaign, then of each of its sheets."""
     by_sheet = totals_by_sheet(found)
-    desk = reverse("review:desk")
+    desk = f"{reverse('review:desk')}?liste=tous&note_min=0"  # those with a score alone
     spreads = [
-        spread_of(_title(sheet), totals, url=f"{desk}?fiche={sheet.pk}")
+        spread_of(_title(sheet), totals, url=f"{desk}&fiche={sheet.pk}")
         for sheet, totals in by_sheet.items()
     ]
     if len(spreads) < 2:
@@ -60,7 +60,7 @@ def _spreads(campaign: Campaign, found: QuerySet[Application]) -> list[Spread]:
     whole = spread_of(
         "Toutes les fiches",
         chain.from_iterable(by_sheet.values()),
-        url=f"{desk}?campagne={campaign.pk}",
+        url=f"{desk}&campagne={campaign.pk}",
     )
     return [whole, *spreads]
 
