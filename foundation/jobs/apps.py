@@ -8,10 +8,6 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         from foundation.documents.owners import register_owner
         from foundation.jobs.models import Job
+        from foundation.jobs.selectors import may_read_files
 
         register_owner(Job, may_read_files)
-
-
-def may_read_files(user, job) -> bool:
-    """Tell whether a person may download what a job made: who may open it."""
-    return type(job).objects.visible_to(user).filter(pk=job.pk).exists()

@@ -10,17 +10,17 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from config.errors import Refusal
-from foundation.jobs.enums import JobState
 from foundation.jobs.models import Job
 from foundation.jobs.registry import Kind, Line, Result, anybody
 from foundation.jobs.running import MAX_TRIES, PASSING
-from foundation.jobs.services import LEASE, LeaseLostError
+from foundation.jobs.services import LEASE, LeaseLostError, hold_job
 
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ItemKind:
         items: Keys of the things of a job, always the same in the same order.
         name: How things are named, for the keys still to do, in few queries.
         do: Does one thing and says what was done; raises a ``Refusal`` otherwise. It runs in a
-            transaction of its own; the instant it is given is now.
+            transaction of its own; the instant it is given is when this thing is taken up.
         queue: Queue of its task.
         may_open: As for :class:`foundation.jobs.registry.Kind`.
     """
@@ -59,7 +59,7 @@ class ItemKind:
     label: str
     items: Callable[[Job], Sequence[int]]
     name: Callable[[Sequence[int]], Mapping[int, Label]]
-    do: Callable[[Job, int], str]
+    do: Callable[[Job, int, datetime], str]
     queue: str = "default"
     may_open: Callable[[User], bool] = anybody
 
@@ -75,8 +75,8 @@ class ItemKind:
             forgets_payload=True,
         )
 
-    def run(self, job: Job) -> Result:
-        """Do what is still to do, until time runs out."""
+    def run(self, job: Job, at: datetime) -> Result:
+        """Do what is still to do, until time runs out; each thing has an instant of its own."""
         done = {line["key"] for line in job.lines}
         left = [key for key in self.items(job) if key not in done]
         names = self.name(left) if left else {}
@@ -93,7 +93,7 @@ class ItemKind:
 
     def _one(self, job: Job, key: int, named: Label) -> None:
         with transaction.atomic():
-            _hold(job)
+            hold_job(job)
             ok, text = self._try(job, key)
             written = _with_line(job, key, Line(label=named.text, url=named.url, ok=ok, text=text))
         _keep(job, written)
@@ -101,7 +101,7 @@ class ItemKind:
     def _set_aside(self, job: Job, key: int, named: Label) -> None:
         """Pass over the thing on which workers died again and again."""
         with transaction.atomic():
-            _hold(job)
+            hold_job(job)
             line = Line(label=named.text, url=named.url, ok=False, text=STUCK)
             written = _with_line(job, key, line)
         _keep(job, written)
@@ -109,7 +109,7 @@ class ItemKind:
     def _try(self, job: Job, key: int) -> tuple[bool, str]:
         try:
             with transaction.atomic():
-                text = self.do(job, key)
+                text = self.do(job, key, timezone.now())
                 connection.check_constraints()  # now, while this thing alone can be undone
         except Refusal as refusal:
             return False, refusal.sentence
@@ -126,15 +126,6 @@ class _Written:
     result: dict
     done: int
     lease_until: object
-
-
-def _hold(job: Job) -> None:
-    """Lock the job's row, as long as this worker holds it."""
-    held = Job.objects.select_for_update(no_key=True).filter(
-        pk=job.pk, state=JobState.RUNNING, lease_until=job.lease_until
-    )
-    if held.first() is None:
-        raise LeaseLostError
 
 
 def _with_line(job: Job, key: int, line: Line) -> _Written:

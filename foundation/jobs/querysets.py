@@ -17,7 +17,10 @@ OVER = (JobState.DONE, JobState.FAILED)
 
 class JobQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> JobQuerySet:
-        """Keep one's own jobs while one has the role they ask; administrators see them all."""
+        """Keep one's own jobs while one has the role they ask; administrators see them all.
+
+        Their files are another matter: :func:`foundation.jobs.selectors.may_read_files`.
+        """
         if user.access.is_administrator:
             return self
         return self.filter(created_by=user).exclude(kind__in=closed_kinds(user))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 
@@ -51,6 +52,10 @@ def anybody(user: User) -> bool:
     return True
 
 
+def its_author(user: User, job: Job) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Kind:
     """A nature of long work.
@@ -58,23 +63,28 @@ class Kind:
     Attributes:
         slug: Stable word, ``job.kind``.
         label: Its name in French (« Export de la liste »).
-        run: Does the work and returns its result. It may be run again after a worker was killed:
-            what is done already must not be done twice. It calls ``services.progress`` at least
-            once a minute (the lease of a silent run ends, another worker takes the job up), and
-            raises a ``Refusal`` when the whole cannot be done.
+        run: Does the work and returns its result, from the job and the instant it is taken up. It
+            may be run again after a worker was killed: what is done already must not be done
+            twice. It calls ``services.progress`` at least once a minute (the lease of a silent run
+            ends, another worker takes the job up), and raises a ``Refusal`` when the whole cannot
+            be done.
         queue: Queue of its task: ``default``, ``export`` or ``pdf``.
         may_open: Whether a person still has the role that lets them read their own jobs of this
             kind (somebody who left the office keeps no export of its dossiers).
+        may_read_file: Whether the author of a job may still download its file: what they may read
+            changes after it was written. Nobody else ever may, administrators included.
         handles_stuck: The run itself sets aside the thing on which workers die again and again;
-            otherwise the job fails after three attempts without progress.
+            otherwise the job fails when it is taken up once more after three runs in a row that
+            ended without going further than those before.
         forgets_payload: What was typed for it does not outlive it (``job.payload`` is emptied).
     """
 
     slug: str
     label: str
-    run: Callable[[Job], Result]
+    run: Callable[[Job, datetime], Result]
     queue: str = "default"
     may_open: Callable[[User], bool] = anybody
+    may_read_file: Callable[[User, Job], bool] = its_author
     handles_stuck: bool = False
     forgets_payload: bool = False
 

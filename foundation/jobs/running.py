@@ -26,7 +26,7 @@ from foundation.parameters.selectors import days_on
 
 
 logger = logging.getLogger(__name__)
-MAX_TRIES = 3  # runs in a row that end without a word: whatever kills them is not bad luck
+MAX_TRIES = 3  # runs in a row that end without getting further: what stops them is no bad luck
 SWEPT = 200  # jobs taken up at a time
 PASSING = (OperationalError, InterfaceError, SoftTimeLimitExceeded)  # try again later
 
@@ -62,7 +62,7 @@ def run_job(*, job_id: int, at: datetime) -> bool:
     if job is None:
         return False
     try:
-        result = _run(job)
+        result = _run(job, at)
     except LeaseLostError:
         logger.warning("job lost", extra={"job": str(job.uuid)})
         return False
@@ -92,13 +92,13 @@ STUCK = (
 )
 
 
-def _run(job: Job) -> Result:
+def _run(job: Job, at: datetime) -> Result:
     kind = kind_of(job.kind)
     if kind is None:
         raise Refusal("Le portail ne sait plus faire ce travail.", code="unknown_kind")
     if _is_stuck(job, kind):
         raise Refusal(STUCK, code="stuck")
-    return kind.run(job)
+    return kind.run(job, at)
 
 
 def _is_stuck(job: Job, kind: Kind) -> bool:

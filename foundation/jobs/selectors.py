@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from foundation.jobs.models import Job
+from foundation.jobs.registry import kind_of
 
 
 if TYPE_CHECKING:
@@ -15,3 +16,18 @@ if TYPE_CHECKING:
 def unseen_jobs(user: User) -> JobQuerySet:
     """Return a person's finished jobs whose result they have not opened yet, latest first."""
     return Job.objects.unseen_by(user).order_by("-finished_at", "-pk")
+
+
+def may_read_files(user: User, job: Job) -> bool:
+    """Tell whether a person may download what a job made: its author, while its kind allows it.
+
+    A file holds what its author might read when it was written: administrators, who follow the
+    jobs of everybody, do not get it.
+    """
+    kind = kind_of(job.kind)
+    return (
+        kind is not None
+        and job.created_by_id == user.pk
+        and kind.may_open(user)
+        and kind.may_read_file(user, job)
+    )

@@ -154,7 +154,9 @@ def ask_worker(job: Job) -> None:
 def progress(job: Job, done: int) -> None:
     """Say how far a run is, and hold its job a little longer.
 
-    Called by the ``run`` of a kind, at least once a minute.
+    Called by the ``run`` of a kind, at least once a minute. Only a run that goes further than all
+    those before it counts as an advance: one that begins again and dies at the same place each
+    time is given up.
 
     Args:
         job: As handed to the run.
@@ -165,10 +167,25 @@ def progress(job: Job, done: int) -> None:
     """
     until = timezone.now() + LEASE
     held = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, lease_until=job.lease_until)
-    result = {**job.result, "tries": 0}
+    result = dict(job.result)
+    if done > result.get("furthest", 0):
+        result |= {"furthest": done, "tries": 0}
     if not held.update(done=done, lease_until=until, result=result):
         raise LeaseLostError
     job.done, job.lease_until, job.result = done, until, result
+
+
+def hold_job(job: Job) -> None:
+    """Lock a job's row for the rest of the transaction: what a run keeps, it keeps under it.
+
+    Raises:
+        LeaseLostError: Another worker took the job up: stop there.
+    """
+    held = Job.objects.select_for_update(no_key=True).filter(
+        pk=job.pk, state=JobState.RUNNING, lease_until=job.lease_until
+    )
+    if held.first() is None:
+        raise LeaseLostError
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from config.http import htmx_or_page
 from config.listing import ListPage, Sort
 from foundation.jobs.enums import JobState
 from foundation.jobs.models import Job
+from foundation.jobs.selectors import may_read_files
 from foundation.jobs.services import mark_seen
 
 
@@ -63,10 +64,12 @@ def _context(request: HttpRequest, found: Job) -> dict[str, Any]:
     lines = [line for line in found.lines if not (only_failures and line["ok"])]
     lines.sort(key=lambda line: line["ok"])  # what went wrong comes first
     is_mine = found.created_by_id == request.user.pk
+    files = list(found.files.order_by("pk")) if found.is_over else []
     return {
         "job": found,
         "badge": badge_of(found),
-        "files": list(found.files.order_by("pk")) if found.is_over else [],
+        "files": files if files and may_read_files(request.user, found) else [],
+        "has_files": bool(files),
         "listing": LinesPage(request, lines),
         "only_failures": only_failures,
         "succeeded": len(found.lines) - found.failures,

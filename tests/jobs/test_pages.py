@@ -93,8 +93,7 @@ def test_a_failed_job_says_why(client, officer):
     assert "Le disque est plein." in text_of(client.get(url(job)))
 
 
-def test_its_file_is_handed_out_to_its_author_alone(client, officer):
-    job = finished(officer)
+def file_of(job):
     stored = store_bytes(
         owner=job,
         kind="export",
@@ -102,13 +101,42 @@ def test_its_file_is_handed_out_to_its_author_alone(client, officer):
         content=BytesIO(b"a;b\n").read(),
         media_type="text/csv",
         at=timezone.now(),
-        by=officer,
+        by=job.created_by,
     )
-    link = reverse("documents:download", args=[stored.uuid])
+    return reverse("documents:download", args=[stored.uuid])
+
+
+@pytest.mark.usefixtures("kinds")
+def test_its_file_is_handed_out_to_its_author_alone(client, officer):
+    register_kind(Kind("test", "Essai", lambda job, at: Result()))
+    job = finished(officer)
+    link = file_of(job)
     assert link in text_of(client.get(url(job)))
     assert client.get(link).status_code == 200
     client.force_login(person_with_role(Role.UNIT_HEAD))
     assert client.get(link).status_code == 404
+    client.force_login(person_with_role(Role.ADMINISTRATOR))
+    page = text_of(client.get(url(job)))
+    assert link not in page
+    assert "Seule la personne qui l’a demandé peut télécharger son fichier." in page
+    assert client.get(link).status_code == 404
+
+
+@pytest.mark.usefixtures("kinds")
+@pytest.mark.parametrize("closing", ["may_open", "may_read_file", "unknown"])
+def test_its_author_downloads_it_as_long_as_its_kind_lets_them(client, officer, closing):
+    refused = {
+        "may_open": {"may_open": lambda user: False},
+        "may_read_file": {"may_read_file": lambda user, job: False},
+    }
+    if closing != "unknown":
+        register_kind(Kind("test", "Essai", lambda job, at: Result(), **refused[closing]))
+    job = finished(officer)
+    link = file_of(job)
+    page = client.get(url(job))
+    assert client.get(link).status_code == 404
+    assert link not in text_of(page)
+    assert ("Ce fichier ne se télécharge plus" in text_of(page)) == (page.status_code == 200)
 
 
 def test_nobody_else_may_open_it_but_administrators(client, officer):
@@ -140,7 +168,7 @@ def test_opening_a_finished_job_takes_it_off_by_a_post(client, officer):
 @pytest.mark.usefixtures("kinds")
 def test_who_left_the_office_keeps_no_export(client, officer):
     register_kind(
-        Kind("test", "Essai", lambda job: Result(), may_open=lambda user: user.access.is_desk)
+        Kind("test", "Essai", lambda job, at: Result(), may_open=lambda user: user.access.is_desk)
     )
     job = finished(officer)
     assert client.get(url(job)).status_code == 200

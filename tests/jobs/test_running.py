@@ -47,7 +47,7 @@ def sent(monkeypatch):
     return found
 
 
-def do_nothing(job, key):
+def do_nothing(job, key, at):
     return f"fait {key}"
 
 
@@ -126,7 +126,7 @@ def test_an_unknown_kind_does_not_start():
 
 # --- Run ------------------------------------------------------------------------------------------
 def test_each_thing_has_its_line_and_failures_do_not_stop_the_others():
-    def do(job, key):
+    def do(job, key, at):
         RequestKey.objects.create(
             key=f"00000000-0000-0000-0000-{key:012}",
             user=job.created_by,
@@ -157,7 +157,7 @@ def test_each_thing_has_its_line_and_failures_do_not_stop_the_others():
 
 
 def test_a_constraint_checked_late_fails_its_line_alone():
-    def do(job, key):
+    def do(job, key, at):
         if key == 1:  # foreign keys are checked when the transaction ends
             with connection.cursor() as cursor:
                 cursor.execute(
@@ -183,24 +183,24 @@ def test_a_second_worker_does_nothing_while_the_first_holds_it():
 
 def test_a_worker_thought_dead_writes_nothing_any_more():
     done = []
-    of_items(lambda job, key: done.append(key) or "fait")
+    of_items(lambda job, key, at: done.append(key) or "fait")
     job = started()
     kind = running.kind_of("test")
     slow = take_job(job_id=job.pk, at=NOW)
     other = take_job(job_id=job.pk, at=NOW + services.LEASE)
     with pytest.raises(LeaseLostError):
-        kind.run(slow)
+        kind.run(slow, NOW)
     with pytest.raises(LeaseLostError):
         progress(slow, 1)
     assert done == []
-    kind.run(other)
+    kind.run(other, NOW)
     assert done == [1, 2, 3]
 
 
 def test_what_is_done_is_not_done_again():
     done = []
 
-    def do(job, key):
+    def do(job, key, at):
         if key == 2 and len(done) == 1:
             done.append("killed")
             raise OperationalError  # the database is away: nothing is recorded of this line
@@ -237,7 +237,7 @@ def test_a_job_longer_than_a_task_goes_on_in_slices(
 
 
 def test_the_soft_limit_of_celery_puts_the_job_off_without_a_failed_line():
-    def do(job, key):
+    def do(job, key, at):
         raise SoftTimeLimitExceeded
 
     of_items(do)
@@ -259,7 +259,7 @@ def test_the_line_on_which_workers_die_is_set_aside():
 
 
 def test_a_job_that_never_says_a_word_is_given_up():
-    of_run(lambda job: Result())
+    of_run(lambda job, at: Result())
     job = started()
     for turn in range(running.MAX_TRIES):
         assert take_job(job_id=job.pk, at=NOW + turn * services.LEASE)
@@ -271,7 +271,7 @@ def test_a_job_that_never_says_a_word_is_given_up():
 def test_progress_renews_the_lease_and_forgives_earlier_deaths():
     seen = []
 
-    def run(job):
+    def run(job, at):
         before = job.lease_until
         progress(job, 2)
         seen.append((Job.objects.get().done, job.lease_until > before, job.result["tries"]))
@@ -290,6 +290,43 @@ def test_progress_renews_the_lease_and_forgives_earlier_deaths():
     assert job.payload["keys"] == [1, 2, 3]  # kept unless its kind forgets it
 
 
+def test_a_job_that_begins_again_and_stops_at_the_same_place_is_given_up():
+    runs = []
+
+    def run(job, at):
+        runs.append(job.pk)
+        for done in (0, 1, 2):
+            progress(job, done)
+        raise SoftTimeLimitExceeded
+
+    of_run(run)
+    job = started()
+    for turn in range(10):
+        run_job(job_id=job.pk, at=timezone.now() + turn * services.LEASE)
+    job.refresh_from_db()
+    assert (job.state, job.error) == (JobState.FAILED, running.STUCK)
+    assert len(runs) == 1 + running.MAX_TRIES  # the first one went further than nothing
+
+
+def test_a_job_that_goes_further_each_time_is_not_given_up():
+    reached = []
+
+    def run(job, at):
+        reached.append(len(reached) + 1)
+        progress(job, 0)  # from the beginning
+        progress(job, reached[-1])
+        if reached[-1] <= 2 * running.MAX_TRIES:
+            raise SoftTimeLimitExceeded
+        return Result(done=3)
+
+    of_run(run)
+    job = started()
+    for turn in range(10):
+        run_job(job_id=job.pk, at=timezone.now() + turn * services.LEASE)
+    job.refresh_from_db()
+    assert job.state == JobState.DONE
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
@@ -299,7 +336,7 @@ def test_progress_renews_the_lease_and_forgives_earlier_deaths():
     ],
 )
 def test_a_run_that_fails_says_why(error, sentence):
-    def run(job):
+    def run(job, at):
         raise error
 
     of_run(run)

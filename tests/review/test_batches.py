@@ -1,5 +1,6 @@
 """From a selection of the desk to a job: what is shown, confirmed once, done as it was shown."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from foundation.jobs.models import Job
 from foundation.jobs.services import AlreadyRunningError
 from grants.applications.enums import ReviewState
 from grants.applications.models import Event
-from grants.review.batches import plan as plans, selection
+from grants.review.batches import plan as plans, running, selection
 from grants.review.batches.registry import act_named, acts_for
 from grants.review.batches.running import launch_batch, scope_of
 from grants.review.models import Assignment, AssignmentRole, AssignmentRule
@@ -177,6 +178,47 @@ def test_who_lost_the_role_before_the_job_does_nothing(client, head, officer):
     assert texts(done(job)) == [(False, "Votre rôle ne permet plus cet acte.")]
 
 
+def test_who_loses_the_role_in_the_middle_does_nothing_more(client, head, officer, monkeypatch):
+    act = act_named("affecter")
+    job = launched(client, "affecter", filed(3), to=officer.pk)
+
+    def once(*args):
+        said = act.run_one(*args)
+        head.role_assignments.all().delete()
+        return said
+
+    monkeypatch.setattr(running, "act_named", lambda slug: replace(act, run_one=once))
+    refused = (False, "Votre rôle ne permet plus cet acte.")
+    assert texts(done(job)) == [(True, f"Affecté à {officer}."), refused, refused]
+
+
+def test_who_is_no_longer_active_does_nothing_more(client, head, officer):
+    job = launched(client, "affecter", filed(1), to=officer.pk)
+    type(head).objects.filter(pk=head.pk).update(is_active=False)
+    assert texts(done(job)) == [(False, "Votre rôle ne permet plus cet acte.")]
+
+
+# --- A reason when it changes hands ---------------------------------------------------------------
+def test_a_batch_that_takes_dossiers_from_somebody_says_why(client, head, officer):
+    other = person_with_role(Role.CASE_OFFICER)
+    taken, free = filed(2)
+    assign_officer(application_id=taken.pk, person=other, by=head, at=NOW)
+    refused = check(client, "affecter", [taken, free], to=officer.pk, reason=" ")
+    assert refused.status_code == 422
+    assert "Dites pourquoi des dossiers changent de mains." in text_of(refused)
+    why = {"to": officer.pk, "reason": "Congés de printemps"}
+    done(launched(client, "affecter", [taken, free], **why))
+    assert {officer_of(one) for one in (taken, free)} == {officer}
+    assert taken.events.get(kind="reassigned").comment == "Congés de printemps"
+
+
+def test_no_reason_is_asked_when_nothing_changes_hands(client, head, officer):
+    theirs, free = filed(2)
+    assign_officer(application_id=theirs.pk, person=officer, by=head, at=NOW)
+    assert check(client, "affecter", [theirs, free], to=officer.pk).status_code == 200
+    assert check(client, "affecter", [theirs, free], to="regles").status_code == 200
+
+
 # --- Changed meanwhile ----------------------------------------------------------------------------
 def test_a_dossier_that_moved_since_the_check_is_left_and_says_why(client, head, officer):
     moved, still = filed(2)
@@ -221,7 +263,7 @@ def test_the_same_batch_runs_once_at_a_time(client, head, officer):
     assert theirs.status_code == 409
     assert job.get_absolute_url() not in text_of(theirs)  # not their job
     done(job)
-    moved_on = check(client, "affecter", dossiers, to=head.pk)
+    moved_on = check(client, "affecter", dossiers, to=head.pk, reason="Départ")
     assert confirm(client, "affecter", moved_on).status_code == 302
 
 

@@ -90,7 +90,7 @@ def signed_in(user) -> Client:
 def test_the_file_holds_the_list_in_its_order_and_its_sums_are_the_totals(desk, data):
     query = data.draw(queries(desk))
     user = data.draw(st.sampled_from(desk.people))
-    listing = desk_list(user, urlencode(query, doseq=True))
+    listing = desk_list(user, urlencode(query, doseq=True), on=timezone.localdate())
     rows = [
         dict(zip((c.name for c in listing.file_columns), row, strict=True))
         for row in listing.file_rows()
@@ -109,7 +109,11 @@ def test_the_file_holds_the_list_in_its_order_and_its_sums_are_the_totals(desk, 
 @given(data=st.data())
 def test_walking_from_neighbour_to_neighbour_is_reading_the_list(desk, data):
     query = data.draw(queries(desk))
-    listing = desk_list(data.draw(st.sampled_from(desk.people)), urlencode(query, doseq=True))
+    listing = desk_list(
+        data.draw(st.sampled_from(desk.people)),
+        urlencode(query, doseq=True),
+        on=timezone.localdate(),
+    )
     ordered = list(listing.ordered)
     references = ["", *(one.reference for one in ordered), ""]
     for position, application in enumerate(ordered, start=1):
@@ -119,7 +123,9 @@ def test_walking_from_neighbour_to_neighbour_is_reading_the_list(desk, data):
 
 def test_a_dossier_out_of_the_list_has_no_neighbours(desk):
     out = desk.applications[0]
-    listing = desk_list(desk.head, f"liste=tous&q={desk.applications[1].reference}")
+    listing = desk_list(
+        desk.head, f"liste=tous&q={desk.applications[1].reference}", on=timezone.localdate()
+    )
     assert listing.neighbours(out) == ("", "")
 
 
@@ -149,7 +155,7 @@ def test_a_hidden_score_moves_nothing(desk, data):
 
 
 def as_seen(user, query: str):
-    listing = desk_list(user, query)
+    listing = desk_list(user, query, on=timezone.localdate())
     return listing.count, listing.totals, list(listing.file_rows())
 
 
@@ -158,10 +164,10 @@ def test_coordinators_are_offered_nothing_that_goes_with_scores(desk):
     keys = {column.key for column in chosen_columns(["note", "propose", "etat"], "tous", user)}
     assert keys == {"etat"}
     assert not {"note", "propose"} & {sort.key for sort in sorts_for(user)}
-    asked = desk_list(user, "note_min=50&tri=-note")
+    asked = desk_list(user, "note_min=50&tri=-note", on=timezone.localdate())
     assert asked.sort == ("depot", True)
     assert not {"note_min", "note_max"} & set(asked.form.fields)
-    assert asked.count == desk_list(user, "").count
+    assert asked.count == desk_list(user, "", on=timezone.localdate()).count
 
 
 def test_the_three_files_hold_the_same_rows(desk):

@@ -12,13 +12,17 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from foundation.jobs.models import Job, SavedView
+from foundation.jobs.running import run_job, take_job
+from foundation.jobs.services import LeaseLostError
 from grants.applications.events import append_event
+from grants.applications.models import Application
 from grants.review.listing import export
 from grants.review.listing.saved import MOST_VIEWS, save_view
 from grants.review.models import Assignment, AssignmentRole, Visit
-from grants.review.services.assignment import declare_conflict
+from grants.review.services.assignment import assign_reader, declare_conflict
 from territories.loading import load_parameters
-from tests.factories import FiledApplicationFactory, person_with_role
+from tests.factories import FiledApplicationFactory, TerritoryFactory, person_with_role
+from tests.review.world import final, under_review
 
 
 pytestmark = pytest.mark.django_db
@@ -195,7 +199,7 @@ def test_a_long_workbook_is_a_job_whose_file_holds_the_list(client, head, short)
 
 def run(job: Job):
     Job.objects.filter(pk=job.pk).update(state="running")
-    return export.run_export(Job.objects.get(pk=job.pk))
+    return export.run_export(Job.objects.get(pk=job.pk), timezone.now())
 
 
 def test_an_empty_list_makes_no_job(client, head):
@@ -216,6 +220,67 @@ def test_a_file_written_later_holds_what_its_author_may_still_see(client, head, 
     shown = {row[0]: row[2] for row in sheet.iter_rows(values_only=True, min_row=2)}
     assert shown[made[0].reference] is None
     assert shown[made[1].reference] == 4321
+
+
+def written_for(person, **start):
+    """Return the address of a finished export of the whole list."""
+    asked = {"query": "liste=tous&col=note", "extension": "xlsx", "at": NOW} | start
+    job = export.start_export(person=person, **asked)
+    assert run_job(job_id=job.pk, at=timezone.now())
+    return reverse("documents:download", args=[job.files.get().uuid]), job.get_absolute_url()
+
+
+def test_a_file_is_closed_to_its_author_once_they_stand_aside(client, head):
+    mine, other = FiledApplicationFactory.create_batch(2)
+    declare_conflict(person=head, application=other, reason="Proche", at=NOW)
+    link, page = written_for(head)
+    assert client.get(link).status_code == 200  # written without the other's scores
+    declare_conflict(person=head, organisation=mine.organisation, reason="Proche", at=NOW)
+    assert client.get(link).status_code == 404
+    assert "Ce fichier ne se télécharge plus" in text_of(client.get(page))
+    again, _ = written_for(head)
+    assert client.get(again).status_code == 200
+
+
+def test_a_file_is_closed_to_its_author_while_they_read_blind(client, head):
+    officer = person_with_role(Role.CASE_OFFICER)
+    dossier = under_review(officer, head, readers=2)
+    second = person_with_role(Role.CASE_OFFICER)
+    link, _ = written_for(second)
+    client.force_login(second)
+    assert client.get(link).status_code == 200
+    assign_reader(application_id=dossier.pk, person=second, rank=2, by=head, at=NOW)
+    assert client.get(link).status_code == 404
+    final(dossier, second, 3, 3, 3, summary="Bien")
+    assert client.get(link).status_code == 200
+
+
+def test_a_file_is_closed_to_its_author_who_may_no_longer_open_its_dossiers(client, head):
+    territory = TerritoryFactory()
+    coordinator = person_with_role(Role.COORDINATOR, territory=territory)
+    FiledApplicationFactory(whole_department=True)
+    link, _ = written_for(coordinator, query="liste=tous")
+    client.force_login(coordinator)
+    assert client.get(link).status_code == 200
+    Application.objects.update(whole_department=False)
+    assert client.get(link).status_code == 404
+
+
+def test_a_worker_thought_dead_hangs_no_file(head, monkeypatch):
+    FiledApplicationFactory()
+    job = export.start_export(person=head, query="liste=tous", extension="ods", at=NOW)
+    held = take_job(job_id=job.pk, at=NOW)
+    write = export.WRITERS["ods"]
+
+    def slow(*args):
+        count = write(*args)
+        Job.objects.update(lease_until=NOW + timedelta(days=1))  # another worker took it up
+        return count
+
+    monkeypatch.setitem(export.WRITERS, "ods", slow)
+    with pytest.raises(LeaseLostError):
+        export.run_export(held, NOW)
+    assert not job.files.exists()
 
 
 def test_cells_are_no_formulas_in_any_file(client, head):

@@ -12,9 +12,10 @@ from accounts.models import User
 from config.dates import local_date
 from grants.review.batches.registry import BatchAct, Line, Values, register_act
 from grants.review.batches.selection import ASIDE, officer_name, state_words
+from grants.review.enums import ASSIGNABLE
 from grants.review.models import AssignmentMode, ConflictOfInterest
 from grants.review.selectors import desk_people
-from grants.review.services.assignment import IN_HAND, assign_officer
+from grants.review.services.assignment import assign_officer
 from grants.review.services.rules import Proposal, propose_officers
 
 
@@ -38,13 +39,14 @@ class AssignBatchForm(forms.Form):
         label="Raison",
         required=False,
         max_length=300,
-        help_text="Facultative ; gardée dans l’historique de chaque dossier.",
+        help_text="Nécessaire dès qu’un dossier change de mains ; gardée dans l’historique.",
     )
 
     def __init__(
         self, data=None, *, user: User, applications: Sequence[Application], at: datetime
     ) -> None:
         super().__init__(data, label_suffix="")
+        self.officers = {one.officer_key for one in applications if _may_move(one)} - {None}
         if user.access.is_unit_head:
             people = [(str(one.pk), str(one)) for one in desk_people(local_date(at))]
             self.fields["to"].choices = [
@@ -54,6 +56,14 @@ class AssignBatchForm(forms.Form):
             ]
         else:
             self.fields["to"].choices = [(str(user.pk), f"{user} (moi)")]
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        to = cleaned.get("to", BY_RULES)  # the rules only fill what is empty
+        changes_hands = to != BY_RULES and self.officers - {int(to)}
+        if changes_hands and not cleaned.get("reason", "").strip():
+            self.add_error("reason", "Dites pourquoi des dossiers changent de mains.")
+        return cleaned
 
     def values(self) -> dict:
         return {"to": self.cleaned_data["to"], "reason": self.cleaned_data["reason"].strip()}
@@ -78,7 +88,7 @@ def preflight(
 
 
 def _may_move(application: Application) -> bool:
-    return application.review_state in IN_HAND and not application.is_aside
+    return application.review_state in ASSIGNABLE and not application.is_aside
 
 
 def _line(
@@ -89,7 +99,7 @@ def _line(
     aside: set[tuple[int | None, int | None]],
 ) -> Line:
     now = officer_name(application)
-    if application.review_state not in IN_HAND:
+    if application.review_state not in ASSIGNABLE:
         return Line(application, ok=False, reason=f"{state_words(application)}.")
     if application.is_aside:
         return Line(application, ok=False, reason=ASIDE)

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
+from accounts.models import User
 from config.errors import Refusal
 from config.templatetags.fr import datetime_fr, number_fr, plural_fr
 from foundation.jobs.items import ItemKind, Label
@@ -24,7 +24,6 @@ from grants.review.batches.registry import BatchAct, act_named
 
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from foundation.jobs.models import Job
     from grants.review.batches.plan import Plan
 
@@ -50,7 +49,8 @@ def register() -> None:
 def launch_batch(*, act: BatchAct, plan: Plan, request_key: UUID, by: User, at: datetime) -> Job:
     """Start the job of a confirmed batch.
 
-    The same act runs once at a time on the same dossiers, whoever asks.
+    The same act runs once at a time on exactly the same set of dossiers, whoever asks. Two sets
+    that overlap may run together: each dossier is locked and checked again in its turn.
 
     Args:
         act: The act.
@@ -108,8 +108,9 @@ def _labels(keys: Sequence[int]) -> dict[int, Label]:
     }
 
 
-def _do(job: Job, key: int) -> str:
-    act, by = act_named(job.payload["act"]), job.created_by
+def _do(job: Job, key: int, at: datetime) -> str:
+    act = act_named(job.payload["act"])
+    by = User.objects.get(pk=job.created_by_id)  # their rights of now, not of the job's beginning
     _require(act, by)
     if not Application.objects.office_visible_to(by).filter(pk=key).exists():
         raise Refusal("Vous ne pouvez plus ouvrir ce dossier.", code="not_found", status=404)
@@ -117,7 +118,7 @@ def _do(job: Job, key: int) -> str:
     if act.lock is not None:
         act.lock(job.payload["values"])
     _refuse_changed(act, lock_application(key), position)
-    return act.run_one(key, {**job.payload["values"], **data}, by, timezone.now())
+    return act.run_one(key, {**job.payload["values"], **data}, by, at)
 
 
 def _refuse_changed(act: BatchAct, application: Application, position: int) -> None:

@@ -16,6 +16,8 @@ from grants.review.permissions import recused_from
 
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.http import QueryDict
 
     from accounts.models import User
@@ -25,19 +27,20 @@ LARGEST_KEY = 2**63 - 1
 ASIDE = "Vous vous êtes déporté de ce dossier."
 
 
-def chosen_keys(user: User, posted: QueryDict) -> list[int]:
+def chosen_keys(user: User, posted: QueryDict, *, on: date) -> list[int]:
     """Return the dossiers that a list's form chooses, oldest reference first.
 
     Args:
         user: Only what they may see on the office's side is kept; the rest is passed over without
             a word.
         posted: ``dossier`` once a dossier ticked, or ``tous`` with the list's query in ``liste``.
+        on: Today: the list is the one of that day.
 
     Raises:
         Refusal: ``nothing_chosen`` or ``too_many`` (422).
     """
     if posted.get("tous"):
-        found = selected(user, posted.get("liste", ""))
+        found = selected(user, posted.get("liste", ""), on=on)
     else:
         found = Application.objects.filter(pk__in=_keys(posted.getlist("dossier")))
     allowed = Application.objects.office_visible_to(user).filter(pk__in=found.values("pk"))

@@ -26,7 +26,7 @@ from grants.review.listing.columns import (
     sorts_for,
 )
 from grants.review.listing.places import places_to_name
-from grants.review.listing.rows import for_rows, may_read_scores, only_shown, with_parts
+from grants.review.listing.rows import for_rows, only_shown, with_parts
 
 
 if TYPE_CHECKING:
@@ -90,10 +90,6 @@ class DeskList(ListPage):
         if not any(column.sums == "proposed" for column in self.columns):
             return {}
         return {"proposed": Sum(only_shown("proposed_amount", self.user))}
-
-    @property
-    def shows_scores(self) -> bool:
-        return may_read_scores(self.user)
 
     @property
     def total_cells(self) -> list[dict[str, Any]]:
@@ -163,21 +159,30 @@ class DeskList(ListPage):
         return [by_key[key] for key in keys if key in by_key]
 
     # --- Files --------------------------------------------------------------------------------
-    @property
+    @cached_property
     def file_columns(self) -> list[Column]:
         return [*NAMING, *(column.for_file() for column in self.columns)]
 
     def file_rows(self) -> Iterator[list[Cell]]:
-        """Yield the values of the whole filtered set, in its order, with the chosen columns.
+        """Yield the values of the whole filtered set, in its order, with the chosen columns."""
+        return (self.cells(row) for row in self.file_dossiers())
+
+    def file_dossiers(self, parts: Iterable[str] = ()) -> Iterator[Application]:
+        """Yield the whole filtered set, in its order, with what the chosen columns read.
 
         The keys are read at once (the rows are those of that instant), what is shown of them a few
         hundred dossiers at a time.
+
+        Args:
+            parts: More of :mod:`grants.review.listing.rows` to read.
         """
-        columns = self.file_columns
         keys = iter(self.ordered.values_list("pk", flat=True))
         while chunk := list(islice(keys, CHUNK)):
-            for row in self._fetch(chunk):
-                yield [column.read(row) for column in columns]
+            yield from self._fetch(chunk, parts)
+
+    def cells(self, row: Application) -> list[Cell]:
+        """Return the values of a row in a file."""
+        return [column.read(row) for column in self.file_columns]
 
     # --- Addresses ----------------------------------------------------------------------------
     @property

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db import transaction
-from django.utils import timezone
 
+from config.dates import local_date
 from config.errors import Refusal
 from config.spreadsheets import MEDIA_TYPES, WRITERS, Workbook
 from config.templatetags.fr import number_fr, plural_fr
 from foundation.documents.services import store_bytes
 from foundation.jobs.registry import Kind, Result, register_kind
-from foundation.jobs.services import progress, start_job
+from foundation.jobs.services import hold_job, progress, start_job
+from grants.applications.models import Application
 from grants.review.listing.saved import clean_query
 from grants.review.listing.selection import desk_list
+from grants.review.permissions import scores_hidden_from
 
 
 if TYPE_CHECKING:
@@ -34,6 +36,13 @@ MOST_ROWS_AT_ONCE = 2000
 STEP = 2000  # rows between two signs of life
 
 
+class Written(TypedDict):
+    """The keys of the dossiers of a file, by whether it may tell their scores."""
+
+    shown: list[int]
+    hidden: list[int]
+
+
 def register() -> None:
     """Declare the jobs of the long exports."""
     register_kind(
@@ -43,8 +52,25 @@ def register() -> None:
             run=run_export,
             queue="export",
             may_open=lambda user: user.access.is_office,
+            may_read_file=may_read_export,
         )
     )
+
+
+def may_read_export(user: User, job: Job) -> bool:
+    """Tell whether its author may still read every dossier of a file as it was written.
+
+    Standing aside from one of them, having one to read without the others' scores, or losing sight
+    of one closes the whole file: its rows, its order and its filters told their scores.
+    """
+    written = job.payload.get("written")
+    if written is None:
+        return False
+    visible = Application.objects.office_visible_to(user)
+    if not set(written["hidden"]) <= set(visible.values_list("pk", flat=True)):
+        return False
+    readable = visible.filter(~scores_hidden_from(user))
+    return set(written["shown"]) <= set(readable.values_list("pk", flat=True))
 
 
 def about(listing: DeskList) -> Workbook:
@@ -69,7 +95,7 @@ def start_export(*, person: User, query: str, extension: str, at: datetime) -> J
         Refusal: Nothing to write (``empty``), or already running (``already_running``, 409).
     """
     kept = clean_query(query)
-    count = desk_list(person, kept).count
+    count = desk_list(person, kept, on=local_date(at)).count
     if not count:
         raise Refusal("La liste est vide\u00a0: il n’y a rien à exporter.", code="empty")
     digest = hashlib.sha256(kept.encode()).hexdigest()[:16]
@@ -84,38 +110,53 @@ def start_export(*, person: User, query: str, extension: str, at: datetime) -> J
     )
 
 
-def run_export(job: Job) -> Result:
+def run_export(job: Job, at: datetime) -> Result:
     """Write the file of a list and hang it on its job; run again, it keeps the one that is there.
+
+    The job remembers the dossiers of its file, those whose scores it tells apart from the others:
+    :func:`may_read_export` asks about them at each download.
+
+    Args:
+        job: The job.
+        at: When its worker took it up.
 
     Raises:
         Refusal: Its author may no longer read any dossier.
     """
     if job.files.exists():
         return Result(done=job.total)
-    listing = desk_list(job.created_by, job.payload["query"])
+    listing = desk_list(job.created_by, job.payload["query"], on=local_date(at))
     if not listing.count:
         raise Refusal("Vous ne pouvez plus lire ces dossiers.", code="empty")
     extension = job.payload["extension"]
+    written: Written = {"shown": [], "hidden": []}
     with tempfile.TemporaryFile() as file:
         count = WRITERS[extension](
-            file, listing.file_columns, _followed(job, listing.file_rows()), about(listing)
+            file, listing.file_columns, _followed(job, listing, written), about(listing)
         )
         file.seek(0)
         content = file.read()
-    store_bytes(
-        owner=job,
-        kind=KIND,
-        name=f"{FILE_NAME}.{extension}",
-        content=content,
-        media_type=MEDIA_TYPES[extension],
-        at=timezone.now(),
-        by=job.created_by,
-    )
+    progress(job, count)
+    with transaction.atomic():
+        hold_job(job)  # a worker thought dead hangs no second file
+        job.payload = {**job.payload, "written": written}
+        job.save(update_fields=["payload"])
+        store_bytes(
+            owner=job,
+            kind=KIND,
+            name=f"{FILE_NAME}.{extension}",
+            content=content,
+            media_type=MEDIA_TYPES[extension],
+            at=at,
+            by=job.created_by,
+        )
     return Result(done=count, text=f"{number_fr(count)} dossier{plural_fr(count)} dans le fichier.")
 
 
-def _followed(job: Job, rows: Iterable[list[Value]]) -> Iterator[list[Value]]:
-    for count, row in enumerate(rows):
+def _followed(job: Job, listing: DeskList, written: Written) -> Iterator[list[Value]]:
+    """Yield the rows of the file, noting which dossiers are in it and how far it is."""
+    for count, row in enumerate(listing.file_dossiers(("hides_scores",))):
         if count % STEP == 0:
             progress(job, min(count, job.total))
-        yield row
+        written["hidden" if row.hides_scores else "shown"].append(row.pk)
+        yield listing.cells(row)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.http import QueryDict
-from django.utils import timezone
 
 from grants.review.listing.desk import DeskList
 
@@ -19,17 +18,17 @@ if TYPE_CHECKING:
     from grants.applications.models import Application
 
 
-def desk_list(user: User, query: str, *, on: date | None = None) -> DeskList:
+def desk_list(user: User, query: str, *, on: date) -> DeskList:
     """Return the desk's list that a query asks for, as a person may see it.
 
     Args:
         user: Who looks.
         query: What follows « ? » in the address of the list.
-        on: Today, by default.
+        on: Today: it says who replaces whom, and where the legal clock stands.
     """
-    return DeskList(user, QueryDict(query), on=on or timezone.localdate())
+    return DeskList(user, QueryDict(query), on=on)
 
 
-def selected(user: User, query: str) -> QuerySet[Application]:
+def selected(user: User, query: str, *, on: date) -> QuerySet[Application]:
     """Return the dossiers of a list, visible to a person and filtered as it shows them."""
-    return desk_list(user, query).filtered
+    return desk_list(user, query, on=on).filtered

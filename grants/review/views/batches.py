@@ -61,7 +61,7 @@ def _prepare(request: HttpRequest, act: BatchAct) -> HttpResponse:
         keys = read_choice(request.POST[CHOICE], act, request.user)
         step = request.POST.get("etape", "")
     else:
-        keys, step = chosen_keys(request.user, request.POST), ""
+        keys, step = chosen_keys(request.user, request.POST, on=timezone.localdate()), ""
     now = timezone.now()
     rows = batch_rows(request.user, keys)
     if not rows:
