@@ -190,6 +190,7 @@ class OpinionForm(forms.Form):
     )
     has_supported = forms.BooleanField(label="J’ai accompagné ce projet", required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    deposit = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *, opinion: Opinion | None) -> None:
         initial = {"version": opinion.version if opinion else 0}

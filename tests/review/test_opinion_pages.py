@@ -1,5 +1,6 @@
 """The tab « Avis », a coordinator's list and page."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -469,3 +470,101 @@ def test_a_request_hangs_on_no_role_once_made():
     RoleAssignment.objects.filter(user=asked.person).update(ends_on=in_days(-1))
     assert signed_in(asked.person).get(mine(dossier)).status_code == 404
     assert OpinionRequest.objects.get().state == OpinionState.ASKED
+
+
+# --- What is read while writing -------------------------------------------------------------------
+def deposited_again(dossier) -> Deposit:
+    number = dossier.deposits.count() + 1
+    return Deposit.objects.create(
+        application=dossier,
+        number=number,
+        payload=b"{}",
+        sha256=f"{number}" * 64,
+        filed_at=NOW,
+        filed_by=dossier.created_by,
+    )
+
+
+def deposit_in(response) -> int:
+    return int(re.search(r'name="deposit"\s+value="(\d+)"', text_of(response))[1])
+
+
+def test_a_draft_bears_on_the_deposit_it_was_begun_on():
+    dossier = a_dossier()
+    asked = ask_coordinator(dossier)
+    first = dossier.deposits.get()
+    write(asked, position="favourable", text="Lu")
+    deposited_again(dossier)
+    assert write(asked, position="favourable", text="Lu.").deposit == first
+
+
+def test_a_draft_begun_on_a_page_opened_before_bears_on_what_it_showed():
+    dossier = a_dossier()
+    asked = ask_coordinator(dossier)
+    first = dossier.deposits.get()
+    deposited_again(dossier)
+    client = signed_in(asked.person)
+    client.post(mine(dossier), {"position": "", "text": "Lu", "version": 0, "deposit": first.pk})
+    assert Opinion.objects.get().deposit == first
+
+
+@pytest.mark.parametrize("posts_deposit", [False, True])
+def test_an_opinion_is_not_given_on_a_deposit_that_was_not_read(posts_deposit):
+    dossier = a_dossier()
+    asked = ask_coordinator(dossier)
+    client = signed_in(asked.person)
+    first = dossier.deposits.get()
+    assert deposit_in(client.get(mine(dossier))) == first.pk
+    write(asked, position="favourable", text="Lu")
+    last = deposited_again(dossier)
+    typed = {"position": "favourable", "text": "Lu en entier", "version": 1, "give": 1}
+    late = client.post(mine(dossier), typed | ({"deposit": first.pk} if posts_deposit else {}))
+    assert late.status_code == 409
+    page = text_of(late)
+    assert "Le dossier a été déposé de nouveau" in page
+    assert "Lu en entier" in page
+    assert deposit_in(late) == last.pk
+    asked.refresh_from_db()
+    assert asked.state == OpinionState.ASKED
+    assert "Vous avez commencé sur le dépôt 1" in text_of(client.get(mine(dossier)))
+    read = typed | {"version": 2, "deposit": last.pk}
+    assert client.post(mine(dossier), read).status_code == 302
+    opinion = Opinion.objects.get()
+    assert (opinion.deposit, opinion.given_at is not None) == (last, True)
+
+
+def test_an_expert_is_asked_to_look_again_too():
+    dossier = a_dossier()
+    asked = ask_expert(dossier)
+    browser = opened(asked)
+    first = dossier.deposits.get()
+    deposited_again(dossier)
+    typed = {"position": "favourable", "text": "Lu", "version": 0, "give": 1}
+    late = browser.post(page_of(asked), typed | {"deposit": first.pk})
+    assert late.status_code == 409
+    assert "Votre avis n’est pas rendu" in text_of(late)
+
+
+@pytest.mark.parametrize("end", ["revoked", "decided"])
+def test_who_may_not_open_a_dossier_stops_reading_it_with_their_opinion(end):
+    far = TerritoryFactory()
+    dossier = a_dossier(whole_department=False, description="TEXTE-DU-PROJET")
+    asked = ask_coordinator(dossier, person_with_role(Role.COORDINATOR, territory=far))
+    client = signed_in(asked.person)
+    assert "TEXTE-DU-PROJET" in text_of(client.get(mine(dossier)))
+    if end == "revoked":
+        revoke_opinion(request_id=asked.pk, reason="Erreur", by=dossier.officer, at=NOW)
+    else:
+        give(asked)
+        assert "TEXTE-DU-PROJET" in text_of(client.get(mine(dossier)))
+        Application.objects.filter(pk=dossier.pk).update(review_state=ReviewState.REJECTED)
+    page = client.get(mine(dossier))
+    assert page.status_code == 200
+    assert "TEXTE-DU-PROJET" not in text_of(page)
+
+
+def test_who_may_open_a_dossier_goes_on_reading_it_there():
+    dossier = a_dossier(whole_department=True, description="TEXTE-DU-PROJET")
+    asked = ask_coordinator(dossier)
+    Application.objects.filter(pk=dossier.pk).update(review_state=ReviewState.REJECTED)
+    assert "TEXTE-DU-PROJET" in text_of(signed_in(asked.person).get(mine(dossier)))

@@ -10,12 +10,13 @@ from django.db import transaction
 
 from config.dates import local_date
 from config.errors import Refusal
-from config.templatetags.fr import date_fr, number_fr
+from config.templatetags.fr import date_fr, datetime_fr, number_fr
 from config.text import clean_text
 from grants.applications.events import append_event
 from grants.applications.redactable import mails_about
 from grants.applications.services.moves import lock_application
 from grants.review import opinion_messages
+from grants.review.enums import TO_INSTRUCT
 from grants.review.models import (
     Opinion,
     OpinionPosition,
@@ -25,7 +26,7 @@ from grants.review.models import (
 )
 from grants.review.opinion_links import digest_of, issue_link
 from grants.review.opinion_scope import answerable_by
-from grants.review.services.opinions import OPINION_STATES, refuse_concerned
+from grants.review.services.opinions import refuse_concerned
 
 
 if TYPE_CHECKING:
@@ -63,8 +64,12 @@ def save_opinion(
     by: User | None,
     at: datetime,
     version: int | None = None,
+    deposit_id: int | None = None,
 ) -> Opinion:
     """Keep a draft (created on the first save), whatever it lacks.
+
+    It bears on the deposit that was on screen when it was begun: saving never moves it to a later
+    one, only :func:`give_opinion` does, from a page that showed it.
 
     Args:
         request_id: The request.
@@ -73,6 +78,7 @@ def save_opinion(
         at: Now.
         version: The version the form was opened with (0 before the first save); ``None`` skips
             the check.
+        deposit_id: The deposit shown when it is begun; the last one by default.
 
     Raises:
         Refusal: ``not_asked`` (403), ``revoked``, ``already_given``, ``concluded``, ``expired`` or
@@ -92,8 +98,9 @@ def save_opinion(
             status=409,
         )
     if opinion is None:
-        opinion = Opinion(request=asked, version=0)
-    opinion.deposit = asked.application.deposits.defer("payload").order_by("-number").first()
+        deposits = asked.application.deposits.defer("payload").order_by("-number")
+        shown = deposits.filter(pk=deposit_id).first() if deposit_id is not None else None
+        opinion = Opinion(request=asked, version=0, deposit=shown or deposits.first())
     opinion.position = given.position
     opinion.text = text
     opinion.has_supported = given.has_supported
@@ -104,14 +111,23 @@ def save_opinion(
 
 
 @transaction.atomic
-def give_opinion(*, request_id: int, by: User | None, at: datetime) -> Opinion:
+def give_opinion(
+    *, request_id: int, by: User | None, at: datetime, deposit_id: int | None = None
+) -> Opinion:
     """Give the opinion as saved: a choice, and reasons when it is not simply favourable.
 
-    An expert's page closes by it.
+    It then bears on the dossier's last deposit, which the person must have had on screen. An
+    expert's page closes by it.
+
+    Args:
+        request_id: The request.
+        by: The coordinator; ``None`` for the expert.
+        at: Now.
+        deposit_id: The deposit shown beside the opinion; the one it was begun on by default.
 
     Raises:
-        Refusal: ``not_asked`` (403), ``revoked``, ``already_given``, ``concluded`` or ``expired``
-            (409).
+        Refusal: ``not_asked`` (403), ``revoked``, ``already_given``, ``concluded``, ``expired`` or
+            ``changed`` (409).
         IncompleteOpinionError: ``incomplete`` (422), with what lacks by field.
     """
     asked = _open_request(request_id, by, at)
@@ -119,6 +135,15 @@ def give_opinion(*, request_id: int, by: User | None, at: datetime) -> Opinion:
     lacking = lacking_in(opinion)
     if lacking:
         raise IncompleteOpinionError(lacking)
+    last = asked.application.deposits.defer("payload").order_by("-number").first()
+    if (deposit_id or opinion.deposit_id) != last.pk:
+        raise Refusal(
+            f"Le dossier a été déposé de nouveau le {datetime_fr(last.filed_at)} : relisez-le, "
+            "puis rendez votre avis.",
+            code="changed",
+            status=409,
+        )
+    opinion.deposit = last
     opinion.request = asked
     opinion.given_at = at
     opinion.updated_at = at
@@ -209,7 +234,7 @@ def check_link(asked: OpinionRequest, *, at: datetime) -> None:
             code="revoked",
             status=410,
         )
-    if asked.application.review_state not in OPINION_STATES:
+    if asked.application.review_state not in TO_INSTRUCT:
         raise Refusal(
             "L’instruction est close : votre avis n’est plus attendu.",
             code="concluded",
@@ -257,7 +282,7 @@ def renew_link(*, token: str, at: datetime) -> None:
     if found is None:
         return
     asked = _locked(found.pk, None)
-    awaited = asked.state == OpinionState.ASKED and asked.application.review_state in OPINION_STATES
+    awaited = asked.state == OpinionState.ASKED and asked.application.review_state in TO_INSTRUCT
     sent = mails_about(asked.application).filter(
         kind="opinion_link", to=asked.expert_email, created_at__gt=at - timedelta(hours=1)
     )
@@ -316,7 +341,7 @@ def _require_asked(asked: OpinionRequest, by: User, at: datetime) -> None:
 
 
 def _require_instruction(asked: OpinionRequest) -> None:
-    if asked.application.review_state not in OPINION_STATES:
+    if asked.application.review_state not in TO_INSTRUCT:
         raise Refusal(
             "L’instruction de ce dossier est close, et votre avis n’est plus attendu.",
             code="concluded",

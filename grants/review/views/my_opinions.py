@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from config.errors import Refusal
 from grants.applications.models import Application
+from grants.review.enums import TO_INSTRUCT
 from grants.review.models import OpinionRequest, OpinionState
 from grants.review.opinion_scope import answerable_by
 from grants.review.opinion_tasks import awaited
 from grants.review.permissions import acts_for, is_recused
 from grants.review.services.opinion_answers import reopen_opinion
-from grants.review.services.opinions import OPINION_STATES
 from grants.review.views.opinion_answer import Desk, answer, show
 from grants.review.views.opinion_tab import POSITION_TONES
 
@@ -58,7 +58,7 @@ def my_opinion(request: HttpRequest, reference: str) -> HttpResponse:
     asked = _asked_of(request, reference)
     if request.method == "POST":
         return answer(request, _desk(request, asked))
-    if asked.state == OpinionState.ASKED and asked.application.review_state in OPINION_STATES:
+    if asked.state == OpinionState.ASKED and asked.application.review_state in TO_INSTRUCT:
         return show(request, _desk(request, asked))
     return show(request, _desk(request, asked, template="opinions/mine_given.html"))
 
@@ -129,6 +129,11 @@ def _desk(
 ) -> Desk:
     here = _here(asked)
     dossiers = Application.objects.office_visible_to(request.user)
+    sees_dossier = dossiers.filter(pk=asked.application_id).exists()
+    # Who may not open it reads it to answer, as long as they may.
+    may_answer = (
+        asked.state != OpinionState.REVOKED and asked.application.review_state in TO_INSTRUCT
+    )
     return Desk(
         asked=asked,
         by=request.user,
@@ -136,8 +141,9 @@ def _desk(
         template=template,
         context={
             "is_own": asked.person_id in acts_for(request.user, _today()),
-            "sees_dossier": dossiers.filter(pk=asked.application_id).exists(),
-            "may_reopen": asked.application.review_state in OPINION_STATES
+            "sees_dossier": sees_dossier,
+            "reads_dossier": sees_dossier or may_answer,
+            "may_reopen": asked.application.review_state in TO_INSTRUCT
             and asked.state == OpinionState.GIVEN,
             **_given_context(asked),
             "way_out": (reverse("review:my_opinions"), "Mes avis"),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from config.errors import Refusal
 from config.keep import keep_confirmed
-from grants.applications.models import Application
+from grants.applications.models import Application, Deposit
 from grants.applications.selectors import dossier_context, with_dossier
 from grants.review.models import Opinion
 from grants.review.opinion_forms import OpinionForm
@@ -58,6 +58,11 @@ def stored_opinion(asked: OpinionRequest) -> Opinion | None:
     return Opinion.objects.filter(request=asked).select_related("deposit").first()
 
 
+def _last_deposit(asked: OpinionRequest) -> Deposit:
+    deposits = Deposit.objects.filter(application=asked.application_id).order_by("-number")
+    return deposits.only("number", "filed_at").first()
+
+
 def show(
     request: HttpRequest,
     desk: Desk,
@@ -68,6 +73,7 @@ def show(
 ) -> HttpResponse:
     """Show the dossier to read and the form, as stored or as typed."""
     opinion = stored_opinion(desk.asked)
+    shown = _last_deposit(desk.asked)  # before the dossier: never later than what is read
     dossier = with_dossier(Application.objects.filter(pk=desk.asked.application_id)).get()
     context = {
         **dossier_context(dossier),
@@ -79,6 +85,8 @@ def show(
         "here": desk.here,
         "is_late": desk.asked.due_on < timezone.localdate(),
         "version": opinion.version if opinion else 0,
+        "shown": shown,
+        "has_changed": opinion is not None and opinion.deposit_id != shown.pk,
         "saved_at": opinion.updated_at if opinion else None,
         **desk.context,
         **extra,
@@ -100,12 +108,18 @@ def answer(request: HttpRequest, desk: Desk) -> HttpResponse:
             by=desk.by,
             at=timezone.now(),
             version=form.cleaned_data["version"],
+            deposit_id=form.cleaned_data["deposit"],
         )
         if is_autosave(request):
             return keep_confirmed(request, _fragment(request, opinion=opinion))
         if "give" not in request.POST:
             return keep_confirmed(request, desk.saved())
-        given = give_opinion(request_id=desk.asked.pk, by=desk.by, at=timezone.now())
+        given = give_opinion(
+            request_id=desk.asked.pk,
+            by=desk.by,
+            at=timezone.now(),
+            deposit_id=form.cleaned_data["deposit"],
+        )
     except IncompleteOpinionError as lacking:
         for name, sentence in lacking.lacking.items():
             form.add_error(name, sentence)
@@ -131,6 +145,8 @@ def _refused(request: HttpRequest, desk: Desk, form: OpinionForm, refusal: Refus
         return closed_with_text(request, refusal.sentence, desk.context.get("way_out"))
     if refusal.code == "stale":
         return show(request, desk, form, status=409, stale=refusal.sentence)
+    if refusal.code == "changed":
+        return show(request, desk, form, status=409, changed=refusal.sentence)
     form.add_error("text" if refusal.code == "too_long" else "position", refusal.sentence)
     return show(request, desk, form, status=refusal.status)
 
