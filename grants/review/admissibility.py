@@ -9,19 +9,15 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef
 
 from config.templatetags.fr import nbsp_fr, plural_fr
-from grants.calls.models import AdmissibilityQuestion, AutomaticAnswer
+from grants.calls.models import AdmissibilityQuestion
 from grants.review.admissibility_answers import NO, SystemAnswer, system_answer
-from grants.review.facts import register_fact
 from grants.review.models import AdmissibilityAnswer, AdmissibilityCheck, RejectionProposal
 
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from grants.applications.models import Application
 
 ADMISSIBLE, TO_CHECK, INADMISSIBLE = "admissible", "to_check", "inadmissible"
@@ -65,16 +61,6 @@ class Line:
     @property
     def label(self) -> str:
         return str(AdmissibilityAnswer(self.answer).label) if self.answer else "À vérifier"
-
-    @property
-    def is_overridden(self) -> bool:
-        """A person answered otherwise than the portal."""
-        return bool(
-            self.check is not None
-            and self.system is not None
-            and self.system.answer
-            and self.check.answer != self.system.answer
-        )
 
 
 @dataclass
@@ -176,43 +162,3 @@ def proposals_of(applications: Iterable[int]) -> dict[int, RejectionProposal]:
         application__in=list(applications), withdrawn_at__isnull=True
     )
     return {one.application_id: one for one in found.select_related("proposed_by")}
-
-
-def register() -> None:
-    """Tell the next step what people still have to answer, and what they found."""
-    register_fact(
-        "questions_open",
-        lambda application: application.questions_to_answer,
-        questions_to_answer=_to_answer,
-    )
-    register_fact(
-        "questions_failed", lambda application: application.questions_no, questions_no=_answered_no
-    )
-    register_fact(
-        "is_rejection_proposed",
-        lambda application: application.rejection_proposed,
-        rejection_proposed=rejection_stands,
-    )
-
-
-def _to_answer() -> Coalesce:
-    """Count the questions that only a person answers, and nobody did."""
-    checks = AdmissibilityCheck.objects.filter(
-        application=OuterRef(OuterRef("pk")), question=OuterRef("pk")
-    )
-    left = AdmissibilityQuestion.objects.filter(
-        ~Exists(checks),
-        grid=OuterRef("sheet__grid"),
-        automatic__in=["", AutomaticAnswer.PREVIOUS_REPORT],
-    )
-    return _count(left, "grid")
-
-
-def _answered_no() -> Coalesce:
-    failed = AdmissibilityCheck.objects.filter(application=OuterRef("pk"), answer=NO)
-    return _count(failed, "application")
-
-
-def _count(rows: QuerySet, group: str) -> Coalesce:
-    counted = rows.order_by().values(group).annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(counted), 0)

@@ -8,30 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from datetime import date
+
+from django.db.models import Prefetch, Q
 
 from config.dates import end_of_day, local_date
 from config.templatetags.fr import date_fr, datetime_fr, euros, nbsp_fr, plural_fr
 from foundation.documents.enums import FileState
+from foundation.documents.models import StoredFile
 from grants.applications.calculations import budget_totals
 from grants.applications.checks import commitment_kinds
 from grants.applications.enums import Channel, CommitmentKind, ReviewState
 from grants.applications.hooks import notified_awards
-from grants.applications.models import Application
+from grants.applications.models import Application, ApplicationDocument, Place
 from grants.applications.selectors import asked_documents
 from grants.calls.enums import ApplicantKind, applicant_kind_of
 from grants.calls.models import AutomaticAnswer
 from grants.calls.selectors import closing_for
 from grants.review.models import AdmissibilityAnswer
+from territories.models import Commune, PriorityNeighbourhood
 
-
-if TYPE_CHECKING:
-    from grants.applications.models import Place
 
 YES, NO, UNKNOWN = str(AdmissibilityAnswer.YES), str(AdmissibilityAnswer.NO), ""
-SECOND = timedelta(seconds=1)
 MOST_NAMES = 6  # places or documents named in a sentence
+PLACES = (
+    Prefetch("places", Place.objects.select_related("commune", "neighbourhood", "school__commune")),
+)
+DOCUMENTS = (
+    Prefetch(
+        "documents",
+        ApplicationDocument.objects.select_related("required", "source").prefetch_related(
+            Prefetch("files", StoredFile.objects.order_by("pk"))
+        ),
+    ),
+    "sheet__documents",
+)
+#: What an answer reads of the dossier's parts, when they are many to read one by one.
+READS = {AutomaticAnswer.DOCUMENTS: DOCUMENTS, AutomaticAnswer.TERRITORY: PLACES}
 
 
 @dataclass(frozen=True)
@@ -151,8 +164,8 @@ def _territory(application: Application, on: date) -> SystemAnswer:
         return SystemAnswer(YES, "La fiche vise tout le département.")
     if application.whole_department:
         return SystemAnswer(YES, "L’action vise tout le département, lieux de la fiche compris.")
-    inside = _Inside(application)
-    found = [place for place in places if inside.holds(place)]
+    inside = _inside(application)
+    found = [place for place in places if place.pk in inside]
     if found:
         some = _and([str(place) for place in found])
         are = "sont" if len(found) > 1 else "est"
@@ -161,28 +174,18 @@ def _territory(application: Application, on: date) -> SystemAnswer:
     return SystemAnswer(NO, f"Aucun lieu de l’action ({names}) n’est dans ceux de la fiche.")
 
 
-class _Inside:
-    """The places of a sheet, to compare with those of a dossier."""
-
-    def __init__(self, application: Application) -> None:
-        sheet = application.sheet
-        self.communes = {commune.pk for commune in sheet.communes.all()}
-        neighbourhoods = list(sheet.neighbourhoods.all())
-        self.neighbourhoods = {one.pk for one in neighbourhoods}
-        # A commune is concerned when one of its neighbourhoods is named.
-        self.around = self.communes | {
-            commune.pk for one in neighbourhoods for commune in one.communes.all()
-        }
-
-    def holds(self, place: Place) -> bool:
-        if place.commune_id is not None:
-            return place.commune_id in self.around
-        if place.school_id is not None:
-            return place.school.commune_id in self.around
-        if place.neighbourhood_id in self.neighbourhoods:
-            return True
-        here = {commune.pk for commune in place.neighbourhood.communes.all()}
-        return bool(here & self.communes)
+def _inside(application: Application) -> set[int]:
+    """Return the keys of a dossier's places that are in those of its sheet, in one query."""
+    quarters = PriorityNeighbourhood.objects.filter(callsheet=application.sheet_id)
+    communes = Commune.objects.filter(callsheet=application.sheet_id)
+    # A commune is concerned when one of its neighbourhoods is named.
+    around = Commune.objects.filter(Q(pk__in=communes) | Q(neighbourhoods__in=quarters))
+    near = PriorityNeighbourhood.objects.filter(Q(pk__in=quarters) | Q(communes__in=communes))
+    found = Place.objects.filter(
+        Q(commune__in=around) | Q(school__commune__in=around) | Q(neighbourhood__in=near),
+        application=application,
+    )
+    return set(found.order_by().values_list("pk", flat=True))
 
 
 def _commitments(application: Application, on: date) -> SystemAnswer:

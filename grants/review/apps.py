@@ -8,7 +8,7 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         from grants.applications import hooks
         from grants.review import (
-            admissibility,
+            admissibility_facts,
             grid_preview,
             letter_values,
             merging,
@@ -22,7 +22,7 @@ class ReviewConfig(AppConfig):
 
         letter_values.register()
         grid_preview.register()
-        admissibility.register()
+        admissibility_facts.register()
         export.register()
         redaction.register()
         merging.register()

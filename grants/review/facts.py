@@ -1,4 +1,4 @@
-"""Read from a dossier what its next step depends on, without a query of its own.
+"""Read from a dossier what its next step depends on, with hardly a query of its own.
 
 Another part of the desk fills its facts with :func:`register_fact`: what the dossier's row must be
 annotated with, and how the fact is read from it.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from grants.review.enums import THIRD
 from grants.review.models import OpinionRequest, OpinionState
 from grants.review.next_step import Facts
 
@@ -27,23 +28,22 @@ if TYPE_CHECKING:
     from grants.review.permissions import Standing
 
 
-THIRD = 3  # the rank of who settles between two readings far apart
 #: name of a fact -> how it is read from the dossier
-_readers: dict[str, Callable[[Application], Any]] = {}
+_readers: dict[str, Callable[[Application, date], Any]] = {}
 #: name of an annotation -> what makes its expression
 _annotations: dict[str, Callable[[], Any]] = {}
 
 
 def register_fact(
     name: str,
-    read: Callable[[Application], Any],
+    read: Callable[[Application, date], Any],
     **annotations: Callable[[], Any],
 ) -> None:
     """Fill a fact of :class:`grants.review.next_step.Facts` from another part of the desk.
 
     Args:
         name: Of the fact.
-        read: Gives its value from the dossier, annotated.
+        read: Gives its value from the dossier, annotated, on a day.
         annotations: Expressions for the dossier's query, made when the page is asked.
     """
     _readers[name] = read
@@ -92,8 +92,8 @@ def facts_of(
     third = next((one.person for one in readers if one.rank == THIRD), None)
     officer = next((one.person for one in assignments if one.role == "officer"), None)
     last = corrections[-1] if corrections else None
-    # Who has yet to read is told nothing of what the others found.
-    third_wanted = bool(application.third_wanted) and not standing.is_blind
+    # Who may not read what the others found is told nothing of it: not even that it differs.
+    third_wanted = bool(application.third_wanted) and standing.reads_others
     facts = Facts(
         state=application.review_state,
         today=today,
@@ -118,5 +118,5 @@ def facts_of(
         paper=application.paper_state,
         is_notified=application.notified_at is not None,
     )
-    filled = {name: read(application) for name, read in _readers.items()}
+    filled = {name: read(application, today) for name, read in _readers.items()}
     return replace(facts, **filled)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from config.errors import Refusal
+from config.templatetags.fr import nbsp_fr
 from grants.applications.enums import (
     BudgetSide,
     Channel,
@@ -32,6 +33,8 @@ from grants.calls.reference import load_default_grid, load_default_questions
 from grants.calls.selectors import default_grid
 from grants.decisions.services.sessions import add_line
 from grants.review.admissibility import admissibility_of, standing_proposal, unanswered
+from grants.review.admissibility_facts import answers_in_hand
+from grants.review.facts import with_facts
 from grants.review.models import AdmissibilityCheck, RejectionProposal
 from grants.review.services.admissibility import (
     AnswerInput,
@@ -42,6 +45,7 @@ from grants.review.services.admissibility import (
 from grants.review.services.assignment import declare_conflict
 from grants.review.services.closing import ClosingProof, close_without_action
 from grants.review.services.scoring import conclude_review, reopen_instruction
+from grants.review.views.scope import TABS
 from territories.loading import load_parameters
 from territories.models import PriorityNeighbourhood
 from tests.factories import (
@@ -307,7 +311,7 @@ def test_the_last_award_is_told_beside_the_question_of_its_report(dossier):
 def test_a_person_prevails_and_both_are_kept(dossier, officer):
     after = answer(dossier, officer, "on_time", "no", "Le cachet est faux.")
     line = next(one for one in after.lines if one.question.automatic == "on_time")
-    assert (line.answer, line.system.answer, line.is_overridden) == ("no", "yes", True)
+    assert (line.answer, line.system.answer) == ("no", "yes")
     assert after.sentence == "Irrecevable (1)"
     assert after.reasons() == (
         "Le dossier est déposé dans les délais. Non\u00a0: Le cachet est faux."
@@ -710,3 +714,62 @@ def test_who_stands_aside_neither_answers_nor_proposes(dossier, officer, name):
     url = reverse(f"review:{name}", args=[dossier.reference])
     assert signed_in(officer).post(url, posted(dossier)).status_code == 403
     assert url not in signed_in(officer).get(tab(dossier)).content.decode()
+
+
+def test_the_side_box_counts_the_answers_of_the_portal_too(officer, head):
+    sheet = CallSheetFactory(readers=0, grid=default_grid())
+    dossier = under_review(officer, head, sheet=sheet)  # nothing in its budget, no commitment
+    found = admissibility_of(type(dossier).objects.get(pk=dossier.pk), on=TODAY)
+    assert (len(found.failed), len(found.unanswered)) == (1, 2)
+    page = signed_in(officer).get(dossier.get_desk_url())
+    told = [one.text for one in page.context["blockers"]]
+    assert "Recevabilité\u00a0: 2 questions sans réponse" in [nbsp_fr(one) for one in told]
+    assert any("1 réponse «\u00a0Non\u00a0»" in one for one in told)
+    assert "Contrôler la recevabilité" in page.context["next_action"].text
+    with pytest.raises(Refusal):
+        conclude_review(
+            application_id=dossier.pk, proposed_amount=Decimal(100), by=officer, at=timezone.now()
+        )
+
+
+def test_the_side_box_answers_as_the_tab_does_on_every_question(officer, head):
+    sheet = CallSheetFactory(readers=0, grid=default_grid(), whole_department=False)
+    dossier = a_dossier(officer, head, sheet=sheet, whole_department=False)
+    RequiredDocument.objects.create(sheet=sheet, kind="rib", label="RIB", mandatory=True)
+    sheet.communes.add(CommuneFactory())
+    Place.objects.create(application=dossier, commune=CommuneFactory(), position=1)
+    for given in (None, sheet.closes_at + 40 * DAY):
+        if given:
+            type(dossier).objects.filter(pk=dossier.pk).update(submitted_at=given - DAY)
+            ClosingExtension.objects.create(
+                sheet=sheet,
+                organisation=dossier.organisation,
+                until=given,
+                reason="Grève",
+                granted_by=head,
+                granted_at=timezone.now(),
+            )
+        fresh = type(dossier).objects.get(pk=dossier.pk)
+        answers = sorted(line.answer for line in admissibility_of(fresh, on=TODAY).lines)
+        row = with_facts(type(dossier).objects.filter(pk=dossier.pk)).get()
+        assert sorted(answers_in_hand(row, on=TODAY)) == answers
+        assert {"yes", "no", ""} == set(answers)
+
+
+@pytest.mark.parametrize("slug", [slug for slug, _label in TABS])
+def test_a_page_with_every_question_open_costs_twenty_queries_at_most(officer, head, slug):
+    sheet = CallSheetFactory(readers=0, grid=default_grid(), whole_department=False)
+    dossier = under_review(officer, head, sheet=sheet, whole_department=False)
+    required = RequiredDocument.objects.create(sheet=sheet, kind="rib", label="RIB", mandatory=True)
+    ApplicationDocument.objects.create(
+        application=dossier, required=required, added_at=timezone.now()
+    )
+    Place.objects.create(application=dossier, commune=CommuneFactory(), position=1)
+    client = signed_in(officer)
+    url = dossier.get_desk_url()
+    if slug != "resume":
+        url = reverse("review:tab", args=[dossier.reference, slug])
+    client.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    assert len(queries) <= 20, "\n".join(query["sql"][:150] for query in queries)

@@ -6,29 +6,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Prefetch, Subquery, Sum
+from django.db.models import OuterRef, Subquery, Sum
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from foundation.documents.models import StoredFile
 from grants.applications.differences import SectionChanges, compare_deposits
 from grants.applications.enums import CorrectionState
 from grants.applications.labels import office_headline
 from grants.applications.models import (
     Application,
-    ApplicationDocument,
     AudienceCount,
     CorrectionRequest,
-    Place,
 )
 from grants.applications.silence import clock_of, with_clock
 from grants.applications.workflow import Transition, available
 from grants.review import permissions
 from grants.review.admissibility import standing_proposal
+from grants.review.admissibility_answers import DOCUMENTS, PLACES
 from grants.review.body_notice import with_body_notice
-from grants.review.facts import THIRD, facts_of, with_facts
+from grants.review.enums import THIRD
+from grants.review.facts import facts_of, with_facts
 from grants.review.marks import Marks, by_tab, deposits_to_compare, marks_of, with_marks
 from grants.review.models import Assignment, AssignmentRole
 from grants.review.next_step import Blocker, Step, blockers, next_step
@@ -68,23 +67,11 @@ TABS = (
     ("echanges", "Échanges"),
     ("historique", "Historique"),
 )
-_PLACES = Prefetch(
-    "places", Place.objects.select_related("commune", "neighbourhood", "school__commune")
-)
-_DOCUMENTS = (
-    Prefetch(
-        "documents",
-        ApplicationDocument.objects.select_related("required", "source").prefetch_related(
-            Prefetch("files", StoredFile.objects.order_by("pk"))
-        ),
-    ),
-    "sheet__documents",
-)
 # What each tab reads of the dossier, no more: a page costs what it shows.
 PARTS: dict[str, tuple] = {
-    "resume": (_PLACES, "documents", "sheet__documents", "condition_answers"),
+    "resume": (*PLACES, *DOCUMENTS, "condition_answers"),
     "projet": (
-        _PLACES,
+        *PLACES,
         "audience_counts",
         "condition_answers",
         "indicators",
@@ -92,8 +79,8 @@ PARTS: dict[str, tuple] = {
     ),
     "budget": ("budget_lines",),
     "complements": (
-        _PLACES,
-        *_DOCUMENTS,
+        *PLACES,
+        *DOCUMENTS,
         "audience_counts",
         "condition_answers",
         "indicators",
@@ -101,13 +88,10 @@ PARTS: dict[str, tuple] = {
         "annual_budget_lines",
         "budget_lines",
     ),
-    "pieces": _DOCUMENTS,
+    "pieces": DOCUMENTS,
     "recevabilite": (
-        _PLACES,
-        *_DOCUMENTS,
-        "places__neighbourhood__communes",
-        "sheet__communes",
-        "sheet__neighbourhoods__communes",
+        *PLACES,
+        *DOCUMENTS,
         "sheet__extensions",
         "sheet__grid__questions",
         "budget_lines",
