@@ -144,8 +144,8 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[SectionChange
         earlier, later = old.get(key), new.get(key)
         texts = [row.text if row else "" for row in (earlier, later)]
         if texts[0] == texts[1]:
-            if earlier.mark == later.mark:
-                continue
+            if earlier is None or later is None or earlier.mark == later.mark:
+                continue  # a row without words says no more than no row
             texts[1] = f"{texts[1]} (nouveau fichier du même nom)"
         label = (later or earlier).label
         found.setdefault(key[0], []).append(Change(label, *texts))

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from threading import Barrier
 
 import pytest
@@ -13,10 +14,12 @@ from accounts.enums import Role
 from config.errors import Refusal
 from foundation.notifications.models import OutboxMessage
 from grants.applications import sections
-from grants.applications.differences import compare_deposits
+from grants.applications.chart_of_accounts import ACCOUNTS
+from grants.applications.differences import compare, compare_deposits
 from grants.applications.enums import BudgetSide, ReviewState
 from grants.applications.events import verify_chain
 from grants.applications.models import Application, OfficeEdit
+from grants.applications.sections import LineValue
 from grants.applications.services.filing import withdraw_application
 from grants.applications.services.office_edit import (
     abandon_edit,
@@ -173,6 +176,22 @@ def test_the_recused_edit_nothing(whole_body):
         lambda: abandon_edit(application_id=application.pk, by=head, at=now()),
     ):
         assert refused(act).code == "recused"
+
+
+@pytest.mark.parametrize("ended_by", ["whoever began it", "the dossier's withdrawal"])
+def test_what_was_typed_goes_with_the_edit_whatever_ends_it(ended_by):
+    application = under_review()
+    edit = begun(application, "projet.title", "projet.starts_on")
+    typed(application, title="Titre que personne ne garde", invalid={"starts_on": "bientôt"})
+    if ended_by == "whoever began it":
+        abandon_edit(application_id=application.pk, by=officer_of(application), at=now())
+    else:
+        withdraw_application(
+            application_id=application.pk, by=application.created_by, at=now(), reason="Abandon"
+        )
+    edit.refresh_from_db()
+    assert (edit.state, edit.overlay, edit.invalid_values) == ("abandoned", {}, {})
+    assert edit.ended_at is not None
 
 
 def test_a_correction_request_and_an_edit_exclude_each_other():
@@ -392,3 +411,32 @@ def test_no_page_of_an_edit_opens_to_the_recused(client):
         assert client.get(url).status_code == 403
         assert client.post(url, {"title": "Autre"}).status_code == 403
         assert f'"{url}"' not in client.get(application.get_desk_url()).text
+
+
+def test_a_word_typed_as_an_amount_on_an_empty_line_is_said_by_the_recap(client):
+    application = under_review()
+    client.force_login(officer_of(application))
+    begun(application, "budget")
+    lines = sections.read(fresh(application), "budget")["lines"]
+    used = {one.account for one in lines}
+    free = next(a.key for a in ACCOUNTS if a.is_usual and a.key not in used)
+    typed(application, "budget", lines=[*lines, LineValue("charge", free, Decimal(0))])
+    typed(
+        application,
+        "budget",
+        expected=application.office_edits.get().saved_sections["budget"],
+        lines=[*lines, LineValue("charge", free, Decimal(0))],
+        invalid={f"{free}-0-amount": "abc"},
+    )
+    recap = client.get(_url("edit_apply", application))
+    assert recap.status_code == 200
+    assert [item.field for item, _url in recap.context["blocking"]] == [f"{free}-0-amount"]
+    assert recap.context["changes"] == []
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_line_without_amount_on_one_side_only_is_no_change(turned):
+    line = {"side": "charge", "account": "achats", "this_request": False, "funder": ""}
+    empty = {**line, "status": "", "planned": "0.00"}
+    contents = [{"budget": {"lines": []}}, {"budget": {"lines": [empty]}}]
+    assert compare(*(reversed(contents) if turned else contents)) == []
