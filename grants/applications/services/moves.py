@@ -112,7 +112,7 @@ def move(
     if before == ReviewState.CORRECTION_REQUESTED:
         _end_correction(application, actor, at)
     if row.target not in EDITABLE:
-        _end_edit(application, at)
+        abandon_edits(application, at)
     application.review_state = row.target
     application.version += 1
     application.updated_at = at
@@ -131,10 +131,13 @@ def move(
     return application
 
 
-def _end_edit(application: Application, at: datetime) -> None:
-    """Abandon what the office was changing: the dossier goes on as it was filed."""
+def abandon_edits(application: Application, at: datetime) -> None:
+    """Abandon what the office was changing: the dossier goes on as it was filed.
+
+    What was typed is not kept. The caller holds the dossier's lock.
+    """
     application.office_edits.filter(state=OfficeEditState.OPEN).update(
-        state=OfficeEditState.ABANDONED, ended_at=at
+        state=OfficeEditState.ABANDONED, ended_at=at, overlay={}, invalid_values={}
     )
 
 

@@ -26,7 +26,12 @@ from grants.applications.office_edit_messages import queue_edited
 from grants.applications.selectors import as_corrected, current_edit, with_dossier
 from grants.applications.services.completing import blocking_items, keep_aside, write_overlay
 from grants.applications.services.corrections import check_length
-from grants.applications.services.moves import EDITABLE, lock_application, refuse_recused
+from grants.applications.services.moves import (
+    EDITABLE,
+    abandon_edits,
+    lock_application,
+    refuse_recused,
+)
 from grants.applications.snapshot import declared, freeze, snapshot
 
 
@@ -178,10 +183,9 @@ def abandon_edit(*, application_id: int, by: User, at: datetime) -> OfficeEdit:
     Raises:
         Refusal: ``not_allowed`` or ``recused`` (403), ``closed`` (409).
     """
-    _application, edit = lock_edit(application_id, by=by, at=at)
-    edit.state, edit.ended_at = OfficeEditState.ABANDONED, at
-    edit.overlay, edit.invalid_values = {}, {}
-    edit.save(update_fields=["state", "ended_at", "overlay", "invalid_values"])
+    application, edit = lock_edit(application_id, by=by, at=at)
+    abandon_edits(application, at)
+    edit.refresh_from_db()
     return edit
 
 
