@@ -99,7 +99,12 @@ def test_of_two_who_assign_a_dossier_one_learns_who_was_first():
 
     def assign(person, by):
         return assign_officer(
-            application_id=application.pk, person=person, by=by, at=now(), seen=seen
+            application_id=application.pk,
+            person=person,
+            by=by,
+            at=now(),
+            seen=seen,
+            reason="Départ",
         )
 
     refusal = loser(*(lambda p=p, b=b: assign(p, b) for p, b in zip(chosen, bosses, strict=True)))
@@ -183,8 +188,8 @@ def anything(rng: random.Random, application: Application, people: list[User]) -
     by, other = rng.choice(people), rng.choice(people)
     common = {"application_id": application.pk, "by": by, "at": now()}
     acts: list[Callable[[], object]] = [
-        lambda: assign_officer(**common, person=other),
-        lambda: assign_officer(**common, person=by),
+        lambda: assign_officer(**common, person=other, reason="Congés"),
+        lambda: assign_officer(**common, person=by, reason="Congés"),
         lambda: assign_reader(**common, person=other, rank=rng.choice([1, 2, 3])),
         lambda: asked(application, by),
         lambda: cancel_correction(**common, reason="Inutile"),

@@ -15,6 +15,7 @@ from grants.applications.enums import ReviewState
 from grants.applications.models import Application, Place
 from grants.review.models import Assignment, AssignmentMode, AssignmentRule
 from grants.review.querysets import unassigned
+from grants.review.services import rules
 from grants.review.services.assignment import assign_officer, declare_conflict
 from grants.review.services.replacements import declare_replacement
 from grants.review.services.rules import (
@@ -212,6 +213,15 @@ def test_a_rule_needs_people_of_the_desk_and_a_target_of_its_own(head):
     with pytest.raises(Refusal) as refusal:
         rule(person, person)
     assert refusal.value.status == 403
+
+
+def test_of_two_heads_who_add_the_same_rule_at_once_the_second_learns_it(head, monkeypatch):
+    person = officer("Abel")
+    rule(head, person)
+    monkeypatch.setattr(rules, "_locked_rules", dict)  # read before the other one was written
+    with pytest.raises(Refusal) as refusal:
+        rule(head, person)
+    assert (refusal.value.code, refusal.value.status) == ("rule_exists", 409)
 
 
 def test_a_dossier_whose_officer_stood_aside_waits_for_another(head):

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import plural_fr
-from grants.applications.enums import ReviewState
 from grants.applications.models import Application, Place
+from grants.review.enums import TO_INSTRUCT
 from grants.review.models import (
     Assignment,
     AssignmentMode,
@@ -32,13 +32,6 @@ if TYPE_CHECKING:
     from accounts.models import User
     from grants.calls.models import CallSheet
     from territories.models import Territory
-
-#: Dossiers that weigh on their officer: nothing is left to do on the others before the session.
-OPEN_STATES = (
-    ReviewState.SUBMITTED,
-    ReviewState.UNDER_REVIEW,
-    ReviewState.CORRECTION_REQUESTED,
-)
 
 
 @dataclass(frozen=True)
@@ -57,12 +50,15 @@ class Proposal:
 
 
 def open_loads() -> dict[int, int]:
-    """Return how many dossiers each officer still has to instruct, by the officer's key."""
+    """Return how many dossiers each officer still has to instruct, by the officer's key.
+
+    Nothing is left to do on the others before the session: they do not weigh.
+    """
     found = (
         Assignment.objects.filter(
             role=AssignmentRole.OFFICER,
             ended_at__isnull=True,
-            application__review_state__in=OPEN_STATES,
+            application__review_state__in=TO_INSTRUCT,
         )
         .order_by()
         .values_list("person_id")
@@ -226,21 +222,30 @@ def save_rule(
     rules = _locked_rules()
     same = [one for one in rules.values() if (one.sheet, one.territory) == (sheet, territory)]
     if any(one.pk != rule_id for one in same):
-        raise Refusal(
-            "Une règle vise déjà cette fiche et ce territoire\u00a0: modifiez-la.",
-            code="rule_exists",
-            status=409,
-        )
+        raise _rule_exists()
     if rule_id is None:
         last = AssignmentRule.objects.aggregate(last=Max("position"))["last"] or 0
         rule = AssignmentRule(position=last + 1)
     else:
         rule = _found(rules, rule_id)
     rule.sheet, rule.territory = sheet, territory
-    rule.full_clean()
-    rule.save()
+    # The database says whether it is alone: another head may be adding the same at this moment.
+    rule.full_clean(validate_constraints=False)
+    try:
+        with transaction.atomic():
+            rule.save()
+    except IntegrityError as error:
+        raise _rule_exists() from error
     rule.people.set(chosen)
     return rule
+
+
+def _rule_exists() -> Refusal:
+    return Refusal(
+        "Une règle vise déjà cette fiche et ce territoire\u00a0: modifiez-la.",
+        code="rule_exists",
+        status=409,
+    )
 
 
 @transaction.atomic
