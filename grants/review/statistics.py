@@ -21,6 +21,7 @@ from config.dates import end_of_day
 from config.money import round_half_up
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.models import Application
+from grants.review.enums import TO_INSTRUCT, UNDECIDED
 
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-S = ReviewState
-#: States in which somebody still has something to do, in the order of a dossier's life.
-OPEN_STATES = (S.SUBMITTED, S.UNDER_REVIEW, S.CORRECTION_REQUESTED, S.EVALUATED, S.PROPOSED)
 #: Upper bounds of the classes of age, in days; the last class has none.
 AGE_BOUNDS = (7, 15, 30, 60)
 ZONE = "Europe/Paris"
@@ -82,7 +80,7 @@ class Ageing:
 
     @property
     def label(self) -> str:
-        return str(S(self.state).label)
+        return str(ReviewState(self.state).label)
 
     @property
     def total(self) -> int:
@@ -91,7 +89,15 @@ class Ageing:
 
 @dataclass(frozen=True)
 class Load:
-    """What a person of the desk has in hand, in the scope of the page."""
+    """What a person of the desk has in hand, in the scope of the page.
+
+    Attributes:
+        person: Who.
+        open_count: Dossiers left to instruct, as the team page counts them.
+        to_score_count: Readings they have yet to finish.
+        late_count: Dossiers whose applicant is late.
+        done_count: Dossiers they concluded this month.
+    """
 
     person: User
     open_count: int
@@ -216,7 +222,7 @@ def ageing(applications: QuerySet[Application], *, on: date) -> list[Ageing]:
         applications: The filed dossiers in scope.
         on: Today, in Paris.
     """
-    waiting = applications.filter(review_state__in=OPEN_STATES)
+    waiting = applications.filter(review_state__in=UNDECIDED)
     bounds = [bound + 1 for bound in AGE_BOUNDS]
     sql, values = _scope(waiting, "review_state", "submitted_at")
     found = _rows(_AGEING, sql, (*values, on, ZONE, bounds))
@@ -224,7 +230,7 @@ def ageing(applications: QuerySet[Application], *, on: date) -> list[Ageing]:
     classes = range(len(AGE_BOUNDS) + 1)
     return [
         Ageing(state.value, tuple(counts.get((state.value, number), 0) for number in classes))
-        for state in OPEN_STATES
+        for state in UNDECIDED
     ]
 
 
@@ -282,7 +288,7 @@ def loads(applications: QuerySet[Application], people: Iterable[User], *, on: da
     sql, values = _scope(applications, "review_state", "documents_due_on")
     given = (
         [person.pk for person in people],
-        [str(state) for state in OPEN_STATES],
+        [str(state) for state in TO_INSTRUCT],
         CorrectionState.OPEN.value,
         on,
         on,

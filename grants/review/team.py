@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.db.models import Count
 
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application
+from grants.review.enums import TO_INSTRUCT
 from grants.review.models import (
     Assignment,
     AssignmentRole,
@@ -22,7 +24,7 @@ from grants.review.permissions import replacements_on
 from grants.review.querysets import unassigned
 from grants.review.selectors import desk_people
 from grants.review.services.replacements import concerning, may_manage
-from grants.review.services.rules import OPEN_STATES, Proposal, propose_officers, rule_words
+from grants.review.services.rules import Proposal, propose_officers, rule_words
 
 
 if TYPE_CHECKING:
@@ -32,8 +34,8 @@ SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Load:
-    """What one person of the desk has in hand.
+class TeamMember:
+    """One person of the desk: what they have in hand, their absence.
 
     Attributes:
         person: Who.
@@ -51,8 +53,16 @@ class Load:
     away: Replacement | None = None
     stands_in: list[Replacement] = field(default_factory=list)
 
+    @property
+    def query(self) -> str:
+        """Return the parameters of the list of their open dossiers."""
+        return urlencode(
+            {"liste": "tous", "charge": self.person.pk, "etat": [str(s) for s in TO_INSTRUCT]},
+            doseq=True,
+        )
 
-def loads(user: User, on: date) -> list[Load]:
+
+def loads(user: User, on: date) -> list[TeamMember]:
     """Return the load of each person of the desk for the head, one's own for an officer.
 
     Five queries, whatever the team.
@@ -63,7 +73,7 @@ def loads(user: User, on: date) -> list[Load]:
     instructing = Assignment.objects.filter(
         role=AssignmentRole.OFFICER,
         ended_at__isnull=True,
-        application__review_state__in=OPEN_STATES,
+        application__review_state__in=TO_INSTRUCT,
     ).order_by()
     by_state = instructing.values_list("person_id", "application__review_state").annotate(
         count=Count("pk")
@@ -73,9 +83,9 @@ def loads(user: User, on: date) -> list[Load]:
     current = list(replacements_on(on).select_related("person", "substitute"))
     away = {one.person_id: one for one in current}
     return [
-        Load(
+        TeamMember(
             person=person,
-            open_count=sum(states.get((person.pk, state), 0) for state in OPEN_STATES),
+            open_count=sum(states.get((person.pk, state), 0) for state in TO_INSTRUCT),
             waiting_count=states.get((person.pk, ReviewState.CORRECTION_REQUESTED), 0),
             to_score_count=to_score.get(person.pk, 0),
             away=away.get(person.pk),

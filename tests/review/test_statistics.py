@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
-from grants.applications.enums import CorrectionState, ReviewState
+from grants.applications.enums import FILED_STATES, CorrectionState, ReviewState
 from grants.applications.events import append_event
 from grants.applications.models import Application, CorrectionRequest, Place
-from grants.review import statistics
+from grants.review import statistics, team
+from grants.review.enums import UNDECIDED
 from grants.review.models import Assignment, ConflictOfInterest
 from territories.loading import load_parameters
 from tests.factories import (
@@ -180,7 +181,7 @@ def test_ages_follow_the_entry_in_the_state():
 
     assert found["under_review"] == (2, 2, 2, 2, 1)
     assert found["evaluated"] == (1, 0, 0, 0, 0)
-    assert list(found) == [str(state) for state in statistics.OPEN_STATES]
+    assert list(found) == [str(state) for state in UNDECIDED]
 
 
 # --- Loads ----------------------------------------------------------------------------------------
@@ -209,7 +210,20 @@ def test_a_load_counts_what_is_in_hand_and_what_was_concluded_this_month():
 
     (load,) = statistics.loads(Application.objects.filed(), [officer], on=ON)
 
-    assert (load.open_count, load.to_score_count, load.late_count, load.done_count) == (6, 1, 2, 1)
+    assert (load.open_count, load.to_score_count, load.late_count, load.done_count) == (4, 1, 2, 1)
+
+
+def test_a_person_has_one_load_on_the_team_page_and_in_the_statistics(client):
+    officer, head = person_with_role(Role.CASE_OFFICER), person_with_role(Role.UNIT_HEAD)
+    for state in FILED_STATES:
+        held(officer, state=state)
+    (load,) = statistics.loads(Application.objects.filed(), [officer], on=ON)
+    (member,) = [one for one in team.loads(head, ON) if one.person == officer]
+    assert load.open_count == member.open_count == 3
+    for person in (officer, head):  # and the list it leads to holds as many
+        client.force_login(person)
+        page = client.get(f"{reverse('review:desk')}?{member.query}")
+        assert page.context["listing"].count == 3
 
 
 def test_an_ended_assignment_weighs_nothing():

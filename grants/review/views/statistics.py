@@ -22,8 +22,9 @@ from config.spreadsheets import Column, Kind, Workbook, file_response
 from grants.applications.models import Application
 from grants.calls.models import CallSheet, Campaign
 from grants.review import statistics
+from grants.review.enums import TO_INSTRUCT
 from grants.review.selectors import desk_people
-from grants.review.statistics import AGE_BOUNDS, OPEN_STATES, Ageing, Delay, Load, age_labels
+from grants.review.statistics import AGE_BOUNDS, Ageing, Delay, Load, age_labels
 
 
 TERRITORIES = [("", "Tous"), *((str(n), f"Territoire {n}") for n in range(1, 8))]
@@ -193,7 +194,7 @@ def _load_rows(loads: Sequence[Load], query: str) -> list[LoadRow]:
     return [
         LoadRow(
             load=one,
-            open_url=_list_url(query, charge=one.person.pk, etat=[str(s) for s in OPEN_STATES]),
+            open_url=_list_url(query, charge=one.person.pk, etat=[str(s) for s in TO_INSTRUCT]),
             late_url=_list_url(query, charge=one.person.pk, attente="retard"),
         )
         for one in loads
@@ -220,7 +221,7 @@ _DELAY_COLUMNS = (
 )
 _LOAD_COLUMNS = (
     Column("personne", Kind.TEXT, "Chargé d’instruction", lambda one: str(one.person)),
-    Column("en_cours", Kind.COUNT, "Dossiers en cours", lambda one: one.open_count),
+    Column("ouverts", Kind.COUNT, "Dossiers ouverts", lambda one: one.open_count),
     Column("a_noter", Kind.COUNT, "Notations à rendre", lambda one: one.to_score_count),
     Column("en_retard", Kind.COUNT, "Compléments en retard", lambda one: one.late_count),
     Column("instruits_ce_mois", Kind.COUNT, "Instruits ce mois-ci", lambda one: one.done_count),
