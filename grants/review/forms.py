@@ -15,7 +15,7 @@ from foundation.documents.enums import FileState
 from grants.calls.models import CallSheet
 from grants.review.enums import RANKS
 from grants.review.filters import SheetChoiceField
-from grants.review.models import Assignment
+from grants.review.models import Assignment, AssignmentRole
 from grants.review.selectors import desk_people
 from partners.models import Organisation
 from territories.models import Commune
@@ -40,6 +40,11 @@ class AssignForm(forms.Form):
         kwargs.setdefault("initial", {"person": officer, "seen": officer.pk if officer else 0})
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = desk_people(timezone.localdate())
+
+    def look_again(self, assignments: Iterable[Assignment]) -> None:
+        """Take the officer of now as seen: the page that says who came first shows them."""
+        officers = [one.person_id for one in assignments if one.role == AssignmentRole.OFFICER]
+        self.data = {**self.data.dict(), "seen": officers[0] if officers else 0}
 
     def clean(self) -> dict:
         cleaned = super().clean()
@@ -68,6 +73,12 @@ class ReaderForm(forms.Form):
         kwargs.setdefault("initial", {f"seen_{rank}": by_rank.get(rank, 0) for rank in RANKS})
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = desk_people(timezone.localdate())
+
+    def look_again(self, assignments: Iterable[Assignment]) -> None:
+        """Take the readers of now as seen: the page that says who came first shows them."""
+        by_rank = {one.rank: one.person_id for one in assignments}
+        seen = {self.add_prefix(f"seen_{rank}"): by_rank.get(rank, 0) for rank in RANKS}
+        self.data = {**self.data.dict(), **seen}
 
 
 class ReasonForm(forms.Form):
@@ -184,7 +195,7 @@ class PaperForm(forms.Form):
         cleaned = super().clean()
         starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
         if starts_on and ends_on and ends_on < starts_on:
-            self.add_error("ends_on", "L’action commence avant de finir.")
+            self.add_error("ends_on", "La fin doit suivre le début.")
         return cleaned
 
     def clean_requested_amount(self) -> Decimal:

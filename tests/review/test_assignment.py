@@ -159,6 +159,7 @@ def test_the_page_posts_the_readers_it_showed(client):
     answer = client.post(url, data)
     assert answer.status_code == 409
     assert f"{boss} a désigné {second} à ce rang" in answer.text
+    assert f'name="lecteur-seen_2" value="{second.pk}"' in answer.text  # they know now
     assert client.post(url, data | {"lecteur-seen_2": second.pk}).status_code == 302
 
 
@@ -195,6 +196,7 @@ def test_the_rules_take_no_dossier_from_a_colleague_just_named(client):
     late = client.post(url, {"by_rule": "1", "person": "", "seen": 0})
     assert late.status_code == 409
     assert f"{boss} a affecté ce dossier à {first}" in late.text
+    assert f'name="seen" value="{first.pk}"' in late.text
     assert application.assignments.get(role="officer", ended_at=None).person == first
 
 

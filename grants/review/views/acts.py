@@ -6,7 +6,7 @@ from contextlib import suppress
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -47,6 +47,7 @@ from grants.review.views.scope import (
     acting_dossier,
     desk_dossier,
     is_in_charge,
+    open_assignments,
 )
 
 
@@ -69,6 +70,8 @@ def _act(
         except Refusal as refusal:
             form.add_error(None, refusal.sentence)
             status = refusal.status
+            if refusal.code == "changed" and isinstance(form, AssignForm | ReaderForm):
+                form.look_again(open_assignments(Application.objects.get(reference=reference)))
         else:
             messages.success(request, done)
             return redirect(to or reverse("review:application", args=[reference]))
@@ -104,8 +107,9 @@ def _assign_by_rule(request: HttpRequest, dossier: Application) -> HttpResponse:
     try:
         found = assign_by_rule(application_id=dossier.pk, by=request.user, at=timezone.now())
     except Refusal as refusal:
-        form = AssignForm({"person": "", "seen": "0"})
+        form = AssignForm(QueryDict(), officer=None)
         form.errors.clear()
+        form.look_again(open_assignments(dossier))
         form.add_error(None, refusal.sentence)
         return dossier_page(
             request, dossier.reference, "resume", status=refusal.status, assign_form=form
