@@ -14,7 +14,7 @@ from grants.review.services.admissibility import (
     LONGEST_COMMENT,
     LONGEST_REASON,
     AnswerInput,
-    Lacking,
+    MissingAnswer,
 )
 
 
@@ -78,7 +78,7 @@ class AdmissibilityForm(forms.Form):
             for line in self.admissibility.lines
         }
 
-    def add_lacking(self, lacking: Iterable[Lacking]) -> None:
+    def add_lacking(self, lacking: Iterable[MissingAnswer]) -> None:
         """Say beside each question what its answer lacks."""
         for one in lacking:
             self.add_error(f"{one.part}_{one.question}", one.sentence)

@@ -10,10 +10,10 @@ from datetime import date
 
 from config.templatetags.fr import date_fr, plural_fr
 from grants.applications.enums import DECIDED_STATES, CorrectionState, PaperState, ReviewState
+from grants.review.enums import TO_INSTRUCT
 
 
 S = ReviewState
-IN_HAND = frozenset({S.SUBMITTED, S.UNDER_REVIEW, S.CORRECTION_REQUESTED})
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _under_review(facts: Facts) -> Step:
 
 def blockers(facts: Facts) -> list[Blocker]:
     """Return what the instruction still waits for: first what stops it, then what is awaited."""
-    if facts.state in IN_HAND:
+    if facts.state in TO_INSTRUCT:
         found = [*_stopping(facts), *_awaited(facts)]
     elif facts.state in DECIDED_STATES or facts.state in {S.EVALUATED, S.PROPOSED}:
         found = _attestation(facts)

@@ -5,15 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from grants.applications.enums import ReviewState
 from grants.applications.models import Application
-
-
-OPEN_STATES = (
-    ReviewState.SUBMITTED,
-    ReviewState.CORRECTION_REQUESTED,
-    ReviewState.UNDER_REVIEW,
-)
 
 
 def listed(name: str, **filters: str | list[str]) -> str:

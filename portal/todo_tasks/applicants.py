@@ -22,11 +22,12 @@ from grants.applications.models import (
 from grants.applications.selectors import renewal_condition
 from grants.calls.enums import RequestHistory, applicant_kind_of
 from grants.calls.models import ClosingExtension, RequiredDocument
+from grants.review.enums import TO_INSTRUCT
 from partners.enums import BankState, OrganisationKind, Right
 from partners.models import BankDetails, Invitation, Membership
 from partners.selectors import documents_to_replace
 from portal.todo import Task, register_provider
-from portal.todo_tasks.addresses import OPEN_STATES, filed_tab, listed
+from portal.todo_tasks.addresses import filed_tab, listed
 
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def applicant_tasks(user: User, at: datetime) -> Iterable[Task]:
         "dossier auquel il manque des pièces",
         "dossiers auxquels il manque des pièces",
         _lacking_documents(
-            mine.filter(documents_due_on__isnull=False, review_state__in=OPEN_STATES)
+            mine.filter(documents_due_on__isnull=False, review_state__in=TO_INSTRUCT)
         ),
         listed("applications:list", etat="examen"),
         due="documents_due_on",

@@ -13,11 +13,11 @@ from django.db import transaction
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import plural_fr
-from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
 from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
 from grants.review.admissibility import Admissibility, Line, admissibility_of
+from grants.review.enums import TO_INSTRUCT
 from grants.review.models import AdmissibilityAnswer, AdmissibilityCheck, RejectionProposal
 from grants.review.permissions import is_in_charge
 
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from accounts.models import User
     from grants.applications.models import Application
 
-OPEN_STATES = (
-    ReviewState.SUBMITTED,
-    ReviewState.UNDER_REVIEW,
-    ReviewState.CORRECTION_REQUESTED,
-)
 LONGEST_COMMENT = 500
 LONGEST_REASON = 5000
 
@@ -44,7 +39,7 @@ class AnswerInput:
 
 
 @dataclass(frozen=True)
-class Lacking:
+class MissingAnswer:
     """What an answer lacks: ``part`` is ``answer`` or ``comment``."""
 
     part: str
@@ -55,7 +50,7 @@ class Lacking:
 class IncompleteAnswersError(Refusal):
     """Answers cannot be kept as they are; ``lacking`` says what to fill in."""
 
-    def __init__(self, lacking: list[Lacking]) -> None:
+    def __init__(self, lacking: list[MissingAnswer]) -> None:
         super().__init__(" ".join(one.sentence for one in lacking), code="incomplete")
         self.lacking = lacking
 
@@ -89,7 +84,7 @@ def answer_questions(
         raise Refusal("Seul le service répond à ces questions.", code="not_allowed", status=403)
     application = lock_application(application_id)
     refuse_recused(by, application)
-    if application.review_state not in OPEN_STATES:
+    if application.review_state not in TO_INSTRUCT:
         raise Refusal(
             "Les réponses ne changent plus : le dossier est à l’état "
             f"« {application.get_review_state_display()} ».",
@@ -142,28 +137,28 @@ def _check_version(before: Admissibility, version: str | None) -> None:
     )
 
 
-def _lacking(lines: Mapping[int, Line], answers: Mapping[int, AnswerInput]) -> list[Lacking]:
+def _lacking(lines: Mapping[int, Line], answers: Mapping[int, AnswerInput]) -> list[MissingAnswer]:
     found = []
     for pk, given in answers.items():
         line = lines[pk]
         label = line.question.label
         system = line.system.answer if line.system is not None else ""
         if given.answer and given.answer not in AdmissibilityAnswer.values:
-            found.append(Lacking("answer", pk, f"Choisissez une réponse à « {label} »."))
+            found.append(MissingAnswer("answer", pk, f"Choisissez une réponse à « {label} »."))
         elif given.answer == AdmissibilityAnswer.NOT_APPLICABLE and not (
             line.question.allows_not_applicable
         ):
-            found.append(Lacking("answer", pk, f"« {label} » se répond par oui ou par non."))
+            found.append(MissingAnswer("answer", pk, f"« {label} » se répond par oui ou par non."))
         elif len(given.comment.strip()) > LONGEST_COMMENT:
             sentence = f"Le commentaire de « {label} » dépasse {LONGEST_COMMENT} caractères."
-            found.append(Lacking("comment", pk, sentence))
+            found.append(MissingAnswer("comment", pk, sentence))
         elif given.answer and not given.comment.strip():
             if given.answer == AdmissibilityAnswer.NO:
                 sentence = f"Dites pourquoi la réponse à « {label} » est non."
-                found.append(Lacking("comment", pk, sentence))
+                found.append(MissingAnswer("comment", pk, sentence))
             elif system and given.answer != system:
                 sentence = f"Dites pourquoi vous contredisez Maillage sur « {label} »."
-                found.append(Lacking("comment", pk, sentence))
+                found.append(MissingAnswer("comment", pk, sentence))
     return found
 
 
@@ -194,7 +189,8 @@ def propose_rejection(
     The dossier is then « Instruit » with 0 € proposed, without any reading.
 
     Args:
-        application_id: A dossier under review whose sheet has a failed question.
+        application_id: A dossier under review that answered « Non » to a question, or whose
+            sheet asks none.
         reason: For the office and the committee.
         by: The dossier's officer, who replaces them, or the head.
         at: Now.
