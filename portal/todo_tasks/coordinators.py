@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @register_provider
 def coordinator_tasks(user: User, at: datetime) -> Iterable[Task]:
-    """Opinions that the desk asked of a coordinator."""
+    """Opinions that the desk asked of a coordinator, on dossiers of their territory or not."""
     if not user.access.is_coordinator:
         return
     asked = opinions_to_give(user, local_date(at)).filter(application=OuterRef("pk"))
@@ -30,9 +30,9 @@ def coordinator_tasks(user: User, at: datetime) -> Iterable[Task]:
         "opinions-to-give",
         "avis à rendre",
         "avis à rendre",
-        Application.objects.office_visible_to(user)
-        .filter(Exists(asked))
-        .annotate(opinion_due_on=Subquery(asked.order_by("due_on").values("due_on")[:1])),
+        Application.objects.filter(Exists(asked)).annotate(
+            opinion_due_on=Subquery(asked.order_by("due_on").values("due_on")[:1])
+        ),
         reverse("review:my_opinions"),
         due="opinion_due_on",
         link=lambda application: reverse("review:my_opinion", args=[application.reference]),

@@ -45,6 +45,7 @@ from tests.factories import (
     OrganisationFactory,
     OutboxMessageFactory,
     SessionFactory,
+    TerritoryFactory,
     UserFactory,
     member_of,
     person_with_role,
@@ -488,6 +489,19 @@ def test_a_coordinator_has_the_opinions_to_give_and_the_officer_those_that_are_l
     request.save()
     assert todo(coordinator) == {}
     assert "opinions-late" not in todo(officer)
+
+
+def test_a_coordinator_has_what_they_are_asked_outside_their_territory():
+    coordinator = person_with_role(Role.COORDINATOR, territory=TerritoryFactory())
+    application = FiledApplicationFactory(
+        review_state=ReviewState.UNDER_REVIEW, whole_department=False
+    )
+    asked = an_opinion_asked(application, coordinator, days=3)
+    assert todo(coordinator) == {"opinions-to-give": 1}
+    ConflictOfInterest.objects.create(
+        person=coordinator, application=application, reason="Proche", declared_at=asked.asked_at
+    )
+    assert todo(coordinator) == {}
 
 
 def test_whoever_started_a_job_sees_that_it_is_over_until_they_open_it():
