@@ -9,7 +9,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -18,7 +18,8 @@ from config.keep import give_back, typed_in
 
 _WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|TRUNCATE|MERGE)\b", re.IGNORECASE)
 _MAY_WRITE_ON_GET = {"mfa_view_recovery_codes", "mfa_download_recovery_codes"}
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+SEARCHED = "q"  # name of what is looked for, on every page
 
 
 class WriteOnGetError(RuntimeError):
@@ -28,7 +29,8 @@ class WriteOnGetError(RuntimeError):
 class CleanInputMiddleware:
     """Refuse NUL characters and lone surrogates wherever they stand (400).
 
-    PostgreSQL stores neither; without this they would end in a server error.
+    PostgreSQL stores neither; without this they would end in a server error. What a page is asked
+    to look for (``q``) is only cleaned of them: whatever is typed in a search is answered.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -36,6 +38,8 @@ class CleanInputMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         self._check([request.path_info])
+        if request.method in {"GET", "HEAD"} and SEARCHED in request.GET:
+            request.GET = _without_forbidden(request.GET)
         self._check(_names_and_values(request.GET))
         content_type = request.content_type or ""
         if request.method == "POST" and content_type.startswith(
@@ -47,8 +51,15 @@ class CleanInputMiddleware:
     @staticmethod
     def _check(texts: list[str]) -> None:
         for text in texts:
-            if "\x00" in text or _LONE_SURROGATE.search(text):
+            if _FORBIDDEN.search(text):
                 raise BadRequest("Caractère interdit dans la demande.")
+
+
+def _without_forbidden(query: QueryDict) -> QueryDict:
+    cleaned = query.copy()
+    cleaned.setlist(SEARCHED, [_FORBIDDEN.sub("", one) for one in query.getlist(SEARCHED)])
+    cleaned._mutable = False
+    return cleaned
 
 
 def _names_and_values(query) -> list[str]:

@@ -23,7 +23,7 @@ def drawing(settings, tmp_path: Path) -> str:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/", "/nulle-part/", "/dossiers/", "/?q=%00", "/healthz"])
+@pytest.mark.parametrize("path", ["/", "/nulle-part/", "/dossiers/", "/?page=%00", "/healthz"])
 def test_pages_and_errors_carry_the_headers_of_safety(path):
     check(Client().get(path))
 
