@@ -82,7 +82,9 @@ class DeskFilter(filters.FilterSet):
     q = filters.CharFilter(
         label="Recherche",
         method="with_words",
-        help_text="Référence, organisation, intitulé ou texte de la demande.",
+        help_text=(
+            "Référence, organisation, fiche, chargé d’instruction, intitulé ou texte de la demande."
+        ),
         widget=forms.TextInput(attrs={"type": "search", "maxlength": 400}),
     )
     etat = filters.MultipleChoiceFilter(
@@ -178,7 +180,7 @@ class DeskFilter(filters.FilterSet):
                 del self.filters[name]
         if not self.user.access.is_desk:
             del self.filters["traiter"]  # what waits for the desk is the desk’s
-        found = desk_choices()
+        self.choices = found = desk_choices()
         offered = {
             "campagne": found.campaigns,
             "fiche": found.sheets,
@@ -201,7 +203,7 @@ class DeskFilter(filters.FilterSet):
         return Search.of(typed) if typed else None
 
     def with_words(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
-        return Search.of(value).apply(queryset)
+        return Search.of(value).apply(queryset, self.choices)
 
     def in_territory(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
         return queryset.in_territories([int(value)])

@@ -3,11 +3,13 @@
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.enums import Role
 from grants.review.listing.search import COMMON_WORDS, MOST_WORDS, Search
+from grants.review.models import Assignment
 from territories.loading import load_parameters
-from tests.factories import FiledApplicationFactory, person_with_role
+from tests.factories import CallSheetFactory, FiledApplicationFactory, person_with_role
 
 
 pytestmark = pytest.mark.django_db
@@ -123,9 +125,46 @@ def test_whatever_is_typed_is_answered(desk, dossiers, typed):
     desk(typed)
 
 
-def test_nul_is_refused_before_the_list(client):
-    client.force_login(person_with_role(Role.UNIT_HEAD))
-    assert client.get(reverse("review:desk"), {"q": "a\x00b"}).status_code == 400
+def test_what_no_text_holds_is_left_out_of_what_is_looked_for(desk, dossiers):
+    assert titles(desk("media\x00tion")) == ["Médiations à l’école"]
+    assert len(titles(desk("\x00"))) == 2
+
+
+@pytest.fixture
+def placed():
+    names = {"user__first_name": "Zoé", "user__last_name": "Quéméneur"}
+    zoe = person_with_role(Role.CASE_OFFICER, **names)
+    hers = {"person": zoe, "role": "officer", "assigned_by": zoe, "assigned_at": timezone.now()}
+    rest = {"organisation__legal_name": "Les Pins", "organisation__short_name": ""}
+    sheet = CallSheetFactory(code="C2", title="Vivre les citoyennetés numériques")
+    FiledApplicationFactory(title="Un", sheet=sheet, reference="2027-0043", **rest)
+    other = CallSheetFactory(code="C21", title="Prévenir les violences")
+    two = FiledApplicationFactory(title="Deux", sheet=other, reference="2027-0044", **rest)
+    Assignment.objects.create(application=two, **hers)
+    three = FiledApplicationFactory(title="Trois", sheet=other, reference="2028-0043", **rest)
+    Assignment.objects.create(application=three, ended_at=timezone.now(), **hers)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("C2", ["Un"]),
+        ("c21", ["Deux", "Trois"]),
+        ("citoyennete numérique", ["Un"]),
+        ("violence", ["Deux", "Trois"]),
+        ("numériques pins", ["Un"]),  # a word of the sheet, another of the body
+        ("C2 violences", []),
+        ("quemeneur", ["Deux"]),  # not those they had before
+        ("Zoé Quém", ["Deux"]),
+        ("zoe trois", []),
+        ("C21 zoé pins", ["Deux"]),
+        ("20270043", ["Un"]),
+        ("2027004", ["Deux", "Un"]),
+        ("2027-0043", ["Un"]),
+    ],
+)
+def test_the_words_of_the_sheet_and_who_instructs_are_found_too(desk, placed, typed, found):
+    assert titles(desk(typed)) == found
 
 
 def test_the_common_words_are_those_that_the_index_leaves_out(db):

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast
 
 from accounts.enums import DESK_ROLES
 from accounts.models import RoleAssignment, User
-from config.text import sort_key
+from config.text import fold, sort_key
 from grants.calls.models import CallSheet, Campaign
 from territories.models import Commune, PriorityNeighbourhood
 
 
 Choice = tuple[str, str]
 Group = tuple[str, list[Choice]]
+_SHORT = 4  # letters: a longer word may be a plural
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,37 @@ class DeskChoices:
     communes: list[Choice]
     neighbourhoods: list[Group]
     officers: list[Choice]
+
+    def sheets_with(self, word: str) -> list[str]:
+        """Return the sheets with this code, or failing that with a word that begins so.
+
+        Args:
+            word: Folded; the plural of a word of a title finds it too.
+        """
+        coded = [key for key, code, _title in self._sheet_words if code == word]
+        if coded:
+            return coded
+        singular = word.rstrip("sx") if len(word) > _SHORT else word
+        return [
+            key
+            for key, code, title in self._sheet_words
+            if code.startswith(word) or any(one.startswith(singular) for one in title)
+        ]
+
+    def officers_with(self, word: str) -> list[str]:
+        """Return those who instruct, by the beginning of a name (folded)."""
+        return [key for key, name in self._officer_words if any(n.startswith(word) for n in name)]
+
+    @cached_property
+    def _sheet_words(self) -> list[tuple[str, str, list[str]]]:
+        parts = [
+            (key, *words.split(" – ", 1)) for _year, group in self.sheets for key, words in group
+        ]
+        return [(key, fold(code), fold(title).split()) for key, code, title in parts]
+
+    @cached_property
+    def _officer_words(self) -> list[tuple[str, list[str]]]:
+        return [(key, fold(name).split()) for key, name in self.officers]
 
 
 def desk_choices() -> DeskChoices:

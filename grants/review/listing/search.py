@@ -1,11 +1,14 @@
 """Full-text search in the dossiers: whatever is typed finds something, or says why not.
 
 The index (``SearchEntry``, kept by triggers) holds folded words: those of the reference, of the
-body and of the title as they are and by their French stem, those of the text by their stem.
+body and of the title as they are and by their French stem, those of the text by their stem. The
+words of the sheet and the name of whoever instructs are looked for among the choices of the
+filters, which are read anyway: one query answers whatever is typed.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -15,15 +18,18 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q
 
 from config.text import fold
+from grants.applications.models import Application, SearchEntry
+from grants.review.models import Assignment, AssignmentRole
 
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from grants.applications.models import Application
+    from grants.review.listing.choices import DeskChoices
 
 MOST_WORDS = 24
 LONGEST_WORD = 2046  # bytes that a word of the index may hold
+_REFERENCE = re.compile(r"(2\d{3})(\d{1,6})", re.ASCII)  # 2027-0043 typed without its hyphen
 # The words that PostgreSQL leaves out of a French index, among those without accent.
 COMMON_WORDS = frozenset(
     """
@@ -86,8 +92,15 @@ class Search:
             )
         return notes
 
-    def apply(self, applications: QuerySet[Application]) -> QuerySet[Application]:
-        """Keep the dossiers that hold every word, or its beginning, or a word of its family."""
+    def apply(
+        self, applications: QuerySet[Application], choices: DeskChoices
+    ) -> QuerySet[Application]:
+        """Keep the dossiers that hold every word, or its beginning, or a word of its family.
+
+        Args:
+            applications: Where to look.
+            choices: The sheets and the people among whom each word is looked for too.
+        """
         if not self.typed.strip():
             return applications
         if not self.words:  # signs only: they may stand in a name
@@ -99,13 +112,43 @@ class Search:
             )
         if any(len(word) > LONGEST_WORD for word in self.words):
             return applications.none()
-        return applications.filter(
-            search_entry__vector=reduce(and_, [self._term(word) for word in self.words])
-        )
+        terms = []
+        for word in self.words:
+            term, elsewhere = self._term(word), self._elsewhere(word, choices)
+            if elsewhere:
+                texts = SearchEntry.objects.filter(vector=term).values("application_id")
+                applications = applications.filter(pk__in=texts.union(*elsewhere, all=True))
+            else:
+                terms.append(term)
+        if terms:
+            applications = applications.filter(search_entry__vector=reduce(and_, terms))
+        return applications
+
+    def _elsewhere(self, word: str, choices: DeskChoices) -> list[QuerySet]:
+        """Return the keys of the dossiers that a word finds by their sheet or by who instructs.
+
+        Each is a branch of a union, so that each goes by its own index.
+        """
+        if self.is_common:
+            return []
+        found: list[QuerySet] = []
+        if sheets := choices.sheets_with(word):
+            found.append(Application.objects.filter(sheet__in=sheets).order_by().values("pk"))
+        if people := choices.officers_with(word):
+            in_hand = Assignment.objects.filter(
+                person__in=people, role=AssignmentRole.OFFICER, ended_at__isnull=True
+            )
+            found.append(in_hand.order_by().values("application_id"))
+        return found
 
     def _term(self, word: str) -> SearchQuery:
         """Return what finds a word: only letters and digits are left in it, never an operator."""
         beginning = SearchQuery(f"{word}:*", config="simple", search_type="raw")
         if self.is_common:
             return beginning
-        return beginning | SearchQuery(word, config="french")
+        term = beginning | SearchQuery(word, config="french")
+        if reference := _REFERENCE.fullmatch(word):
+            year, number = reference.groups()
+            apart = f"{year}:A <-> {number}:*A"
+            term |= SearchQuery(apart, config="simple", search_type="raw")
+        return term
