@@ -164,7 +164,11 @@ def run_one(application_id: int, values: Values, by: User, at: datetime) -> str:
 
 
 def describe(values: Values) -> list[tuple[str, str]]:
-    """Say which session, which envelope, and what is left of it."""
+    """Say which session, which envelope, and what is left of it.
+
+    Of the envelope as a whole, as its page does: what stands in for one dossier is never told, and
+    none of those of the batch is on the session's list yet.
+    """
     session = CommitteeSession.objects.get(pk=values["session"])
     envelope = Envelope.objects.with_consumption().get(pk=values["envelope"])
     return [

@@ -11,7 +11,7 @@ from foundation.parameters.selectors import days_on
 from grants.applications.hooks import Panel, register_panel
 from grants.decisions.models import Decision, SessionLine
 from grants.decisions.selectors import decision_of
-from grants.review.permissions import is_recused
+from grants.review.permissions import standing_of
 
 
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ def office_decision(user: User, application: Application) -> dict | None:
         )
     if decision is None and line is None and not former:
         return None
-    aside = is_recused(user, application)
+    standing = standing_of(user, application)
     return {
         "decision": decision,
         "line": line,
-        "hides_proposal": aside,
+        "hides_proposal": not standing.reads_others,
         "former": former,
         "facts": office_facts(decision) if decision else [],
-        "may_act": access.is_unit_head and not aside,
+        "may_act": access.is_unit_head and not standing.is_recused,
         "may_read_session": access.is_desk or access.is_administrator,
     }
 

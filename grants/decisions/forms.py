@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.db.models import BooleanField, ExpressionWrapper
 from django.utils import timezone
 
 from config.money import EuroField
@@ -14,7 +15,7 @@ from grants.applications.models import Application
 from grants.calls.models import CallSheet, Campaign
 from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
 from grants.decisions.services.votes import Vote
-from grants.review.permissions import recused_from
+from grants.review.permissions import recused_from, scores_hidden_from
 from territories.models import Territory
 
 
@@ -163,12 +164,14 @@ class AddLinesForm(forms.Form):
 
 def ready_for_vote(user: User) -> QuerySet[Application]:
     """Return the dossiers that a person may put on a session's list: not those they are recused
-    from.
+    from. ``hides_amount``: what is proposed is hidden from them.
     """
+    hides = ExpressionWrapper(scores_hidden_from(user), output_field=BooleanField())
     return (
         Application.objects.office_visible_to(user)
         .filter(review_state__in=[ReviewState.EVALUATED, ReviewState.DEFERRED])
         .exclude(recused_from(user))
+        .annotate(hides_amount=hides)
         .select_related("organisation", "sheet__campaign")
         .order_by("reference", "pk")
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application
@@ -16,7 +16,7 @@ from grants.decisions.services.notification import channel_for
 from grants.letters.models import LetterState
 from grants.review.admissibility import proposals_of
 from grants.review.models import RejectionProposal
-from grants.review.permissions import recused_from
+from grants.review.permissions import recused_from, scores_hidden_from
 
 
 if TYPE_CHECKING:
@@ -61,13 +61,15 @@ def with_line_counts(sessions: QuerySet[CommitteeSession]) -> QuerySet[Committee
 class SessionRow:
     """One line of a session with its decision, if voted, and its letter, if written.
 
-    ``is_recused``: who looks stands aside from its dossier, what is proposed stays hidden.
-    ``rejection``: the proposal to reject it as inadmissible.
+    ``is_recused``: who looks stands aside from its dossier. ``hides_proposal``: what is proposed
+    stays hidden from them, recused or a reader who has not finished. ``rejection``: the proposal
+    to reject it as inadmissible.
     """
 
     line: SessionLine
     decision: Decision | None
     is_recused: bool = False
+    hides_proposal: bool = False
     rejection: RejectionProposal | None = None
 
     @property
@@ -80,7 +82,8 @@ def session_rows(session: CommitteeSession, user: User | None = None) -> list[Se
 
     Args:
         session: The session.
-        user: Who looks; what is proposed is hidden from them where they are recused.
+        user: Who looks; what is proposed is hidden from them wherever scores are
+            (:func:`grants.review.permissions.scores_hidden_from`), the vote once recorded too.
     """
     lines = (
         session.lines.filter(removed_at__isnull=True)
@@ -96,18 +99,23 @@ def session_rows(session: CommitteeSession, user: User | None = None) -> list[Se
         .order_by("superseded_at", "pk")
     )
     by_application = {decision.application_id: decision for decision in decisions}
-    aside = set()
+    hidden: dict[int, bool] = {}  # dossier -> stands aside from it, or has yet to finish reading it
     if user is not None:
         listed = Application.objects.filter(session_lines__session=session)
-        aside = set(listed.filter(recused_from(user)).values_list("pk", flat=True))
+        recused = ExpressionWrapper(recused_from(user), output_field=BooleanField())
+        listed = listed.filter(scores_hidden_from(user)).annotate(user_recused=recused)
+        hidden = dict(listed.values_list("pk", "user_recused"))
     rows = list(lines)
     rejections = proposals_of(line.application_id for line in rows)
     return [
         SessionRow(
             line,
             by_application.get(line.application_id),
-            is_recused=line.application_id in aside,
-            rejection=None if line.application_id in aside else rejections.get(line.application_id),
+            is_recused=hidden.get(line.application_id, False),
+            hides_proposal=line.application_id in hidden,
+            rejection=None
+            if line.application_id in hidden
+            else rejections.get(line.application_id),
         )
         for line in rows
     ]
@@ -115,7 +123,7 @@ def session_rows(session: CommitteeSession, user: User | None = None) -> list[Se
 
 @dataclass(frozen=True)
 class SessionTotals:
-    """Money and counts of a session, in euros."""
+    """Money and counts of a session, in euros; ``proposed`` without what is hidden."""
 
     requested: Decimal
     proposed: Decimal
@@ -151,7 +159,7 @@ def session_totals(rows: list[SessionRow]) -> SessionTotals:
             (
                 r.line.proposed_amount
                 for r in rows
-                if r.line.proposed_outcome == "awarded" and not r.is_recused
+                if r.line.proposed_outcome == "awarded" and not r.hides_proposal
             ),
             Decimal(0),
         ),

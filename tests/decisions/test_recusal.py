@@ -13,9 +13,11 @@ from config.money import euros
 from grants.applications.enums import ReviewState
 from grants.decisions.forms import ready_for_vote
 from grants.decisions.models import SessionLine
+from grants.decisions.selectors import session_rows, session_totals
 from grants.decisions.services import notification, sessions, votes
 from grants.decisions.services.votes import Vote
 from grants.letters import services as letters
+from grants.review.models import Assignment, AssignmentRole
 from grants.review.services.assignment import declare_conflict
 from tests.factories import (
     EnvelopeFactory,
@@ -178,3 +180,57 @@ def test_no_page_of_a_decision_opens_to_the_recused(client, name):
 def test_a_dossier_one_is_recused_from_is_not_offered_for_a_session():
     mine, other = evaluated(), evaluated()
     assert list(ready_for_vote(recused_from(mine))) == [other]
+
+
+def blind_reader(application, role=Role.CASE_OFFICER):
+    """Somebody named to read a dossier, who has not finished."""
+    person = person_with_role(role)
+    Assignment.objects.create(
+        application=application,
+        person=person,
+        role=AssignmentRole.READER,
+        rank=2,
+        assigned_by=person_with_role(Role.UNIT_HEAD),
+        assigned_at=NOW,
+    )
+    return person
+
+
+@pytest.mark.parametrize("role", [Role.CASE_OFFICER, Role.UNIT_HEAD])
+def test_who_has_yet_to_read_does_not_read_what_is_proposed(client, role):
+    session = SessionFactory()
+    line = listed(session=session)
+    person = blind_reader(line.application, role)
+    client.force_login(person)
+    page = client.get(session.get_absolute_url()).content.decode()
+    assert SECRET_WORDS not in page
+    assert "votre lecture n’est pas définitive" in page
+    tab = client.get(reverse("review:tab", args=[line.application.reference, "decision"]))
+    assert SECRET_WORDS not in tab.content.decode()
+    rows = session_rows(session, person)
+    assert session_totals(rows).proposed == 0
+
+
+def test_the_proposal_stays_hidden_once_voted_and_the_vote_is_read(client):
+    session = SessionFactory()
+    line = listed(session=session)
+    person = recused_from(line.application)
+    votes.record_vote(
+        line_id=line.pk,
+        vote=Vote("awarded", Decimal(1234)),
+        by=person_with_role(Role.UNIT_HEAD),
+        at=NOW,
+    )
+    client.force_login(person)
+    page = client.get(session.get_absolute_url()).content.decode()
+    assert SECRET_WORDS not in page
+    assert euros(Decimal(1234)) in page
+
+
+def test_a_head_who_has_yet_to_read_lists_a_dossier_without_its_amount(client):
+    dossier = evaluated()
+    client.force_login(blind_reader(dossier, Role.UNIT_HEAD))
+    url = reverse("decisions:session_add", args=[SessionFactory().pk])
+    page = client.get(url).content.decode()
+    assert dossier.reference in page
+    assert SECRET_WORDS not in page
