@@ -6,7 +6,7 @@ Amounts of points are ``Fraction`` inside, so that one decimal, half up, is take
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
@@ -48,12 +48,14 @@ class ApplicationScore:
         gap: Points between the two readers' totals, one decimal; ``None`` unless they are two.
         needs_third: Two readers differ by more than the gap allowed and nobody settled it.
         counted: Keys of the reviews in the total.
+        exact_gap: The gap before its rounding, to say it when the limit is as close as that.
     """
 
     total: Decimal | None
     gap: Decimal | None
     needs_third: bool
     counted: tuple[int, ...]
+    exact_gap: Fraction | None = field(default=None, compare=False)
 
 
 def exact_total(scores: Iterable[ScoredCriterion]) -> Fraction | None:
@@ -82,12 +84,11 @@ def total_of_points(points: Fraction, weights: Fraction) -> Fraction:
     return points * 100 / (TOP_LEVEL * weights)
 
 
-def rounded(value: Fraction | None) -> Decimal | None:
-    """Return points with one decimal, half up (points are never negative)."""
+def rounded(value: Fraction | None, *, digits: int = 1) -> Decimal | None:
+    """Return points with one decimal (or ``digits``), half up; points are never negative."""
     if value is None:
         return None
-    tenths = floor(value * 10 + Fraction(1, 2))
-    return Decimal(tenths).scaleb(-1)
+    return Decimal(floor(value * 10**digits + Fraction(1, 2))).scaleb(-digits)
 
 
 def review_total(scores: Iterable[ScoredCriterion]) -> Decimal | None:
@@ -122,6 +123,7 @@ def application_score(
         gap=rounded(gap) if two else None,
         needs_third=two and gap > Fraction(gap_allowed),
         counted=tuple(sorted(review.key for review in pair)),
+        exact_gap=gap if two else None,
     )
 
 

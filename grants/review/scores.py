@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from config.templatetags.fr import number_fr, plural_fr
+from config.templatetags.fr import date_fr, number_fr, plural_fr
 from foundation.parameters.models import Parameter
 from foundation.parameters.selectors import MissingParameterError
 from grants.review.calculations import (
@@ -23,6 +23,7 @@ from grants.review.calculations import (
     exact_total,
     rounded,
 )
+from grants.review.enums import TO_INSTRUCT
 from grants.review.models import Review, ReviewProgress, Score
 from grants.review.permissions import Standing, counted_reviews, not_recused
 
@@ -144,13 +145,17 @@ def scores_for(applications: Sequence[Application], user: User) -> dict[int, App
 # --- One dossier's scores -------------------------------------------------------------------------
 @dataclass(frozen=True)
 class ReadReview:
-    """A review as shown: who, its total, its score on each criterion of the grid in order."""
+    """A review as shown: who, its total, its score on each criterion of the grid in order.
+
+    ``is_after_others``: its reader took it back once they could read the others.
+    """
 
     review: Review
     exact: Fraction | None
     cells: list[Score | None]
     is_outdated: bool
     is_counted: bool
+    is_after_others: bool = False
 
     @property
     def total(self) -> Decimal | None:
@@ -197,6 +202,8 @@ class ScoreSheet:
         waiting_for: How many final readings are still expected.
         is_blind: They read it and have not finished: the others' readings stay hidden.
         explanation: How the score comes about, in sentences.
+        without_third: Why and by whom the instruction was closed while a third reading was asked
+            for; empty otherwise.
     """
 
     score: ApplicationScore | None
@@ -205,6 +212,13 @@ class ScoreSheet:
     waiting_for: int
     is_blind: bool
     explanation: list[str]
+    gap: str = ""
+    without_third: str = ""
+
+    @property
+    def lacks_third(self) -> bool:
+        """Tell whether two readings are too far apart and nobody settled it."""
+        return self.score is not None and self.score.needs_third
 
     @property
     def finals(self) -> list[ReadReview]:
@@ -226,7 +240,8 @@ class ScoreSheet:
 def score_sheet(user: User, application: Application, standing: Standing) -> ScoreSheet | None:
     """Return the scores of a dossier as a person may see them, ``None`` when not at all.
 
-    Costs three queries (criteria, reviews, scores), one more with two final readings (the rule).
+    Costs three queries (criteria, reviews, scores), one more with two final readings (the rule),
+    and one when the instruction was closed while a third one was asked for.
 
     Args:
         user: Who looks.
@@ -246,6 +261,7 @@ def score_sheet(user: User, application: Application, standing: Standing) -> Sco
     score = application_score(
         [FinalReview(review.pk, totals[review.pk]) for review in finals], gap_allowed=gap_allowed
     )
+    after_others = _took_back_after_others(application) if len(reviews) > 1 else set()
     read = []
     for review in reviews:
         is_mine = review.reviewer_id == user.pk
@@ -259,16 +275,43 @@ def score_sheet(user: User, application: Application, standing: Standing) -> Sco
                 cells=[cells.get(criterion.pk) for criterion in criteria],
                 is_outdated=review.deposit_id != application.last_deposit_id,
                 is_counted=review.pk in score.counted,
+                is_after_others=review.reviewer_id in after_others,
             )
         )
+    explanation = [] if standing.is_blind else explain(score, read, gap_allowed=gap_allowed)
+    without_third = ""
+    if score.needs_third and standing.reads_others:
+        without_third = _closed_without_third(application)
+        explanation += [without_third] if without_third else []
     return ScoreSheet(
         score=None if standing.is_blind else score,
         reviews=read,
         criteria=criteria,
         waiting_for=max(0, application.sheet.readers - len(finals)),
         is_blind=standing.is_blind,
-        explanation=[] if standing.is_blind else explain(score, read, gap_allowed=gap_allowed),
+        explanation=explanation,
+        without_third=without_third,
     )
+
+
+def _closed_without_third(application: Application) -> str:
+    """Say who closed the instruction without the third reading, when and why; empty while open."""
+    if application.review_state in TO_INSTRUCT:
+        return ""
+    closings = application.events.filter(kind="evaluate").select_related("actor")
+    event = closings.order_by("-position").first()
+    if event is None or not event.data.get("without_third_reading"):
+        return ""
+    return (
+        f"L’instruction a été close sans troisième lecture, le {date_fr(event.at)}, par "
+        f"{event.actor}\u00a0: «\u00a0{event.comment}\u00a0»."
+    )
+
+
+def _took_back_after_others(application: Application) -> set[int]:
+    """Return the keys of the readers who reopened their reading once they could read another."""
+    found = application.events.filter(kind="review_reopened", data__after_others=True)
+    return set(found.order_by().values_list("actor_id", flat=True))
 
 
 def _given(review: Review) -> list[ScoredCriterion]:
@@ -276,6 +319,22 @@ def _given(review: Review) -> list[ScoredCriterion]:
         ScoredCriterion(score.criterion.weight, score.level, score.not_applicable)
         for score in review.scores.all()
     ]
+
+
+def gap_words(score: ApplicationScore, gap_allowed: Decimal) -> str:
+    """Say the gap, in points, so that it never seems to be the limit when it is beyond it.
+
+    20.04 beyond 20 is said to the hundredth; closer still, « un peu plus de 20 ».
+    """
+    if score.gap is None:
+        return ""
+    if score.gap != gap_allowed or score.exact_gap == gap_allowed:
+        return f"{number_fr(score.gap)} points"
+    fine = rounded(score.exact_gap, digits=2)
+    if fine != gap_allowed:
+        return f"{number_fr(fine)} points"
+    side = "plus" if score.needs_third else "moins"
+    return f"un peu {side} de {number_fr(score.gap)} points"
 
 
 def explain(
@@ -319,7 +378,7 @@ def explain(
         verdict = "au-delà de" if score.needs_third else "dans la limite de"
         third = "\u00a0: une troisième lecture est demandée" if score.needs_third else ""
         sentences.append(
-            f"L’écart entre les deux lectures est de {number_fr(score.gap)} points, {verdict} "
+            f"L’écart entre les deux lectures est de {gap_words(score, gap_allowed)}, {verdict} "
             f"{number_fr(gap_allowed)}{third}."
         )
     sentences.extend(

@@ -18,6 +18,7 @@ from config.templatetags.fr import date_fr, euros, plural_fr
 from foundation.documents.enums import FileState
 from grants.applications.enums import MessageSide, Section
 from grants.applications.labels import event_label
+from grants.review.enums import THIRD
 
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Kind:
         detail: Gives the words after its label from its data.
         is_about_scores: Its comment and detail stay with those who read scores.
         is_about_amounts: Its detail does, its comment does not.
+        is_of_desk: Its comment and detail stay with the desk, and with those who read scores: they
+            name who reads or who is asked.
     """
 
     group: str = "instruction"
@@ -67,6 +70,7 @@ class Kind:
     detail: Callable[[dict[str, Any], Names], str] | None = None
     is_about_scores: bool = False
     is_about_amounts: bool = False
+    is_of_desk: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ def entries(
             when=event.at,
             title=event_label(event.kind),
             who=_who(event, names),
-            text="" if hides_words(event.kind, standing) else event.comment,
+            text="" if hides_words(event.kind, user, standing) else event.comment,
             detail=detail_of(event.kind, event.data, names, application, user, standing),
             tone=kind_of(event.kind).tone,
             is_new=event.position in new,
@@ -140,9 +144,26 @@ def names_for(application: Application, data: Iterable[Mapping[str, Any]]) -> Na
     return Names({pk: str(one) for pk, one in found.items()}, labels)
 
 
-def hides_words(kind: str, standing: Standing) -> bool:
-    """Tell whether the comment of an event is kept from somebody who may not read scores."""
-    return kind_of(kind).is_about_scores and not standing.reads_others
+def is_told(kind: str, data: Mapping[str, Any], user: User, standing: Standing) -> bool:
+    """Tell whether somebody reads an event at all: a third reader tells that two readings differ.
+
+    Only who may not read scores yet, and is not of the desk, is not told of it.
+    """
+    is_third = kind == "reader_assigned" and data.get("rank") == THIRD
+    return not is_third or _reads_desk_words(user, standing)
+
+
+def hides_words(kind: str, user: User, standing: Standing) -> bool:
+    """Tell whether the comment of an event is kept from somebody."""
+    told = kind_of(kind)
+    if told.is_of_desk and not _reads_desk_words(user, standing):
+        return True
+    return told.is_about_scores and not standing.reads_others
+
+
+def _reads_desk_words(user: User, standing: Standing) -> bool:
+    of_desk = user.access.is_desk or user.access.is_administrator
+    return standing.reads_others or (of_desk and not standing.is_recused)
 
 
 def detail_of(
@@ -158,6 +179,8 @@ def detail_of(
     if told.detail is None:
         return ""
     if (told.is_about_scores or told.is_about_amounts) and not standing.reads_others:
+        return ""
+    if told.is_of_desk and not _reads_desk_words(user, standing):
         return ""
     on_time = user.access.is_desk or user.access.is_administrator
     if told.tab == "decision" and not on_time and application.notified_at is None:
@@ -252,6 +275,11 @@ def _checked(data: dict, names: Names) -> str:
     return f"{label}, {_CHECKED[data['state']]}"
 
 
+def _concluded(data: dict, names: Names) -> str:
+    amount = f"{_money(data['proposed_amount'])} proposés"
+    return f"sans troisième lecture, {amount}" if data.get("without_third_reading") else amount
+
+
 def _letter(data: dict, names: Names) -> str:
     return f"courrier {data['letter']}"
 
@@ -261,6 +289,10 @@ _CHANNELS = {"email": "par voie électronique", "post": "par courrier postal"}
 
 def _told(data: dict, names: Names) -> str:
     return f"courrier {data['letter']}, {_CHANNELS[data['channel']]}"
+
+
+def _reopened(data: dict, names: Names) -> str:
+    return "après lecture des autres notations" if data.get("after_others") else ""
 
 
 _OUTCOMES = {"awarded": "attribuer", "rejected": "ne pas retenir", "deferred": "ajourner"}
@@ -278,11 +310,11 @@ KINDS: dict[str, Kind] = {
     "attested": Kind(tone="success"),
     "assign": Kind(detail=_assigned),
     "reassigned": Kind(detail=_assigned),
-    "reader_assigned": Kind(group="notation", detail=_reader),
+    "reader_assigned": Kind(group="notation", detail=_reader, is_of_desk=True),
     "conflict_declared": Kind(tone="warning", is_about_scores=True),
     "evaluate": Kind(
         tone="success",
-        detail=lambda data, names: f"{_money(data['proposed_amount'])} proposés",
+        detail=_concluded,
         is_about_amounts=True,
         is_about_scores=True,  # its comment says why no third reading was waited for
     ),
@@ -305,11 +337,11 @@ KINDS: dict[str, Kind] = {
     "redacted": Kind("complements", "projet", "warning"),
     "message_sent": Kind("echanges", "echanges", "accent", _message),
     "review_finalised": Kind("notation", "notation", is_about_scores=True),
-    "review_reopened": Kind("notation", "notation", is_about_scores=True),
+    "review_reopened": Kind("notation", "notation", detail=_reopened, is_about_scores=True),
     "review_reconfirmed": Kind(
         "notation",
         "notation",
-        lambda data, names: f"du dépôt {data['from_deposit']} au dépôt {data['to_deposit']}",
+        detail=lambda data, names: f"du dépôt {data['from_deposit']} au dépôt {data['to_deposit']}",
     ),
     "amount_proposed": Kind(is_about_scores=True),
     "propose": Kind(
@@ -336,9 +368,9 @@ KINDS: dict[str, Kind] = {
     "notification_opened": Kind("decision", "decision", "success"),
     # Told by the parts of the desk that write them; here only where they are seen.
     "admissibility_answered": Kind(tab="recevabilite"),
-    "opinion_asked": Kind("notation", "avis"),
-    "opinion_reminded": Kind("notation", "avis"),
-    "opinion_extended": Kind("notation", "avis"),
+    "opinion_asked": Kind("notation", "avis", is_of_desk=True),
+    "opinion_reminded": Kind("notation", "avis", is_of_desk=True),
+    "opinion_extended": Kind("notation", "avis", is_of_desk=True),
     "opinion_revoked": Kind("notation", "avis", is_about_scores=True),
     "opinion_given": Kind("notation", "avis", "success", is_about_scores=True),
     "opinion_reopened": Kind("notation", "avis", is_about_scores=True),

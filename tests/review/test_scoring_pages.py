@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,15 +17,21 @@ from accounts.enums import Role
 from config.errors import Refusal
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application
+from grants.review.calculations import FinalReview, application_score
 from grants.review.models import Review
-from grants.review.services.assignment import assign_reader
+from grants.review.permissions import standing_of
+from grants.review.scores import gap_words
+from grants.review.selectors import with_last_deposit
+from grants.review.services.assignment import assign_reader, declare_conflict
 from grants.review.services.scoring import (
     ScoreInput,
     conclude_review,
     finalise_review,
     reconfirm_review,
+    reopen_review,
     save_review,
 )
+from grants.review.summary_sheet import summary_context
 from territories.loading import load_parameters
 from tests.factories import person_with_role
 from tests.queries import assert_same_queries
@@ -255,6 +263,60 @@ def test_the_head_does_without_a_third_reading_and_says_why(client, apart, head)
     assert client.post(address, {"proposed_amount": "100", "reason": "Vu"}).status_code == 302
     event = apart.events.get(kind="evaluate")
     assert (event.comment, event.data["without_third_reading"]) == ("Vu", True)
+
+
+def test_a_gap_just_beyond_the_limit_never_reads_as_the_limit():
+    def words(gap: str) -> str:
+        exact = Fraction(gap)
+        pair = [FinalReview(1, Fraction(50)), FinalReview(2, Fraction(50) + exact)]
+        return gap_words(application_score(pair), Decimal(20))
+
+    assert [words(gap) for gap in ("20.04", "19.96", "20", "20.06", "20.001", "19.999")] == [
+        "20,04 points",
+        "19,96 points",
+        "20 points",
+        "20,1 points",
+        "un peu plus de 20 points",
+        "un peu moins de 20 points",
+    ]
+
+
+def test_a_reading_reopened_after_the_others_is_told_as_such(client, apart, officer, head):
+    mark = "rouverte après lecture des autres"
+    assert mark not in client.get(tab(apart)).content.decode()
+    reopen_review(application_id=apart.pk, by=officer, reason="Erreur de saisie", at=NOW)
+    assert apart.events.get(kind="review_reopened").data["after_others"] is True
+    final(apart, officer, 4, 4, 4, summary="Revu.")
+    client.force_login(head)
+    assert client.get(tab(apart)).content.decode().count(mark) == 1
+    history = client.get(reverse("review:tab", args=[apart.reference, "historique"]))
+    assert "après lecture des autres notations" in history.content.decode()
+    fresh = with_last_deposit(Application.objects.filter(pk=apart.pk)).get()
+    context = summary_context(head, fresh, standing_of(head, fresh), at=NOW)
+    sheet = render_to_string("review/pdf/summary_sheet.html", context)
+    assert sheet.count("ouverte après lecture des autres") == 2
+
+
+def test_a_reading_reopened_before_any_other_is_not_marked(head, officer):
+    dossier = under_review(officer, head, readers=2)
+    second = person_with_role(Role.CASE_OFFICER)
+    assign_reader(application_id=dossier.pk, person=second, rank=2, by=head, at=NOW)
+    final(dossier, officer, 5, 5, 5, summary="Bien.")
+    read_by(dossier, second, 1, 1, 1, summary="Brouillon.")
+    reopen_review(application_id=dossier.pk, by=officer, reason="Erreur", at=NOW)
+    assert dossier.events.get(kind="review_reopened").data["after_others"] is False
+
+
+def test_who_stands_aside_or_coordinates_is_not_told_that_a_third_reading_is_wanted(
+    client, apart, head
+):
+    aside = person_with_role(Role.CASE_OFFICER)
+    declare_conflict(person=aside, application=apart, reason="Proche", at=NOW)
+    for person, told in ((head, True), (aside, False), (person_with_role(Role.COORDINATOR), False)):
+        client.force_login(person)
+        page = client.get(apart.get_desk_url())
+        said = [one.text for one in page.context["blockers"]] + [page.context["next_action"].text]
+        assert any("roisième" in one for one in said) is told
 
 
 def test_a_reason_is_not_kept_when_no_third_reading_was_asked(dossier, officer, head):

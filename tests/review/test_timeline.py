@@ -195,3 +195,15 @@ def test_each_tab_costs_twenty_queries_at_most_with_its_marks(officer, head, slu
     with CaptureQueriesContext(connection) as queries:
         assert get(head, application, slug=slug).status_code == 200
     assert len(queries) <= 20, "\n".join(one["sql"][:150] for one in queries)
+
+
+def test_a_reading_confirmed_says_from_which_deposit_to_which(application, head):
+    append_event(
+        application=application,
+        kind="review_reconfirmed",
+        actor=head,
+        at=timezone.now(),
+        data={"from_deposit": 1, "to_deposit": 2, "state": "final"},
+    )
+    assert "du dépôt 1 au dépôt 2" in details(head, application).values()
+    assert {type(kind.tone) for kind in KINDS.values()} == {str}

@@ -324,6 +324,9 @@ def reconfirm_review(*, application_id: int, deposit_number: int, by: User, at: 
 def reopen_review(*, application_id: int, by: User, reason: str, at: datetime) -> Review:
     """Take a final reading back to draft, with a reason, while the dossier is under review.
 
+    Their own reading being final, its reader may have read the others: that is allowed, and told.
+    The event keeps it (``after_others``), the history, the matrix and the summary sheet say it.
+
     Raises:
         Refusal: ``not_reader`` (403), ``wrong_state`` (409), ``reason_missing`` (422).
     """
@@ -342,8 +345,14 @@ def reopen_review(*, application_id: int, by: User, reason: str, at: datetime) -
     review.updated_at = at
     review.version += 1
     review.save()
+    others = counted_reviews(application).filter(state=ReviewProgress.FINAL).exclude(reviewer=by)
     append_event(
-        application=application, kind="review_reopened", actor=by, at=at, comment=reason.strip()
+        application=application,
+        kind="review_reopened",
+        actor=by,
+        at=at,
+        comment=reason.strip(),
+        data={"after_others": others.exists()},
     )
     refresh_summary(application)
     return review
