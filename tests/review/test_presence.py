@@ -15,7 +15,12 @@ from grants.applications.services.messages import send_message
 from grants.review.models import Visit
 from grants.review.presence import STAYS, others_present, say_gone, say_present
 from territories.loading import load_parameters
-from tests.factories import FiledApplicationFactory, UserFactory, person_with_role
+from tests.factories import (
+    FiledApplicationFactory,
+    TerritoryFactory,
+    UserFactory,
+    person_with_role,
+)
 
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +163,17 @@ def test_a_page_left_open_keeps_no_session_awake(application, claire):
     assert client.session[LAST_SEEN] == before
     client.get(application.get_desk_url())
     assert client.session[LAST_SEEN] > before
+
+
+def test_who_is_there_costs_three_queries_whatever_their_number(
+    application, claire, django_assert_num_queries
+):
+    now = timezone.now()
+    here = [person_with_role(Role.CASE_OFFICER) for _ in range(6)]
+    elsewhere = person_with_role(Role.COORDINATOR, territory=TerritoryFactory())
+    type(application).objects.filter(pk=application.pk).update(whole_department=False)
+    for person in (*here, elsewhere, claire):
+        say_present(person, application, at=now)
+    with django_assert_num_queries(3):
+        found = others_present(claire, application, at=now)
+    assert {person.pk for person in found} == {person.pk for person in here}
