@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import DateTimeField, QuerySet
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import DateTimeField, Func, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from config.dates import end_of_day
 from config.money import round_half_up
@@ -175,6 +175,18 @@ FROM lengths GROUP BY step
 """
 
 
+def filed_at() -> Coalesce:
+    """Return, on dossiers, when each was filed: at midnight in Paris for a day told on paper."""
+    midnight = Func(
+        "received_on",
+        Value(ZONE),
+        template="(%(expressions)s)",
+        arg_joiner="::timestamp AT TIME ZONE ",
+        output_field=DateTimeField(),
+    )
+    return Coalesce(midnight, "submitted_at")
+
+
 def delays(applications: QuerySet[Application]) -> list[Delay]:
     """Return the median and the 90th percentile of each step, in days, from the history.
 
@@ -184,10 +196,9 @@ def delays(applications: QuerySet[Application]) -> list[Delay]:
     Args:
         applications: The filed dossiers in scope.
     """
-    filed = Coalesce(Cast("received_on", DateTimeField()), "submitted_at")
     found = {
         key: (count, median, ninth)
-        for key, count, median, ninth in _rows(_DELAYS, *_scope(applications, filed=filed))
+        for key, count, median, ninth in _rows(_DELAYS, *_scope(applications, filed=filed_at()))
     }
     return [
         Delay(step, found[step.key][0], *map(_days, found[step.key][1:]))

@@ -162,6 +162,14 @@ def test_a_paper_request_counts_from_its_reception():
     assert measured()["assign"][1] > Decimal(5)
 
 
+@pytest.mark.parametrize("month", [1, 7])  # winter and summer time
+def test_a_day_on_paper_begins_at_midnight_in_paris(month):
+    told(received_on=date(2026, month, 5))
+
+    found = Application.objects.filed().annotate(at=statistics.filed_at())
+    assert found.get().at == datetime(2026, month, 5, tzinfo=PARIS)
+
+
 # --- Ages -----------------------------------------------------------------------------------------
 def test_ages_follow_the_entry_in_the_state():
     def since(days: int, kind: str, state: str) -> None:
