@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
 from config.money import CENT, EuroField, group, round_half_up
-from config.text import clean_text, one_line
+from config.text import clean_text, is_blank, one_line
 
 
 _SPACES = re.compile("[ \u00a0\u202f\u2009\t]")
@@ -18,6 +18,14 @@ _PERCENT = re.compile(r"[0-9]{1,3}(?:\.([0-9]*))?", re.ASCII)
 _DECIMAL = re.compile(r"[0-9]{1,9}(?:\.([0-9]*))?", re.ASCII)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TOO_MANY = "Ce nombre paraît trop grand\u00a0: vérifiez-le."
+
+
+class CharField(forms.CharField):
+    """A text as Django reads it, empty when nothing in it can be seen (zero-width characters)."""
+
+    def to_python(self, value: object) -> str:
+        text = super().to_python(value)
+        return self.empty_value if is_blank(text) else text
 
 
 class _UncutField(forms.CharField):
