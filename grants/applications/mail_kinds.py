@@ -225,7 +225,8 @@ OPINION_MAIL_KINDS = (
     MailKind(
         "opinion_asked",
         "Votre avis est demandé",
-        "Quand le service demande un avis sur un dossier ; le lien d’un expert vaut {link_days}",
+        "Quand le service demande un avis sur un dossier ; le lien d’un expert vaut "
+        "jusqu’à la date limite, {link_days} au moins",
         _ASKED,
     ),
     MailKind(

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
-from config.dates import local_date
+from config.dates import end_of_day, local_date
 from foundation.notifications.rendering import absolute
 from foundation.parameters.selectors import days_on
 from grants.review.models import OpinionRequest
@@ -37,8 +37,16 @@ def token_of(asked: OpinionRequest) -> str:
 
 
 def issue_link(asked: OpinionRequest, *, at: datetime) -> None:
-    """Give a request a new link, unused; the former one stops working. The caller saves."""
-    asked.token_expires_at = at + timedelta(days=days_on("opinion.link_days", local_date(at)))
+    """Give a request a new link, unused; the former one stops working. The caller saves.
+
+    It opens until the end of the day the opinion is due, and ``opinion.link_days`` days at least.
+    Never the instant of a former link of the same request: the secret hangs on it.
+    """
+    days = timedelta(days=days_on("opinion.link_days", local_date(at)))
+    ends_at = max(end_of_day(asked.due_on), at + days)
+    if asked.token_expires_at is not None and ends_at <= asked.token_expires_at:
+        ends_at = asked.token_expires_at + timedelta(microseconds=1)
+    asked.token_expires_at = ends_at
     asked.token_digest = digest_of(token_of(asked))
     asked.token_used_at = None
 

@@ -11,7 +11,7 @@ from accounts.models import RoleAssignment
 from grants.applications.enums import DECIDED_STATES
 from grants.applications.models import Application
 from grants.review.models import OpinionRequest, OpinionSource, OpinionState
-from grants.review.permissions import acts_for, recused_from
+from grants.review.permissions import recused_from
 
 
 if TYPE_CHECKING:
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-def answerable_by(user: User, on: date) -> QuerySet[OpinionRequest]:
+def answerable_by(user: User) -> QuerySet[OpinionRequest]:
     """Return the requests a coordinator may answer, whatever their state.
 
-    Their own, those of the colleague they replace that day, and those made to whoever holds or
-    held the same territory, on dossiers they may open: a replacement answers in their place.
-    Nobody who is recused.
+    Their own, wherever the dossier is, and those made to whoever holds or held the same
+    territory, on dossiers they may open: who takes a territory over answers there. Replacements
+    are of the desk alone, and give nothing here. Nobody who is recused.
     """
     if not user.access.is_coordinator:
         return OpinionRequest.objects.none()
     requests = OpinionRequest.objects.filter(source=OpinionSource.COORDINATOR)
     visible = Application.objects.office_visible_to(user).values("pk")
-    mine = Q(person__in=acts_for(user, on))
+    mine = Q(person=user)
     shared = Q(person__in=_of_same_territory(user), application__in=visible)
     recused = Application.objects.filter(recused_from(user)).values("pk")
     return requests.filter(mine | shared).exclude(application__in=recused)
@@ -51,7 +51,7 @@ def without_addressee(requests: QuerySet[OpinionRequest], on: date) -> QuerySet[
 
 
 def readable_requests(
-    user: User, application: Application, on: date, *, is_recused: bool
+    user: User, application: Application, *, is_recused: bool
 ) -> QuerySet[OpinionRequest]:
     """Return the requests on a dossier whose answer a person of the office may read.
 
@@ -65,7 +65,7 @@ def readable_requests(
         return requests
     if not user.access.is_coordinator:
         return requests.none()
-    readable = Q(pk__in=answerable_by(user, on).values("pk"))
+    readable = Q(pk__in=answerable_by(user).values("pk"))
     if application.review_state in DECIDED_STATES:
         readable |= Q(state=OpinionState.GIVEN)
     return requests.filter(readable)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from grants.applications.models import Application
+from grants.review.enums import TO_INSTRUCT
 from grants.review.models import ConflictOfInterest, OpinionRequest, OpinionSource, OpinionState
 from grants.review.opinion_scope import answerable_by, without_addressee
-from grants.review.permissions import acts_for, recused_from
+from grants.review.permissions import recused_from
 from grants.review.querysets import instructed_by
-from grants.review.services.opinions import OPINION_STATES
 
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def awaited() -> QuerySet[OpinionRequest]:
         OpinionRequest.objects.filter(
             ~Exists(conflicts),
             state=OpinionState.ASKED,
-            application__review_state__in=OPINION_STATES,
+            application__review_state__in=TO_INSTRUCT,
         )
         .select_related("application__organisation", "application__sheet", "person")
         .order_by("due_on", "pk")
@@ -44,16 +44,16 @@ def awaited() -> QuerySet[OpinionRequest]:
 def opinions_to_give(user: User, on: date) -> QuerySet[OpinionRequest]:
     """Return the opinions a coordinator has to give, with ``due_on``, the nearest first.
 
-    Theirs, those of the colleague they replace that day, and those of their territory whose
-    addressee has left. What a colleague still there is asked stays on the list of opinions.
+    Theirs, and those of their territory whose addressee has left. What a colleague still there is
+    asked stays on the list of opinions.
     """
-    mine = Q(person__in=acts_for(user, on))
+    mine = Q(person=user)
     left = Q(
         pk__in=without_addressee(
             OpinionRequest.objects.filter(source=OpinionSource.COORDINATOR), on
         ).values("pk")
     )
-    answerable = answerable_by(user, on).filter(mine | left)
+    answerable = answerable_by(user).filter(mine | left)
     return awaited().filter(pk__in=answerable.values("pk"))
 
 

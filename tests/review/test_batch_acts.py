@@ -27,6 +27,7 @@ from tests.factories import (
     RoleAssignmentFactory,
     SessionFactory,
     TerritoryFactory,
+    member_of,
     person_with_role,
 )
 from tests.queries import assert_same_queries
@@ -207,22 +208,58 @@ def coordinator_of(territory=None):
 def test_each_dossier_goes_to_the_coordinators_of_its_territories(client, head):
     north, south = TerritoryFactory(), TerritoryFactory()
     anna, bob, whole = coordinator_of(north), coordinator_of(south), coordinator_of()
-    both, one, everywhere, nobody = filed(4)
+    both, one, everywhere, elsewhere = filed(4)
     for dossier, territories in ((both, (north, south)), (one, (south,))):
         for territory in territories:
             a_place(dossier, territory)
-    a_place(nobody, TerritoryFactory())
-    dossiers = [both, one, everywhere, nobody]
+    a_place(elsewhere, TerritoryFactory())
+    dossiers = [both, one, everywhere, elsewhere]
     values = {"source": "coordinator", "question": "Connaissez-vous ?", "due_on": in_days(10)}
     page = text_of(check(client, "avis", dossiers, **values))
-    assert "Lancer pour 3 dossiers" in page
-    assert "Personne ne coordonne son territoire." in page
+    assert "Lancer pour 4 dossiers" in page
     done(launched(client, "avis", dossiers, **values))
     asked = {
         dossier: {request.person for request in dossier.opinion_requests.all()}
         for dossier in dossiers
     }
-    assert asked == {both: {anna, bob}, one: {bob}, everywhere: {whole}, nobody: set()}
+    assert asked == {
+        both: {anna, bob, whole},
+        one: {bob, whole},
+        everywhere: {whole},
+        elsewhere: {whole},
+    }
+
+
+def test_a_dossier_that_nobody_coordinates_is_left_out(client, head):
+    placed, everywhere = filed(2)
+    coordinator_of(TerritoryFactory())
+    a_place(placed, TerritoryFactory())
+    page = text_of(
+        check(client, "avis", [placed, everywhere], source="coordinator", due_on=in_days(10))
+    )
+    assert "Personne ne coordonne son territoire." in page
+    assert "Personne ne coordonne le département entier." in page
+
+
+def test_a_coordinator_of_the_body_is_left_out_before_it_runs(client, head):
+    (dossier,) = filed(1)
+    person = coordinator_of()
+    member_of(dossier.organisation, user=person)
+    page = text_of(check(client, "avis", [dossier], source="coordinator", due_on=in_days(10)))
+    assert f"La coordination est membre de {dossier.organisation}." in page
+
+
+def test_an_expert_of_a_body_or_of_the_office_is_left_out_before_it_runs(client, head):
+    theirs, other = filed(2)
+    member = member_of(theirs.organisation)
+    values = {"source": "expert", "expert_name": "Ada", "due_on": in_days(10)}
+    page = text_of(check(client, "avis", [theirs, other], expert_email=member.email, **values))
+    assert f"Cette adresse est celle d’une personne de {theirs.organisation}" in page
+    assert page.count("Un lien part à Ada") == 1
+    officer = person_with_role(Role.CASE_OFFICER)
+    page = text_of(check(client, "avis", [theirs, other], expert_email=officer.email, **values))
+    assert page.count("Cette adresse est celle d’une personne du service") == 2
+    assert "Un lien part à Ada" not in page
 
 
 def test_an_opinion_awaited_or_recused_is_not_asked_again(client, head):
@@ -372,8 +409,14 @@ def test_a_dossier_put_on_another_session_meanwhile_is_left(client, head):
 
 
 # --- Cost -----------------------------------------------------------------------------------------
-@pytest.mark.parametrize("slug", ["complements", "avis", "seance"])
-def test_a_check_costs_the_same_whatever_the_dossiers(client, head, slug):
+EXPERT = {"source": "expert", "expert_name": "Ada", "expert_email": "ada@exemple.example"}
+
+
+@pytest.mark.parametrize(
+    ("slug", "more_values"),
+    [("complements", {}), ("avis", {}), ("avis", EXPERT), ("seance", {})],
+)
+def test_a_check_costs_the_same_whatever_the_dossiers(client, head, slug, more_values):
     sheet = a_sheet_asking("rib")
     coordinator_of()
     envelope = EnvelopeFactory(fiscal_year=sheet.campaign.fiscal_year)
@@ -381,7 +424,7 @@ def test_a_check_costs_the_same_whatever_the_dossiers(client, head, slug):
         "complements": {"documents": ["rib"], **ASKED},
         "avis": {"source": "coordinator", "due_on": in_days(9)},
         "seance": {"session": SessionFactory().pk, "envelope": envelope.pk},
-    }[slug]
+    }[slug] | more_values
     state = ReviewState.EVALUATED if slug == "seance" else ReviewState.UNDER_REVIEW
     dossiers = []
 

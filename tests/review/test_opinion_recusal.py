@@ -101,6 +101,15 @@ def test_it_is_the_author_who_counts_not_the_addressee():
     assert counted(dossier) == (0, 0)
 
 
+def test_the_history_names_who_joined_two_bodies():
+    dossier = a_dossier()
+    asked, admin = ask_coordinator(dossier), person_with_role(Role.ADMINISTRATOR)
+    revoke_of_recused(asked.person, [dossier], NOW, actor=admin)
+    assert dossier.events.get(kind="opinion_revoked").actor == admin
+    asked.refresh_from_db()
+    assert asked.revoked_by == asked.person
+
+
 def test_the_link_of_an_expert_is_not_concerned():
     dossier = a_dossier()
     asked = ask_expert(dossier)

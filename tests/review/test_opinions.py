@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import RoleAssignment
-from config.dates import morning_of
+from config.dates import end_of_day, morning_of
 from config.errors import Refusal
 from foundation.notifications.models import OutboxMessage
 from foundation.notifications.reminders import queue_due
@@ -17,6 +17,7 @@ from grants.applications.events import verify_chain
 from grants.applications.labels import event_label
 from grants.applications.models import Application, Deposit
 from grants.review.models import Opinion, OpinionRequest, OpinionState
+from grants.review.opinion_links import issue_link
 from grants.review.opinion_tasks import late_opinions, opinions_to_give
 from grants.review.querysets import with_opinion_counts
 from grants.review.services.assignment import declare_conflict
@@ -45,6 +46,7 @@ from tests.review.opinions import (
     ask_expert,
     give,
     in_days,
+    link_of,
     write,
 )
 
@@ -323,6 +325,33 @@ def test_an_expert_is_reminded_with_a_link_that_works(client):
     assert asked.token_used_at is not None
 
 
+def test_the_link_of_an_expert_lasts_until_the_day_it_is_due():
+    near, far = ask_expert(a_dossier(), days=9), ask_expert(a_dossier(), days=100)
+    assert near.token_expires_at >= NOW + timedelta(days=30)
+    assert far.token_expires_at == end_of_day(in_days(100))
+
+
+def test_more_time_is_more_time_for_the_link(client):
+    dossier = a_dossier()
+    asked = ask_expert(dossier, days=9)
+    former = asked.token_digest
+    extend_opinion(request_id=asked.pk, due_on=in_days(60), by=dossier.officer, at=timezone.now())
+    asked.refresh_from_db()
+    assert asked.token_expires_at == end_of_day(in_days(60))
+    assert asked.token_digest != former
+    assert client.post(link_of(asked)).status_code == 302
+
+
+def test_a_link_given_again_is_another_link():
+    """The secret hangs on the instant it ends: never the same instant twice."""
+    asked = ask_expert(a_dossier(), days=100)
+    digests = [asked.token_digest]
+    for _ in range(3):
+        issue_link(asked, at=NOW)
+        digests.append(asked.token_digest)
+    assert len(set(digests)) == 4
+
+
 @pytest.mark.parametrize("end", ["given", "evaluated", "withdrawn", "reminded"])
 def test_reminders_stop_by_themselves(end):
     dossier = a_dossier()
@@ -461,7 +490,7 @@ def test_a_new_deposit_marks_what_was_given_before():
     asked = ask_coordinator(dossier)
     opinion = give(asked)
     assert opinion.deposit == dossier.deposits.get()
-    Deposit.objects.create(
+    last = Deposit.objects.create(
         application=dossier,
         number=2,
         payload=b"{}",
@@ -470,7 +499,10 @@ def test_a_new_deposit_marks_what_was_given_before():
         filed_by=dossier.created_by,
     )
     reopen_opinion(request_id=asked.pk, by=asked.person, at=NOW)
-    assert give(asked).deposit.number == 2
+    assert refused("changed", give, asked).status == 409
+    common = {"request_id": asked.pk, "by": asked.person, "at": NOW}
+    refused("changed", give_opinion, deposit_id=opinion.deposit_id, **common)
+    assert give_opinion(deposit_id=last.pk, **common).deposit == last
 
 
 # --- Lists ----------------------------------------------------------------------------------------

@@ -19,11 +19,13 @@ from foundation.parameters.selectors import days_on
 from grants.applications.models import Place
 from grants.review.batches.registry import BatchAct, Line, Values, register_act
 from grants.review.batches.selection import ASIDE, state_words
+from grants.review.enums import TO_INSTRUCT
 from grants.review.models import ConflictOfInterest, OpinionRequest, OpinionSource, OpinionState
 from grants.review.services.opinions import (
     MAX_QUESTION,
-    OPINION_STATES,
     ExpertInput,
+    concerned,
+    members_among,
     request_opinion,
 )
 
@@ -119,11 +121,12 @@ def preflight(
     for key, person, email in requests.values_list("application_id", "person_id", "expert_email"):
         awaited[key].add(person or email.lower())
     if values["source"] == OpinionSource.EXPERT:
+        refused = concerned(applications, values["expert"][1], on=local_date(at))
         return [
-            _state_line(one) or _expert_line(one, values["expert"], awaited[one.pk])
+            _state_line(one) or _expert_line(one, values["expert"], awaited[one.pk], refused)
             for one in applications
         ]
-    coordinations = _Coordinations(keys, local_date(at))
+    coordinations = _Coordinations(applications, local_date(at))
     return [
         _state_line(one) or _coordination_line(one, coordinations, awaited[one.pk])
         for one in applications
@@ -131,26 +134,30 @@ def preflight(
 
 
 def _state_line(application: Application) -> Line | None:
-    if application.review_state not in OPINION_STATES:
+    if application.review_state not in TO_INSTRUCT:
         return Line(application, ok=False, reason=f"{state_words(application)}.")
     if application.is_aside:
         return Line(application, ok=False, reason=ASIDE)
     return None
 
 
-def _expert_line(application: Application, expert: list[str], awaited: set) -> Line:
+def _expert_line(
+    application: Application, expert: list[str], awaited: set, refused: dict[int, Refusal]
+) -> Line:
     name, email, _function = expert
+    if application.pk in refused:
+        return Line(application, ok=False, reason=refused[application.pk].sentence)
     if email in awaited:
         return Line(application, ok=False, reason=f"L’avis de {name} y est déjà attendu.")
     return Line(application, ok=True, reason=f"Un lien part à {name}")
 
 
 class _Coordinations:
-    """Who coordinates where, who stands aside: read once for all the dossiers."""
+    """Who coordinates where, who stands aside or is of the body: read once for all dossiers."""
 
-    def __init__(self, keys: Sequence[int], on: date) -> None:
+    def __init__(self, applications: Sequence[Application], on: date) -> None:
         self.territories: dict[int, set[int]] = defaultdict(set)
-        places = Place.objects.filter(application__in=keys).order_by()
+        places = Place.objects.filter(application__in=[one.pk for one in applications]).order_by()
         for key, numbers in places.values_list("application_id", "territories"):
             self.territories[key].update(numbers or ())
         roles = (
@@ -168,16 +175,20 @@ class _Coordinations:
                 "person_id", "application_id", "organisation_id"
             )
         )
+        self.members = members_among(people, {one.organisation_id for one in applications})
 
     def near(self, application: Application) -> list[User]:
-        """Return the coordinators of a dossier's territories; for the whole département, those
-        of the whole département.
+        """Return the coordinators of a dossier's territories, then those of the whole département;
+        the latter alone for a dossier of the whole département.
         """
-        wanted = [None] if application.whole_department else self.territories[application.pk]
+        wanted = [] if application.whole_department else self.territories[application.pk]
         found: dict[int, User] = {}
-        for territory in sorted(wanted, key=str):
+        for territory in [*sorted(wanted), None]:
             found |= self.by_territory.get(territory, {})
         return list(found.values())
+
+    def is_of_body(self, person: User, application: Application) -> bool:
+        return (person.pk, application.organisation_id) in self.members
 
     def stands_aside(self, person: User, application: Application) -> bool:
         own = {(person.pk, application.pk, None), (person.pk, None, application.organisation_id)}
@@ -194,7 +205,11 @@ def _coordination_line(
     free = [one for one in near if not coordinations.stands_aside(one, application)]
     if not free:
         return Line(application, ok=False, reason="La coordination a déclaré un déport.")
-    left = [one for one in free if one.pk not in awaited]
+    outside = [one for one in free if not coordinations.is_of_body(one, application)]
+    if not outside:
+        words = f"La coordination est membre de {application.organisation}."
+        return Line(application, ok=False, reason=words)
+    left = [one for one in outside if one.pk not in awaited]
     if not left:
         return Line(application, ok=False, reason="Cet avis y est déjà attendu.")
     words = ", ".join(str(one) for one in left)

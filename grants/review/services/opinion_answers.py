@@ -11,7 +11,7 @@ from django.db import transaction
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import date_fr, datetime_fr, number_fr
-from config.text import clean_text
+from config.text import clean_text, is_blank
 from grants.applications.events import append_event
 from grants.applications.redactable import mails_about
 from grants.applications.services.moves import lock_application
@@ -165,7 +165,7 @@ def reopen_opinion(*, request_id: int, by: User, at: datetime) -> Opinion:
         Refusal: ``not_asked`` (403), ``not_given``, ``concluded`` or ``asked_again`` (409).
     """
     asked = _locked(request_id, by)
-    _require_asked(asked, by, at)
+    _require_asked(asked, by)
     if asked.state != OpinionState.GIVEN:
         raise Refusal("Cet avis n’est pas rendu.", code="not_given", status=409)
     _require_instruction(asked)
@@ -196,7 +196,7 @@ def lacking_in(opinion: Opinion | None) -> dict[str, str]:
         lacking["position"] = "Choisissez votre avis."
     if opinion is None:
         return lacking
-    if opinion.position in NEEDS_TEXT and not opinion.text.strip():
+    if opinion.position in NEEDS_TEXT and is_blank(opinion.text):
         lacking["text"] = "Motivez une réserve ou un avis défavorable en quelques phrases."
     elif len(opinion.text) > MAX_TEXT:
         lacking["text"] = _too_long(opinion.text)
@@ -315,7 +315,7 @@ def _locked(request_id: int, by: User | None) -> OpinionRequest:
 def _open_request(request_id: int, by: User | None, at: datetime) -> OpinionRequest:
     asked = _locked(request_id, by)
     if by is not None:
-        _require_asked(asked, by, at)
+        _require_asked(asked, by)
     if asked.state == OpinionState.REVOKED:
         raise Refusal(
             f"Le service a annulé cette demande le {date_fr(asked.revoked_at)} : votre avis n’est "
@@ -335,8 +335,8 @@ def _open_request(request_id: int, by: User | None, at: datetime) -> OpinionRequ
     return asked
 
 
-def _require_asked(asked: OpinionRequest, by: User, at: datetime) -> None:
-    if not answerable_by(by, local_date(at)).filter(pk=asked.pk).exists():
+def _require_asked(asked: OpinionRequest, by: User) -> None:
+    if not answerable_by(by).filter(pk=asked.pk).exists():
         raise Refusal("Cet avis n’est pas attendu de vous.", code="not_asked", status=403)
 
 

@@ -13,35 +13,31 @@ from django.db.models import Q
 
 from accounts.enums import STAFF_ROLES
 from accounts.models import RoleAssignment
-from config.dates import local_date
+from config.dates import end_of_day, local_date
 from config.errors import Refusal
 from config.templatetags.fr import date_fr
-from config.text import clean_name, clean_text
+from config.text import clean_name, clean_text, is_blank
 from foundation.parameters.selectors import days_on
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
-from grants.applications.models import Event
+from grants.applications.models import Application, Event
 from grants.applications.services.moves import lock_application, refuse_recused
 from grants.review import opinion_messages
+from grants.review.enums import TO_INSTRUCT
 from grants.review.models import OpinionRequest, OpinionSource, OpinionState
 from grants.review.opinion_links import issue_link
 from grants.review.permissions import is_recused
 from partners.enums import MembershipState
-from partners.models import Membership, Representative
+from partners.models import Membership, Organisation, Representative
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from django.db.models import QuerySet
 
     from accounts.models import User
-    from grants.applications.models import Application
 
-# An opinion serves the instruction: before it is concluded.
-OPINION_STATES = frozenset(
-    {ReviewState.SUBMITTED, ReviewState.UNDER_REVIEW, ReviewState.CORRECTION_REQUESTED}
-)
 MAX_QUESTION = 4000
 RECUSED = "déport de la personne"
 
@@ -175,7 +171,7 @@ def revoke_opinion(*, request_id: int, reason: str, by: User, at: datetime) -> O
     """
     asked = _locked(request_id, by)
     _require_awaited(asked)
-    if not reason.strip():
+    if is_blank(reason):
         raise Refusal("Indiquez pourquoi cet avis n’est plus attendu.", code="reason_missing")
     asked.state = OpinionState.REVOKED
     asked.revoked_at = at
@@ -188,7 +184,10 @@ def revoke_opinion(*, request_id: int, reason: str, by: User, at: datetime) -> O
 
 
 def revoke_of_recused(
-    person: User, applications: Iterable[Application], at: datetime
+    person: User,
+    applications: Iterable[Application],
+    at: datetime,
+    actor: User | None = None,
 ) -> list[OpinionRequest]:
     """Take back what is asked of somebody who stands aside, and what they answered.
 
@@ -199,6 +198,7 @@ def revoke_of_recused(
         person: Who stands aside from these dossiers.
         applications: The dossiers, whose rows the caller has locked.
         at: Now.
+        actor: Whose act it is in the history: theirs by default, or whoever joined two bodies.
 
     Returns:
         The requests taken back; nobody is mailed, the person knows.
@@ -207,7 +207,7 @@ def revoke_of_recused(
     given = Event.objects.filter(
         application__in=dossiers, kind="opinion_given", actor__isnull=False
     ).order_by("application_id", "position")
-    writers = {data.get("request"): actor for data, actor in given.values_list("data", "actor")}
+    writers = {data.get("request"): writer for data, writer in given.values_list("data", "actor")}
     live = (
         OpinionRequest.objects.filter(application__in=dossiers, source=OpinionSource.COORDINATOR)
         .exclude(state=OpinionState.REVOKED)
@@ -226,7 +226,7 @@ def revoke_of_recused(
         asked.revoked_by = person
         asked.save(update_fields=["state", "revoked_at", "revoked_by"])
         words = f"{asked.addressee} : {RECUSED}"
-        _log(asked, "opinion_revoked", by=person, at=at, comment=words)
+        _log(asked, "opinion_revoked", by=actor or person, at=at, comment=words)
         taken.append(asked)
     return taken
 
@@ -237,7 +237,7 @@ def _open_dossier(application_id: int, by: User) -> Application:
         raise Refusal("Seul le service demande des avis.", code="not_allowed", status=403)
     application = lock_application(application_id)
     refuse_recused(by, application)
-    if application.review_state not in OPINION_STATES:
+    if application.review_state not in TO_INSTRUCT:
         words = f"Ce dossier est à l’état « {application.get_review_state_display()} »"
         if application.review_state == ReviewState.EVALUATED:
             words += " : son instruction est close. Rouvrez-la d’abord s’il faut un avis de plus."
@@ -281,7 +281,7 @@ def _require_awaited(asked: OpinionRequest) -> None:
 def _awaited(request_id: int, by: User) -> OpinionRequest:
     asked = _locked(request_id, by)
     _require_awaited(asked)
-    if asked.application.review_state not in OPINION_STATES:
+    if asked.application.review_state not in TO_INSTRUCT:
         raise Refusal(
             "L’instruction de ce dossier est close : cet avis n’est plus attendu.",
             code="wrong_state",
@@ -291,10 +291,11 @@ def _awaited(request_id: int, by: User) -> OpinionRequest:
 
 
 def _renew_dead_link(asked: OpinionRequest, at: datetime) -> None:
-    """Give an expert another link when theirs was used, or ends within the day."""
+    """Give an expert another link when theirs was used, ends within the day or before the date."""
     if asked.source != OpinionSource.EXPERT:
         return
-    if asked.token_used_at is not None or asked.token_expires_at <= at + timedelta(days=1):
+    needed = max(at + timedelta(days=1), end_of_day(asked.due_on))
+    if asked.token_used_at is not None or asked.token_expires_at < needed:
         issue_link(asked, at=at)
 
 
@@ -318,7 +319,7 @@ def _address_to_coordinator(asked: OpinionRequest, person: User | None, at: date
         )
     if is_recused(person, asked.application):
         raise Refusal(f"{person} s’est déporté de ce dossier.", code="person_recused")
-    if _members(asked.application).filter(user=person).exists():
+    if members_among([person.pk], [asked.application.organisation_id]):
         raise Refusal(
             f"{person} est membre de {asked.application.organisation} : "
             "son avis ne se demande pas.",
@@ -356,37 +357,63 @@ def _already(who: object) -> Refusal:
 def refuse_concerned(application: Application, email: str, *, on: date) -> None:
     """Refuse, as an expert, somebody of the body that asks, or of the office.
 
-    « nom+mot@… » is the mailbox of « nom@… ».
-
     Raises:
         Refusal: ``of_the_body`` or ``of_the_office`` (422).
+    """
+    if refusal := concerned([application], email, on=on).get(application.pk):
+        raise refusal
+
+
+def concerned(applications: Sequence[Application], email: str, *, on: date) -> dict[int, Refusal]:
+    """Return why somebody may not be the expert of some dossiers, by key; five queries for all.
+
+    They are of the body that asks, or of the office. « nom+mot@… » is the mailbox of « nom@… ».
     """
     addresses = {email, _mailbox(email)}
     anywhere = Q()
     for address in addresses:
         anywhere |= Q(user__email__iexact=address) | Q(user__emailaddress__email__iexact=address)
-    body = application.organisation
-    of_body = _members(application).filter(anywhere).exists()
-    written = {body.email, application.contact_email}
-    written |= set(Representative.objects.filter(organisation=body).values_list("email", flat=True))
-    if of_body or {_mailbox(one.lower()) for one in written if one} & addresses:
-        raise Refusal(
-            f"Cette adresse est celle d’une personne de {body} : elle ne peut pas donner d’avis "
-            "sur sa propre demande.",
-            code="of_the_body",
-        )
     roles = RoleAssignment.objects.in_force(on).filter(role__in=STAFF_ROLES)
-    if roles.filter(anywhere).exists():
-        raise Refusal(
-            "Cette adresse est celle d’une personne du service : un avis de la coordination se "
-            "demande plus haut, avec son compte.",
-            code="of_the_office",
-        )
+    is_of_office = roles.filter(anywhere).exists()
+    bodies = {one.organisation_id for one in applications}
+    theirs = set(
+        _members(bodies).filter(anywhere).values_list("organisation_id", flat=True).distinct()
+    )
+    representatives = Representative.objects.filter(organisation__in=bodies)
+    written = [
+        *representatives.values_list("organisation_id", "email"),
+        *Organisation.objects.filter(pk__in=bodies).values_list("pk", "email"),
+    ]
+    theirs |= {body for body, one in written if one and _mailbox(one.lower()) in addresses}
+    contacts = Application.objects.filter(pk__in=[one.pk for one in applications])
+    contact = dict(contacts.values_list("pk", "contact_email"))
+    found = {}
+    for one in applications:
+        written_here = contact.get(one.pk) or ""
+        if one.organisation_id in theirs or _mailbox(written_here.lower()) in addresses:
+            found[one.pk] = Refusal(
+                f"Cette adresse est celle d’une personne de {one.organisation} : elle ne peut "
+                "pas donner d’avis sur sa propre demande.",
+                code="of_the_body",
+            )
+        elif is_of_office:
+            found[one.pk] = Refusal(
+                "Cette adresse est celle d’une personne du service : un avis de la "
+                "coordination se demande avec son compte.",
+                code="of_the_office",
+            )
+    return found
 
 
-def _members(application: Application) -> QuerySet[Membership]:
+def _members(bodies: Iterable[int]) -> QuerySet[Membership]:
     current = [MembershipState.ACTIVE, MembershipState.PENDING]
-    return Membership.objects.filter(organisation=application.organisation_id, state__in=current)
+    return Membership.objects.filter(organisation__in=list(bodies), state__in=current)
+
+
+def members_among(people: Iterable[int], bodies: Iterable[int]) -> set[tuple[int, int]]:
+    """Return which people are of which bodies: pairs of keys, the person’s first."""
+    found = _members(bodies).filter(user__in=list(people))
+    return set(found.values_list("user_id", "organisation_id"))
 
 
 def _mailbox(email: str) -> str:

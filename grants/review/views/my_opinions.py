@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,11 +20,14 @@ from grants.review.enums import TO_INSTRUCT
 from grants.review.models import OpinionRequest, OpinionState
 from grants.review.opinion_scope import answerable_by
 from grants.review.opinion_tasks import awaited
-from grants.review.permissions import acts_for, is_recused
+from grants.review.permissions import is_recused
 from grants.review.services.opinion_answers import reopen_opinion
 from grants.review.views.opinion_answer import Desk, answer, show
 from grants.review.views.opinion_tab import POSITION_TONES
 
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 SHOWN = 100  # opinions given, the last first
 
@@ -35,17 +38,16 @@ def my_opinions(request: HttpRequest) -> HttpResponse:
     if not request.user.access.is_coordinator:
         raise PermissionDenied
     today = timezone.localdate()
-    answerable = answerable_by(request.user, today)
+    answerable = answerable_by(request.user)
     waiting = list(awaited().filter(pk__in=answerable.values("pk")).select_related("asked_by"))
-    own = acts_for(request.user, today)
     given = (
         answerable.filter(state=OpinionState.GIVEN)
         .select_related("application__organisation", "person", "opinion")
         .order_by("-opinion__given_at", "-pk")
     )
     context = {
-        "mine": [one for one in waiting if one.person_id in own],
-        "shared": [one for one in waiting if one.person_id not in own],
+        "mine": [one for one in waiting if one.person_id == request.user.pk],
+        "shared": [one for one in waiting if one.person_id != request.user.pk],
         "given": [(one, POSITION_TONES[one.opinion.position]) for one in given[:SHOWN]],
         "today": today,
     }
@@ -82,15 +84,14 @@ def _asked_of(request: HttpRequest, reference: str) -> OpinionRequest:
 
     Another of the same dossier is chosen with ``demande``.
     """
-    today = timezone.localdate()
     _refuse_recused(request, reference)
-    found = answerable_by(request.user, today).filter(application__reference=reference)
+    found = answerable_by(request.user).filter(application__reference=reference)
     wanted = request.POST.get("demande") or request.GET.get("demande") or ""
     if wanted.isdecimal() and len(wanted) < 18:
         found = found.filter(pk=int(wanted))
     found = (
         found.select_related("application", "person", "asked_by")
-        .annotate(rank=_rank(acts_for(request.user, today)))
+        .annotate(rank=_rank(request.user))
         .order_by("rank", "-pk")
     )
     asked = found.first()
@@ -108,10 +109,10 @@ def _refuse_recused(request: HttpRequest, reference: str) -> None:
         raise PermissionDenied
 
 
-def _rank(own: set[int]) -> Case:
+def _rank(user: User) -> Case:
     opened = Q(state=OpinionState.ASKED)
     return Case(
-        When(opened & Q(person__in=own), then=0),
+        When(opened & Q(person=user), then=0),
         When(opened, then=1),
         When(Q(state=OpinionState.GIVEN), then=2),
         default=3,
@@ -140,7 +141,7 @@ def _desk(
         here=here,
         template=template,
         context={
-            "is_own": asked.person_id in acts_for(request.user, _today()),
+            "is_own": asked.person_id == request.user.pk,
             "sees_dossier": sees_dossier,
             "reads_dossier": sees_dossier or may_answer,
             "may_reopen": asked.application.review_state in TO_INSTRUCT
@@ -161,10 +162,6 @@ def _given_context(asked: OpinionRequest) -> dict:
     tone, icon = POSITION_TONES[opinion.position]
     last = asked.application.deposits.order_by("-number").values_list("pk", flat=True).first()
     return {"mine_tone": tone, "mine_icon": icon, "is_outdated": opinion.deposit_id != last}
-
-
-def _today() -> date:
-    return timezone.localdate()
 
 
 def _saved(request: HttpRequest, here: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from config.dates import local_date
 from config.templatetags.fr import date_fr, datetime_fr
+from grants.review.enums import TO_INSTRUCT
 from grants.review.models import Opinion, OpinionPosition, OpinionRequest, OpinionState
 from grants.review.opinion_forms import (
     AskOpinionForm,
@@ -18,7 +19,6 @@ from grants.review.opinion_forms import (
     coordinator_choices,
 )
 from grants.review.opinion_scope import readable_requests
-from grants.review.services.opinions import OPINION_STATES
 
 
 if TYPE_CHECKING:
@@ -73,11 +73,9 @@ def opinions_context(
 ) -> dict[str, Any]:
     """Return what the tab « Avis » shows."""
     today = timezone.localdate()
-    in_time = dossier.review_state in OPINION_STATES
+    in_time = dossier.review_state in TO_INSTRUCT
     may_ask = context["may_act"]
-    requests = readable_requests(
-        request.user, dossier, today, is_recused=context["standing"].is_recused
-    )
+    requests = readable_requests(request.user, dossier, is_recused=context["standing"].is_recused)
     rows = opinion_rows(dossier, requests, today, may_act=may_ask, in_time=in_time)
     counted = [row for row in rows if row.asked.state != OpinionState.REVOKED]
     return {
