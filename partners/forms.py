@@ -1,6 +1,7 @@
 from django import forms
 
 from accounts.forms import NameField, clean_phone
+from config.fields import CharField
 from config.text import fold
 from partners.enums import OrganisationKind, Right, SigningCapacity
 from partners.identifiers import IdentifierError, check_rna, check_siret
@@ -60,7 +61,7 @@ class ProfileMixin(forms.Form):
     )
     city = NameField(label="Ville", max_length=100, required=False)
     email = forms.EmailField(label="Adresse e-mail de l’organisation", required=False)
-    phone = forms.CharField(
+    phone = CharField(
         label="Téléphone",
         max_length=20,
         required=False,
@@ -213,7 +214,7 @@ class CapacityForm(forms.Form):
 
 
 class RefusalForm(forms.Form):
-    reason = forms.CharField(
+    reason = CharField(
         label="Raison du refus",
         help_text="La personne la lira.",
         max_length=1000,

@@ -5,7 +5,7 @@ from uuid import uuid4
 from django import forms
 
 from accounts.forms import NameField
-from config.fields import DayField
+from config.fields import CharField, DayField
 from foundation.documents.uploads import upload_attrs, upload_limits
 from partners.enums import Right, SigningCapacity
 from partners.forms import FUNCTION_HELP
@@ -35,7 +35,7 @@ class InvitationForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=RIGHTS_HELP,
     )
-    message = forms.CharField(
+    message = CharField(
         label="Quelques mots",
         required=False,
         max_length=1000,
@@ -95,7 +95,7 @@ class MandateForm(forms.Form):
 
 
 class MandateRefusalForm(forms.Form):
-    reason = forms.CharField(
+    reason = CharField(
         label="Raison du refus",
         max_length=300,
         help_text="La personne la lira.",

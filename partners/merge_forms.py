@@ -2,18 +2,19 @@
 
 from django import forms
 
+from config.fields import CharField
 from partners.enums import Right
 from partners.models import Organisation
 
 
 class MergeForm(forms.Form):
-    reason = forms.CharField(
+    reason = CharField(
         label="Pourquoi c’est la même organisation",
         max_length=1000,
         help_text="Gardé dans l’historique.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    typed = forms.CharField(
+    typed = CharField(
         label="Nom du doublon, recopié",
         max_length=200,
         required=False,

@@ -14,6 +14,7 @@ from django.urls import reverse
 from config.dates import local_date
 from config.money import euros, group
 from config.templatetags.fr import date_fr, nbsp_fr, percent_fr
+from config.text import is_blank
 from foundation.parameters.selectors import amount_on, values_on
 from grants.applications.annual_budget import CLASSES, annual_totals, asks_annual_budget
 from grants.applications.calculations import BudgetTotals, budget_totals
@@ -280,7 +281,7 @@ def _project(application: Application, facts: Facts) -> Iterator[MissingItem]:
     yield from _dates(application, facts)
     for answer in application.condition_answers.all():
         field = f"answer_{answer.position}"
-        if not answer.answer.strip() and field not in invalid:
+        if is_blank(answer.answer) and field not in invalid:
             sentence = f"Vous ne répondez pas à la condition « {_short(answer.condition)} »."
             yield MissingItem(Section.PROJECT, field, sentence, blocking=False)
 
@@ -308,12 +309,12 @@ def _means(application: Application, facts: Facts) -> Iterator[MissingItem]:
 def _evaluation(application: Application, facts: Facts) -> Iterator[MissingItem]:
     invalid = application.invalid_values.get(Section.EVALUATION, {})
     for indicator in application.indicators.all():
-        if not indicator.label.strip():
+        if is_blank(indicator.label):
             field = f"indicator_{indicator.position}_label"
             sentence = "Un indicateur a une valeur prévue, mais pas d’intitulé."
             yield MissingItem(Section.EVALUATION, field, sentence, blocking=False)
         field = f"indicator_{indicator.position}_planned"
-        if not indicator.planned.strip() and field not in invalid:
+        if is_blank(indicator.planned) and field not in invalid:
             sentence = f"L’indicateur « {_short(indicator.label)} » n’a pas de valeur prévue."
             yield MissingItem(Section.EVALUATION, field, sentence, blocking=False)
 

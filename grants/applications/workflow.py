@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from config.errors import Refusal
+from config.text import is_blank
 from grants.applications.enums import MessageSide, ReviewState
 
 
@@ -120,6 +121,6 @@ def check(application: Application, transition: Transition, *, comment: str = ""
             code="wrong_state",
             status=409,
         )
-    if move.needs_reason and not comment.strip():
+    if move.needs_reason and is_blank(comment):
         raise Refusal("Indiquez la raison de ce retour en arrière.", code="reason_missing")
     return move

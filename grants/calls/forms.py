@@ -10,7 +10,7 @@ from django import forms
 from django.forms import formset_factory
 
 from config.dates import end_of_day, local_date
-from config.fields import DayField
+from config.fields import CharField, DayField
 from config.money import EuroField
 from config.text import clean_name, one_line
 from grants.calls.calculations import start_of_day
@@ -293,7 +293,7 @@ class DuplicateForm(forms.Form):
     campaign = forms.ModelChoiceField(
         label="Campagne", queryset=Campaign.objects.exclude(state=CampaignState.CLOSED)
     )
-    code = forms.CharField(label="Code de la copie", max_length=10)
+    code = CharField(label="Code de la copie", max_length=10)
 
 
 class ExtensionForm(forms.Form):
@@ -304,7 +304,7 @@ class ExtensionForm(forms.Form):
         required=False,
         empty_label="Tous les demandeurs",
     )
-    reason = forms.CharField(
+    reason = CharField(
         label="Raison", widget=forms.Textarea(attrs={"rows": 3}), max_length=1000
     )
 

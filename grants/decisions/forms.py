@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import BooleanField, ExpressionWrapper
 from django.utils import timezone
 
+from config.fields import CharField
 from config.money import EuroField
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application
@@ -31,7 +32,7 @@ def date_input() -> forms.DateInput:
 
 class EnvelopeForm(forms.Form):
     fiscal_year = forms.IntegerField(label="Exercice", min_value=2000, max_value=2100)
-    name = forms.CharField(label="Nom", max_length=150)
+    name = CharField(label="Nom", max_length=150)
     amount = EuroField(label="Montant")
     parent = forms.ModelChoiceField(
         label="Enveloppe principale",
@@ -103,12 +104,12 @@ class EnvelopeForm(forms.Form):
 
 class SessionForm(forms.Form):
     held_on = forms.DateField(label="Date de la séance", widget=date_input())
-    place = forms.CharField(label="Lieu", max_length=150, required=False)
-    report_number = forms.CharField(
+    place = CharField(label="Lieu", max_length=150, required=False)
+    report_number = CharField(
         label="Numéro du rapport", max_length=20, help_text="Par exemple 27.042."
     )
-    report_title = forms.CharField(label="Titre du rapport", max_length=250)
-    deliberation_number = forms.CharField(
+    report_title = CharField(label="Titre du rapport", max_length=250)
+    deliberation_number = CharField(
         label="Numéro de la délibération",
         max_length=40,
         required=False,
@@ -208,26 +209,26 @@ class VoteForm(forms.Form):
         choices=[("", "Choisir…"), *Decision.ReasonCode.choices],
         required=False,
     )
-    reason_text = forms.CharField(
+    reason_text = CharField(
         label="Précision du motif, reprise dans le courrier",
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Relue : n’y collez jamais les notes d’instruction.",
     )
-    conditions = forms.CharField(
+    conditions = CharField(
         label="Conditions de l’attribution",
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    withdrawals = forms.CharField(
+    withdrawals = CharField(
         label="Élus n’ayant pas pris part au vote",
         required=False,
         max_length=500,
         help_text="Nom et qualité, séparés par des points-virgules.",
     )
-    overrun_reason = forms.CharField(
+    overrun_reason = CharField(
         label="Raison d’un dépassement d’enveloppe",
         required=False,
         max_length=500,
@@ -248,7 +249,7 @@ class VoteForm(forms.Form):
 
 
 class RemoveForm(forms.Form):
-    reason = forms.CharField(
+    reason = CharField(
         label="Raison du retrait", max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django import forms
 from django.forms.boundfield import BoundField
 
+from config.fields import CharField
 from grants.review.admissibility import Admissibility, Line
 from grants.review.models import AdmissibilityAnswer
 from grants.review.services.admissibility import (
@@ -44,7 +45,7 @@ class AdmissibilityForm(forms.Form):
                 required=False,
                 widget=forms.RadioSelect,
             )
-            self.fields[f"comment_{pk}"] = forms.CharField(
+            self.fields[f"comment_{pk}"] = CharField(
                 label=f"Commentaire sur « {line.question.label} »",
                 required=False,
                 max_length=LONGEST_COMMENT,
@@ -101,7 +102,7 @@ class RejectionForm(forms.Form):
     """Why a dossier is proposed for rejection, prefilled from the questions that failed."""
 
     prefix = "rejet"
-    reason = forms.CharField(
+    reason = CharField(
         label="Motif d’irrecevabilité",
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 5, "class": "form-control"}),

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from django import forms
 
-from config.fields import DayField, TextField
+from config.fields import CharField, DayField, TextField
 from foundation.parameters.selectors import values_on
 from grants.applications.enums import Section
 from grants.applications.forms.reopening import Choice, ChoiceGroup
@@ -109,7 +109,7 @@ class ExtendForm(forms.Form):
     due_on = DayField(
         label="Nouvelle date limite", error_messages={"required": "Indiquez la nouvelle date."}
     )
-    reason = forms.CharField(
+    reason = CharField(
         label="Raison, lue par le demandeur",
         max_length=1000,
         widget=forms.Textarea({"rows": 2}),
@@ -124,7 +124,7 @@ class ExtendForm(forms.Form):
 class StopForm(forms.Form):
     """Go on without the answer."""
 
-    reason = forms.CharField(
+    reason = CharField(
         label="Raison, lue par le demandeur",
         max_length=1000,
         required=False,

@@ -10,7 +10,9 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import User
+from config.fields import CharField
 from config.money import EuroField
+from config.text import is_blank
 from foundation.documents.enums import FileState
 from grants.calls.models import CallSheet
 from grants.review.enums import RANKS
@@ -27,7 +29,7 @@ class AssignForm(forms.Form):
     person = forms.ModelChoiceField(
         label="Chargé du dossier", queryset=User.objects.none(), empty_label="Choisir…"
     )
-    reason = forms.CharField(
+    reason = CharField(
         label="Pourquoi",
         max_length=500,
         required=False,
@@ -48,7 +50,7 @@ class AssignForm(forms.Form):
 
     def clean(self) -> dict:
         cleaned = super().clean()
-        if cleaned.get("seen") and not cleaned.get("reason", "").strip():
+        if cleaned.get("seen") and is_blank(cleaned.get("reason", "")):
             self.add_error("reason", "Dites pourquoi le dossier change de mains.")
         return cleaned
 
@@ -82,7 +84,7 @@ class ReaderForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(
+    reason = CharField(
         label="Raison", max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
@@ -97,7 +99,7 @@ class ConflictForm(forms.Form):
         widget=forms.RadioSelect,
         initial="application",
     )
-    reason = forms.CharField(
+    reason = CharField(
         label="Lien avec l’organisation",
         max_length=250,
         required=False,
@@ -106,7 +108,7 @@ class ConflictForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    text = forms.CharField(
+    text = CharField(
         label="Note interne",
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -116,7 +118,7 @@ class NoteForm(forms.Form):
 
 class ConcludeForm(forms.Form):
     proposed_amount = EuroField(label="Montant proposé par l’unité")
-    reason = forms.CharField(
+    reason = CharField(
         label="Raison de clore sans troisième lecture",
         required=False,
         max_length=1000,
@@ -136,11 +138,11 @@ class DocumentCheckForm(forms.Form):
         choices=[(FileState.ACCEPTED, "Accepter"), (FileState.REFUSED, "Refuser")]
     )
     seen = forms.IntegerField(required=False)  # the file on the page where they decided
-    reason = forms.CharField(label="Raison du refus", max_length=300, required=False)
+    reason = CharField(label="Raison du refus", max_length=300, required=False)
 
     def clean(self) -> dict:
         cleaned = super().clean()
-        if cleaned.get("state") == FileState.REFUSED and not cleaned.get("reason", "").strip():
+        if cleaned.get("state") == FileState.REFUSED and is_blank(cleaned.get("reason", "")):
             self.add_error("reason", "Dites au demandeur pourquoi la pièce est refusée.")
         return cleaned
 
@@ -157,11 +159,11 @@ class PaperForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="La date d’arrivée du courrier : c’est elle qui fait foi.",
     )
-    title = forms.CharField(label="Intitulé du projet", max_length=200)
-    objectives = forms.CharField(
+    title = CharField(label="Intitulé du projet", max_length=200)
+    objectives = CharField(
         label="Objectifs", required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    description = forms.CharField(
+    description = CharField(
         label="Description", required=False, widget=forms.Textarea(attrs={"rows": 5})
     )
     starts_on = forms.DateField(

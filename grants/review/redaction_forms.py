@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.contenttypes.prefetch import GenericPrefetch
 
 from config.errors import Refusal
+from config.fields import CharField
 from foundation.documents.models import StoredFile
 from grants.applications.enums import RedactionReason
 from grants.applications.masking import MAX_LENGTH, Words
@@ -15,7 +16,7 @@ from grants.applications.services.redaction import place_of, words_to_mask
 
 
 class WordsForm(forms.Form):
-    words = forms.CharField(
+    words = CharField(
         label="Mots à masquer",
         max_length=MAX_LENGTH,
         help_text=(

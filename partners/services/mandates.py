@@ -10,6 +10,7 @@ from django.db import transaction
 
 from config.dates import local_date
 from config.errors import Refusal
+from config.text import is_blank
 from foundation.documents.services import store_upload
 from partners import messages
 from partners.enums import DocumentKind, DocumentState, FlagKind, Right, SigningCapacity
@@ -117,7 +118,7 @@ def refuse_mandate(
         Refusal: ``forbidden`` (403), ``not_waiting`` (409), ``reason_needed``.
     """
     mandate = _to_check(by, document_id)
-    if not reason.strip():
+    if is_blank(reason):
         raise Refusal("Donnez la raison du refus : la personne la lira.", code="reason_needed")
     mandate.state = DocumentState.REFUSED
     mandate.refusal_reason = reason.strip()[:300]

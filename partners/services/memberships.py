@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from config.errors import Refusal
-from config.text import clean_name
+from config.text import clean_name, is_blank
 from partners import messages
 from partners.enums import FlagKind, InvitationState, MembershipState, Right
 from partners.models import Membership, Organisation
@@ -114,7 +114,7 @@ def refuse_membership(*, by: User, membership_id: int, reason: str, at: datetime
     """
     membership = _decided(by, membership_id)
     _require_pending(membership)
-    if not reason.strip():
+    if is_blank(reason):
         raise Refusal("Donnez la raison du refus : la personne la lira.", code="reason_needed")
     membership.state = MembershipState.REFUSED
     membership.refusal_reason = reason.strip()

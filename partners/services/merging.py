@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
 from config.errors import Refusal
-from config.text import fold
+from config.text import fold, is_blank
 from foundation.documents.models import StoredFile
 from partners import messages
 from partners.doubles import conflicts_between
@@ -132,7 +132,7 @@ def _check(source: Organisation, target: Organisation, reason: str, typed: str) 
             "Une commune est inscrite d’office : gardez sa fiche, et réunissez-y l’autre.",
             code="commune",
         )
-    if not reason.strip():
+    if is_blank(reason):
         raise Refusal("Dites pourquoi c’est la même organisation.", code="reason_needed")
     serious = [one for one in conflicts_between(source, target) if one.needs_typing]
     if serious and fold(typed) != fold(source.legal_name):

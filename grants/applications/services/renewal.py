@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from config.dates import local_date
 from config.errors import Refusal
-from config.text import fold
+from config.text import fold, is_blank
 from grants.applications.chart_of_accounts import BY_KEY
 from grants.applications.checks import action_window
 from grants.applications.models import (
@@ -153,7 +153,7 @@ def _take_answers(draft: Application, previous: Application) -> None:
     given = {
         fold(one.condition): one.answer
         for one in previous.condition_answers.all()
-        if one.answer.strip()
+        if not is_blank(one.answer)
     }
     rows = list(draft.condition_answers.all())
     for row in rows:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from config.errors import Refusal
+from config.text import clean_name
 from grants.calls.enums import SheetState
 from grants.calls.grids.content import (
     LEVELS,
@@ -139,7 +140,7 @@ def _check_not_frozen(grid: ScoringGrid) -> None:
 
 
 def _write(grid: ScoringGrid, content: GridContent) -> ScoringGrid:
-    name = content.name.strip()
+    name = clean_name(content.name)
     if ScoringGrid.objects.filter(name__iexact=name).exclude(pk=grid.pk).exists():
         raise Refusal(
             f"Une autre grille s’appelle déjà « {name[:LONGEST_NAME]} ».", code="name_taken"

@@ -12,6 +12,7 @@ from django.db import transaction
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import plural_fr
+from config.text import is_blank
 from grants.applications.calculations import budget_totals
 from grants.applications.enums import MoneyState, PaperState
 from grants.applications.services.moves import lock_application, move, refuse_recused
@@ -97,7 +98,7 @@ def record_vote(*, line_id: int, vote: Vote, by: User, at: datetime) -> Decision
     if vote.outcome == Decision.Outcome.AWARDED:
         check_amount(application, vote.amount)
         over = overruns(line.envelope, vote.amount)
-        if over and not vote.overrun_reason.strip():
+        if over and is_blank(vote.overrun_reason):
             raise Refusal(" ".join(over), code="over_envelope")
         decision.awarded_amount = vote.amount
         decision.overrun_reason = vote.overrun_reason.strip() if over else ""

@@ -10,6 +10,8 @@ from django import forms
 
 from accounts.models import User
 from config.dates import local_date
+from config.fields import CharField
+from config.text import is_blank
 from grants.review.batches.registry import BatchAct, Line, Values, register_act
 from grants.review.batches.selection import ASIDE, officer_name, state_words
 from grants.review.enums import ASSIGNABLE
@@ -35,7 +37,7 @@ class AssignBatchForm(forms.Form):
             "invalid_choice": "Cette personne n’instruit pas de dossiers.",
         },
     )
-    reason = forms.CharField(
+    reason = CharField(
         label="Raison",
         required=False,
         max_length=300,
@@ -61,7 +63,7 @@ class AssignBatchForm(forms.Form):
         cleaned = super().clean()
         to = cleaned.get("to", BY_RULES)  # the rules only fill what is empty
         changes_hands = to != BY_RULES and self.officers - {int(to)}
-        if changes_hands and not cleaned.get("reason", "").strip():
+        if changes_hands and is_blank(cleaned.get("reason", "")):
             self.add_error("reason", "Dites pourquoi des dossiers changent de mains.")
         return cleaned
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import plural_fr
+from config.text import clean_text, is_blank
 from grants.applications.events import append_event
 from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
@@ -152,7 +153,7 @@ def _lacking(lines: Mapping[int, Line], answers: Mapping[int, AnswerInput]) -> l
         elif len(given.comment.strip()) > LONGEST_COMMENT:
             sentence = f"Le commentaire de « {label} » dépasse {LONGEST_COMMENT} caractères."
             found.append(MissingAnswer("comment", pk, sentence))
-        elif given.answer and not given.comment.strip():
+        elif given.answer and is_blank(given.comment):
             if given.answer == AdmissibilityAnswer.NO:
                 sentence = f"Dites pourquoi la réponse à « {label} » est non."
                 found.append(MissingAnswer("comment", pk, sentence))
@@ -219,7 +220,7 @@ def propose_rejection(
             "puis se conclut avec un montant.",
             code="nothing_failed",
         )
-    words = reason.strip()
+    words = clean_text(reason).strip()
     if not words:
         raise Refusal("Dites pourquoi le dossier est irrecevable.", code="reason_missing")
     if len(words) > LONGEST_REASON:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from config.errors import Refusal
+from config.text import is_blank
 from foundation.documents.enums import FileState
 from grants.applications.events import append_event
 from grants.applications.messages import queue_document_refused
@@ -48,7 +49,7 @@ def check_document(
     """
     if not by.access.is_desk:
         raise Refusal("Seul le service vérifie les pièces.", code="not_allowed", status=403)
-    if state == FileState.REFUSED and not reason.strip():
+    if state == FileState.REFUSED and is_blank(reason):
         raise Refusal("Dites pourquoi la pièce est refusée.", code="reason_missing")
     documents = ApplicationDocument.objects.select_related("source")
     application = lock_application(documents.get(pk=document_id).application_id)

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast
 
 from config.dates import local_date
 from config.errors import Refusal
+from config.text import is_blank
 from foundation.parameters.models import Parameter
 from foundation.parameters.selectors import value_on
 from grants.applications.services.moves import lock_application, refuse_recused
@@ -75,7 +76,7 @@ def edit_note(*, note_id: int, text: str, by: User, at: datetime) -> InternalNot
             code="too_late",
             status=409,
         )
-    if not text.strip():
+    if is_blank(text):
         raise Refusal("Écrivez la note avant de l’enregistrer.", code="empty")
     if note.text == text.strip():
         return note

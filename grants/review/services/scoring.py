@@ -13,6 +13,7 @@ from django.db import transaction
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import euros, plural_fr
+from config.text import is_blank
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
 from grants.applications.services.moves import lock_application, move, refuse_recused
@@ -148,7 +149,7 @@ def _save_scores(review: Review, application: Application, scores: dict[int, Sco
     rows = []
     for pk, given in scores.items():
         _check_score(criteria[pk], given)
-        if given.level is None and not given.not_applicable and not given.comment.strip():
+        if given.level is None and not given.not_applicable and is_blank(given.comment):
             continue
         rows.append(
             Score(
@@ -236,7 +237,7 @@ def lacking_in(
         score = scores.get(criterion.pk, ScoreInput())
         if score.level is None and not score.not_applicable:
             found.append(Lacking("level", f"Notez le critère « {criterion.label} ».", criterion.pk))
-        elif comment_is_due(grid, score.level) and not score.comment.strip():
+        elif comment_is_due(grid, score.level) and is_blank(score.comment):
             sentence = f"Commentez la note {score.level} du critère « {criterion.label} »."
             found.append(Lacking("comment", sentence, criterion.pk))
     requested = application.requested_amount
@@ -246,7 +247,7 @@ def lacking_in(
     elif requested is not None and proposed_amount > requested:
         sentence = f"Le montant proposé dépasse le montant demandé ({euros(requested)})."
         found.append(Lacking("proposed_amount", sentence))
-    if not summary.strip():
+    if is_blank(summary):
         found.append(Lacking("summary", "Rédigez la synthèse."))
     return found
 
@@ -338,7 +339,7 @@ def reopen_review(*, application_id: int, by: User, reason: str, at: datetime) -
         raise Refusal(
             "Cette notation ne peut pas être rouverte maintenant.", code="wrong_state", status=409
         )
-    if not reason.strip():
+    if is_blank(reason):
         raise Refusal("Indiquez la raison de cette réouverture.", code="reason_missing")
     review.state = ReviewProgress.DRAFT
     review.finalised_at = None
@@ -420,7 +421,7 @@ def _check_without_third(by: User, reason: str) -> None:
             "Seule la responsable ou le responsable d’unité peut s’en passer, avec une raison.",
             code="third_missing",
         )
-    if not reason.strip():
+    if is_blank(reason):
         raise Refusal(
             "Les deux lectures sont trop éloignées\u00a0: désignez une troisième lecture, ou "
             "indiquez pourquoi vous vous en passez.",
