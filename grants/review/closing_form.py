@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.utils import timezone
 
-from config.fields import DayField
+from config.fields import CharField, DayField
 from grants.applications.enums import ReviewState
 from grants.review.services.closing import CLOSING_REASONS, RECEIVED_BY, ClosingProof
 
@@ -32,7 +32,7 @@ class CloseForm(forms.Form):
     duplicate_of = forms.ChoiceField(
         label="Autre dossier du même demandeur", required=False, help_text="Pour un double."
     )
-    comment = forms.CharField(
+    comment = CharField(
         label="Précision, lue par le demandeur",
         required=False,
         max_length=500,

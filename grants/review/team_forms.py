@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import User
+from config.fields import CharField
 from grants.calls.models import CallSheet
 from grants.review.filters import SheetChoiceField
 from grants.review.models import AssignmentRule
@@ -88,7 +89,7 @@ class LateFilingForm(forms.Form):
         label="Fiche", queryset=CallSheet.objects.none(), empty_label="Choisir…"
     )
     until_on = _day("Jusqu’au", help_text="Ce jour compris, jusqu’à 23 h 59.")
-    reason = forms.CharField(
+    reason = CharField(
         label="Raison",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),

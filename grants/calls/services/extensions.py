@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from config.errors import Refusal
 from config.templatetags.fr import datetime_fr
+from config.text import is_blank
 from grants.calls import hooks
 from grants.calls.enums import SheetState
 from grants.calls.models import CallSheet, ClosingExtension
@@ -46,7 +47,7 @@ def grant_extension(
     locked = lock_sheet(sheet.pk)
     if locked.state == SheetState.DRAFT:
         raise Refusal("Cette fiche n’est pas publiée.", code="not_published", status=409)
-    if not reason.strip():
+    if is_blank(reason):
         raise Refusal("Dites la raison de cette prolongation.", code="no_reason")
     current = closing_for(locked, organisation)
     if until <= max(current, at):

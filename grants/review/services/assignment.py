@@ -10,6 +10,7 @@ from django.db import transaction
 
 from config.errors import Refusal
 from config.templatetags.fr import datetime_fr
+from config.text import is_blank
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
 from grants.applications.models import Application
@@ -85,7 +86,7 @@ def assign_officer(
             f"Ce dossier est déjà affecté à {person}.", code="already_assigned", status=409
         )
     _check_seen(current, seen)
-    if current is not None and not reason.strip():
+    if current is not None and is_blank(reason):
         raise Refusal("Dites pourquoi le dossier change de mains.", code="reason_needed")
     if current is not None:
         current.ended_at = at

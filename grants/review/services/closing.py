@@ -11,6 +11,7 @@ from django.db import transaction
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import date_fr
+from config.text import is_blank
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.labels import CLOSED_AS_DUPLICATE
 from grants.applications.messages import queue_closing
@@ -92,7 +93,7 @@ def close_without_action(
     refuse_recused(by, application)
     check_move(application, Transition.CLOSE, comment=reason)
     words = _TRUE[reason](application, proof or ClosingProof(), local_date(at))
-    if comment.strip():
+    if not is_blank(comment):
         words = f"{words} : {comment.strip()}"
     application.closing_reason = words
     queue_closing(application, at=at)
@@ -190,7 +191,7 @@ def write_note(*, application_id: int, text: str, by: User, at: datetime) -> Int
     """
     if not by.access.is_desk:
         raise Refusal("Seul le service écrit des notes.", code="not_allowed", status=403)
-    if not text.strip():
+    if is_blank(text):
         raise Refusal("Écrivez la note avant de l’enregistrer.", code="empty")
     application = lock_application(application_id)
     refuse_recused(by, application)
