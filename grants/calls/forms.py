@@ -304,9 +304,7 @@ class ExtensionForm(forms.Form):
         required=False,
         empty_label="Tous les demandeurs",
     )
-    reason = CharField(
-        label="Raison", widget=forms.Textarea(attrs={"rows": 3}), max_length=1000
-    )
+    reason = CharField(label="Raison", widget=forms.Textarea(attrs={"rows": 3}), max_length=1000)
 
     def __init__(self, *args, organisations=None, **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -84,9 +84,7 @@ class ReaderForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = CharField(
-        label="Raison", max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    reason = CharField(label="Raison", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class ConflictForm(forms.Form):
