@@ -22,7 +22,7 @@ from grants.applications.labels import event_label
 from grants.applications.models import Deposit, Event
 from grants.review.models import InternalNote, Visit
 from grants.review.services.visits import SAME_VISIT
-from grants.review.timeline import detail_of, kind_of, names_for
+from grants.review.timeline import detail_of, is_told, kind_of, names_for
 
 
 if TYPE_CHECKING:
@@ -191,6 +191,8 @@ def marks_of(
         tab = kind_of(one["kind"]).tab
         if tab and tab not in tabs:
             continue  # nothing there is theirs to see
+        if not is_told(one["kind"], one["data"], user, standing):
+            continue
         marks.append(
             Mark(
                 position=one["position"],

@@ -29,12 +29,14 @@ class ThirdReaderForm(forms.Form):
     rank = forms.IntegerField(widget=forms.HiddenInput, initial=THIRD)
     seen_3 = forms.IntegerField(widget=forms.HiddenInput, initial=0)  # shown when there is none
 
-    def __init__(self, *args, application: Application, **kwargs) -> None:
+    def __init__(self, *args, application: Application, by: User, **kwargs) -> None:
+        """Offer the desk, without those who read it, stand aside, or ask: they read the scores."""
         super().__init__(*args, **kwargs)
         conflicts = ConflictOfInterest.objects.filter(application=application).values("person")
         of_body = ConflictOfInterest.objects.filter(organisation=application.organisation_id)
         self.fields["person"].queryset = (
             desk_people(timezone.localdate())
+            .exclude(pk=by.pk)
             .exclude(pk__in=application.reviews.values("reviewer"))
             .exclude(pk__in=conflicts)
             .exclude(pk__in=of_body.values("person"))
@@ -72,5 +74,5 @@ def third_reading(
         return None
     names = context["may_act"] and user.access.is_unit_head
     reader = next((one.person for one in context["readers"] if one.rank == THIRD), None)
-    form = ThirdReaderForm(application=application) if names and reader is None else None
+    form = ThirdReaderForm(application=application, by=user) if names and reader is None else None
     return ThirdReading(reader, form)

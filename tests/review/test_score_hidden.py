@@ -211,8 +211,8 @@ def test_a_reader_is_blind_until_their_own_is_final(dossier):
 
 
 def test_the_head_who_reads_third_is_blind_too(dossier):
-    head = person_with_role(Role.UNIT_HEAD)
-    assign_reader(application_id=dossier.pk, person=head, rank=3, by=head, at=NOW)
+    head, colleague = (person_with_role(Role.UNIT_HEAD) for _ in range(2))
+    assign_reader(application_id=dossier.pk, person=head, rank=3, by=colleague, at=NOW)
     Application.objects.filter(pk=dossier.pk).update(proposed_amount=Decimal("5731.17"))
     assert found_by(head, dossier) == []
 

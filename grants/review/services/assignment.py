@@ -30,7 +30,7 @@ from grants.review.models import (
     Review,
     ReviewProgress,
 )
-from grants.review.permissions import is_recused
+from grants.review.permissions import is_recused, standing_of
 from grants.review.services.opinions import revoke_of_recused
 from grants.review.services.summaries import refresh_summaries
 
@@ -151,8 +151,9 @@ def assign_reader(
 
     Raises:
         Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state``, ``changed`` or
-            ``already_final`` (409), ``not_desk``, ``recused`` (the person named), ``no_reader``,
-            ``bad_rank`` or ``already_reader`` (422).
+            ``already_final`` (409), ``has_read`` (they could read the other readings),
+            ``not_desk``, ``recused`` (the person named), ``no_reader``, ``bad_rank`` or
+            ``already_reader`` (422).
     """
     application = lock_application(application_id)
     refuse_recused(by, application)
@@ -173,6 +174,8 @@ def assign_reader(
     current = _readers(application).filter(rank=rank).select_related("person", "assigned_by")
     _check_reader_seen(current.first(), seen)
     _check_not_final(current.first(), person)
+    if rank == THIRD and person.pk == by.pk:
+        _check_has_not_read(person, application)
     current.update(ended_at=at)
     assignment = _add_reader(application, person, rank=rank, by=by, at=at)
     append_event(
@@ -352,6 +355,18 @@ def _check_not_final(current: Assignment | None, person: User) -> None:
         code="already_final",
         status=409,
     )
+
+
+def _check_has_not_read(person: User, application: Application) -> None:
+    """Refuse as third reader, by their own choice, somebody who could read the other readings."""
+    if not standing_of(person, application).reads_others:
+        return
+    if Review.objects.filter(application=application, state=ReviewProgress.FINAL).exists():
+        raise Refusal(
+            "Vous avez pu lire les notations de ce dossier\u00a0: la troisième lecture se fait à "
+            "l’aveugle. Désignez une autre personne.",
+            code="has_read",
+        )
 
 
 def _check_assigner(person: User, by: User) -> None:

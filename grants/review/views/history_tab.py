@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from grants.applications.events import chain_faults
-from grants.review.timeline import GROUPS, counts, entries, kind_of
+from grants.review.timeline import GROUPS, counts, entries, is_told, kind_of
 from grants.review.views.scope import tab_url
 
 
@@ -22,7 +22,12 @@ def history_context(
     request: HttpRequest, dossier: Application, context: dict[str, Any]
 ) -> dict[str, Any]:
     """Tell the dossier's story; words about scores stay with those who may read scores."""
-    events = list(dossier.events.select_related("actor").order_by("-position"))
+    chain = list(dossier.events.select_related("actor"))
+    events = [
+        one for one in chain if is_told(one.kind, one.data, request.user, context["standing"])
+    ]
+    # As it happened: what was noted later (a paper, a taking over) stands at its own day.
+    events.sort(key=lambda one: (one.at, one.position), reverse=True)
     counted = counts(events)
     asked = request.GET.get(FILTER, "")
     group = asked if counted[asked] else ""
@@ -42,7 +47,7 @@ def history_context(
         "event_group": GROUPS.get(group, ""),
         "events_count": len(events),
         "faults": chain_faults(dossier) if checks else None,
-        "last_hash": events[0].hash if checks and events else "",
+        "last_hash": max(chain, key=lambda one: one.position).hash if checks and chain else "",
     }
 
 
