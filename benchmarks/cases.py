@@ -77,7 +77,7 @@ def _lists() -> list[Case]:
         Case(group, "À affecter", HEAD, desk(liste="a-affecter"),
              floors.of_list("a.review_state = 'submitted'", [])),
         Case(group, "Mes dossiers", OFFICER, desk(liste="mes-dossiers"), floors.of_list(mine, [])),
-        Case(group, "En attente de compléments", OFFICER, desk(liste="en-attente"),
+        Case(group, "Compléments ou pièces attendus", OFFICER, desk(liste="en-attente"),
              floors.of_list("a.review_state = 'correction_requested'", [])),
         Case(group, "À noter", OFFICER, desk(liste="a-noter"),
              floors.of_list(to_score, [officer.pk, officer.pk])),

@@ -34,7 +34,11 @@ class Basket:
 BASKETS = (
     Basket("a-affecter", "À affecter", "Aucun dossier n’attend d’être affecté."),
     Basket("mes-dossiers", "Mes dossiers", "Aucun dossier ne vous est affecté."),
-    Basket("en-attente", "En attente de compléments", "Aucun dossier n’attend de compléments."),
+    Basket(
+        "en-attente",
+        "Compléments ou pièces attendus",
+        "Aucun dossier n’attend de compléments ni de pièces.",
+    ),
     Basket("a-noter", "À noter", "Vous n’avez pas de notation à faire."),
     Basket("instruits", "Instruits", "Aucun dossier instruit n’attend sa séance."),
     Basket("tous", "Tous", "Aucun dossier n’est encore déposé."),
