@@ -19,6 +19,8 @@ register = template.Library()
 
 NBSP = "\u00a0"
 _VOWEL = re.compile(r"[aeiou]|y[^aeiou]")
+_MUTE_H = ("habit", "harmoni", "hebergement", "heure", "histoire", "homme", "hopita", "horizon")
+_TOWN = re.compile(r"(commune|ville) d(e |u |es |\W)")
 MONTHS = (
     "janvier",
     "février",
@@ -120,13 +122,18 @@ def nbsp_fr(text: str | None) -> str:
 def de_fr(name: object) -> str:
     """Write « de » before a name: « d’Asnières », « des Ateliers », « du Relais », « de Clichy ».
 
-    An initial h keeps « de »: whether it is mute is not written in a name.
+    A town that says what it is takes its article: « de la Commune de Clichy ». An initial h keeps
+    « de », but for the words of ``_MUTE_H``: a name does not say that its h is mute.
     """
     words = str(name)
     for article, joined in (("Les ", "des "), ("Le ", "du ")):
         if words.startswith(article):
             return joined + words.removeprefix(article)
-    return f"d’{words}" if _VOWEL.match(fold(words[:2])) else f"de {words}"
+    folded = fold(words)
+    if _TOWN.match(folded):
+        return f"de la {words}"
+    is_vowel = _VOWEL.match(folded[:2]) or folded.startswith(_MUTE_H)
+    return f"d’{words}" if is_vowel else f"de {words}"
 
 
 def _local(value: datetime) -> datetime:

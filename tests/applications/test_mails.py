@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from config.templatetags.fr import date_fr, datetime_fr
+from config.templatetags.fr import date_fr, datetime_fr, de_fr
 from foundation.documents.enums import FileState
 from foundation.notifications.models import OutboxMessage
 from foundation.notifications.reminders import queue_due
@@ -173,7 +173,7 @@ def test_a_body_given_more_time_is_told_even_without_a_draft():
     mail = the_mail("extension", editor.email)
     assert body_of(mail) == (
         "Bonjour,\n\n"
-        f"Le service accorde à {organisation} un délai de dépôt jusqu’au "
+        f"Le service reporte le délai de dépôt {de_fr(organisation)} au "
         f"{plain(datetime_fr(until))} sur la fiche {sheet.code} – {sheet.title}.\n\n"
         f"Commencer le dossier :\n{link('start', sheet.campaign.fiscal_year, sheet.code)}"
     )

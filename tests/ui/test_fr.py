@@ -84,6 +84,9 @@ def test_numbers_keep_their_decimals():
         ("Léo Lagrange", "de Léo Lagrange"),
         ("Hauts de Bagneux", "de Hauts de Bagneux"),
         ("", "de "),
+        ("Commune de Nanterre", "de la Commune de Nanterre"),
+        ("Ville d’Antony", "de la Ville d’Antony"),
+        ("Horizon Jeunes", "d’Horizon Jeunes"),
     ],
 )
 def test_de_before_a_name(name, written):
