@@ -64,6 +64,21 @@ def test_a_view_brings_the_list_back_with_its_columns(client, head):
     assert f"vue={view.pk}" in listing.query
 
 
+def test_a_view_says_that_the_list_is_no_longer_what_it_keeps(client, head):
+    query = "liste=tous&montant_min=1000&col=demande.etat"
+    view = client.post(reverse("review:view_save"), {"nom": "Gros dossiers", "liste": query})
+    for address, changed in (
+        (view["Location"], False),
+        (f"{view['Location']}&page=1", False),
+        (view["Location"].replace("1000", "2000"), True),
+        (f"{view['Location']}&tri=demande", True),
+        (f"{DESK}?vue={SavedView.objects.get().pk}", True),
+    ):
+        page = client.get(address)
+        assert ("Gros dossiers (modifiée)" in text_of(page)) is changed, address
+        assert ("Remplacer «" in text_of(page)) is changed, address
+
+
 def test_a_view_is_replaced_renamed_and_deleted(client, head):
     view = save_view(person=head, name="Une", query="liste=tous", at=NOW)
     client.post(reverse("review:view_replace", args=[view.pk]), {"liste": "liste=instruits"})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -23,7 +23,7 @@ from grants.review.listing.export import (
     about,
     start_export,
 )
-from grants.review.listing.saved import sorted_views
+from grants.review.listing.saved import clean_query, sorted_views
 from grants.review.listing.screen import filter_groups, screen_rows
 
 
@@ -39,17 +39,20 @@ def desk_context(request: HttpRequest, listing: DeskList) -> dict[str, Any]:
     """Return what the page of a list shows."""
     user = request.user
     views = sorted_views(user)
+    view = next((one for one in views if str(one.pk) == request.GET.get(VIEW)), None)
     search = listing.filterset.search
     return {
         "listing": listing,
         "rows": screen_rows(listing),
         "groups": filter_groups(listing.form),
         "basket": listing.basket,
+        **_invalid_filters(listing),
         "baskets": _tabs(request, listing) if user.access.is_desk else [],
         "notes": search.notes if search else [],
         "columns": columns_for(user),
         "views": views,
-        "view": next((one for one in views if str(one.pk) == request.GET.get(VIEW)), None),
+        "view": view,
+        "view_is_changed": view is not None and _differs(listing, view.query),
         "acts": acts_for(user),
         "files": (("xlsx", "pour Excel"), ("ods", "pour LibreOffice")),
         "exports_at_once": listing.count <= MOST_ROWS_AT_ONCE,
@@ -109,6 +112,25 @@ def hide_from_others(request: HttpRequest) -> None:
 
 def may_open_desk(access: Access) -> bool:
     return access.is_desk or access.is_administrator or access.is_coordinator
+
+
+def _differs(listing: DeskList, query: str) -> bool:
+    """Tell whether a list is no longer the one that a view keeps."""
+    kept = DeskList(listing.user, QueryDict(query), on=listing.on)
+    return clean_query(listing.query) != clean_query(kept.query)
+
+
+def _invalid_filters(listing: DeskList) -> dict[str, Any]:
+    """Return what the page says of the filters it cannot read, by their names."""
+    form = listing.form
+    names = [f"«\u00a0{form[name].label}\u00a0»" for name in form.errors if name in form.fields]
+    return {
+        "invalid_filters": names,
+        "invalid_title": "Un filtre n’est pas valable"
+        if len(names) == 1
+        else "Des filtres ne sont pas valables",
+        "invalid_text": f"À corriger\u00a0: {', '.join(names)}. Rien n’est cherché en attendant.",
+    }
 
 
 def _tabs(request: HttpRequest, listing: DeskList) -> list[dict]:
