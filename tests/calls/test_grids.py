@@ -16,6 +16,7 @@ from grants.calls.grids.content import (
     CriterionContent,
     GridContent,
     QuestionContent,
+    alike,
     content_of,
 )
 from grants.calls.grids.forms import rows_of
@@ -386,3 +387,37 @@ def test_choosing_a_grid_on_a_sheet_shows_what_it_holds(admin):
     with CaptureQueriesContext(connection) as many:
         client.get(url)
     assert len(many) <= len(few)
+
+
+def test_what_was_typed_on_a_grid_frozen_meanwhile_becomes_another_grid(frozen, admin):
+    client = signed_in(admin)
+    url = reverse("calls:grid_edit", args=[frozen.pk])
+    mine = changed(criteria=(QUALITY,))
+    page = client.post(url, posted(mine, version=CONTENT.version))
+    assert page.status_code == 409
+    assert "vient d’être publiée" in page.text
+    assert 'value="copy"' in page.text
+    name = page.context["form"]["name"].value()
+    assert name == "Ma grille (copie)"
+    copied = client.post(url, posted(changed(name=name, criteria=(QUALITY,)), action="copy"))
+    copy = ScoringGrid.objects.get(name=name)
+    assert copied.url == reverse("calls:grid_detail", args=[copy.pk])
+    assert content_of(copy).criteria == (QUALITY,)
+    assert content_of(ScoringGrid.objects.get(pk=frozen.pk)) == CONTENT
+
+
+def test_criteria_that_look_alike_are_told_without_being_refused(admin):
+    same = CriterionContent(" qualité ", Decimal(5), ("Pareil", "Pareil", "b", "c", "d", "e"))
+    page = signed_in(admin).post(NEW, posted(changed(criteria=(QUALITY, same))), follow=True)
+    assert "2 critères s’intitulent «\u00a0Qualité\u00a0»" in page.text
+    assert "les notes 0 et 1 ont la même phrase" in page.text
+    assert alike(CONTENT) == []
+
+
+def test_deleting_a_grid_names_the_drafts_that_use_it(admin):
+    grid = create_grid(content=CONTENT, by=admin)
+    url = reverse("calls:grid_delete", args=[grid.pk])
+    assert "Cela ne se défait pas" in signed_in(admin).get(url).text
+    sheet = CallSheetFactory(state=SheetState.DRAFT, published_at=None, grid=grid)
+    page = signed_in(admin).get(url).text
+    assert f"{sheet.code} {sheet.campaign.fiscal_year} (brouillon)" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -133,3 +134,34 @@ def _first_row(words: str, old: Sequence, new: Sequence) -> str:
         if before != after:
             return f"{words} « {after.label} » n’est plus pareil"
     return ""
+
+
+def alike(content: GridContent) -> list[str]:
+    """Say which criteria a reader cannot tell apart, and which notes mean the same.
+
+    Nothing of it prevents the grid from being used: it warns of a copy left as it was.
+    """
+    sentences = []
+    labels = Counter(one.label.strip().casefold() for one in content.criteria)
+    told = set()
+    for one in content.criteria:
+        key = one.label.strip().casefold()
+        if labels[key] > 1 and key not in told:
+            told.add(key)
+            sentences.append(
+                f"{labels[key]} critères s’intitulent « {one.label} » : un lecteur ne les "
+                "distingue pas."
+            )
+        notes: dict[str, list[str]] = {}
+        for level, sentence in enumerate(one.level_sentences):
+            notes.setdefault(sentence.strip().casefold(), []).append(str(level))
+        sentences.extend(
+            f"« {one.label} » : les notes {_listed(levels)} ont la même phrase."
+            for levels in notes.values()
+            if len(levels) > 1
+        )
+    return sentences
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} et {words[-1]}"

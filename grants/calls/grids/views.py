@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,7 +17,8 @@ from config.errors import Refusal, refused
 from config.listing import ListPage
 from config.templatetags.fr import percent_fr
 from grants.calls import hooks
-from grants.calls.grids.content import GridContent, content_of
+from grants.calls.enums import SheetState
+from grants.calls.grids.content import GridContent, alike, content_of
 from grants.calls.grids.forms import (
     CRITERIA,
     QUESTIONS,
@@ -45,11 +47,28 @@ from grants.calls.views.campaigns import managers_only
 
 
 BLANK = GridContent(name="")
+FROZEN_MEANWHILE = (
+    "Une fiche qui utilise cette grille vient d’être publiée : la grille ne change plus. Rien "
+    "n’est enregistré ; votre saisie est ci-dessous. « Dupliquer » en fait une nouvelle grille, "
+    "à choisir dans une nouvelle version de la fiche."
+)
 
 
 def editors_only(request: HttpRequest) -> None:
     if not may_edit(request.user):
         raise PermissionDenied
+
+
+def office_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Hide a grid from whoever is not of the office; the view says who of it may do what."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, pk: int) -> HttpResponse:
+        if not request.user.access.is_office:
+            raise Http404
+        return view(request, pk)
+
+    return guarded
 
 
 @require_safe
@@ -66,6 +85,7 @@ def grid_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@office_only
 def grid_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a grid as its readers see it."""
     managers_only(request)
@@ -91,11 +111,12 @@ def grid_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@office_only
 def grid_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a grid that no published sheet uses."""
     editors_only(request)
     grid = get_object_or_404(grids_with_uses(), pk=pk)
-    if is_frozen(grid):
+    if request.method != "POST" and is_frozen(grid):
         return refused(request, Refusal(FROZEN, code="frozen", status=409))
     if request.method != "POST":
         content = content_of(grid)
@@ -114,7 +135,11 @@ def _posted(request: HttpRequest, grid: ScoringGrid | None) -> HttpResponse:
     data = request.POST
     head, rows = head_typed(data), rows_typed(data)
     action = data.get("action", "save")
-    if action != "save":
+    if action == "copy":  # what was typed on a grid frozen meanwhile becomes another one
+        grid = None
+    elif grid is not None and is_frozen(grid):
+        return _frozen_meanwhile(request, grid, head=head, rows=rows)
+    if action not in {"save", "copy"}:
         return _form(request, grid, head=head, rows=rows, focus=rearranged(rows, action))
     form = GridForm(data)
     criteria = CriterionFormSet(data, prefix=CRITERIA)
@@ -131,12 +156,16 @@ def _posted(request: HttpRequest, grid: ScoringGrid | None) -> HttpResponse:
         try:
             saved = _save(request, grid, content, form.cleaned_data["version"])
         except Refusal as refusal:
+            if refusal.code == "frozen":
+                return _frozen_meanwhile(request, grid, head=head, rows=rows)
             form.add_error(None, refusal.sentence)
             status = refusal.status
             if refusal.code == "stale":  # the next sending replaces what is there now
                 form.data = {**data.dict(), "version": content_of(grid).version}
         else:
             messages.success(request, f"La grille « {saved.name} » est enregistrée.")
+            for sentence in alike(content):
+                messages.warning(request, sentence)
             return redirect("calls:grid_detail", saved.pk)
     return _page(request, grid, form, criteria, questions, shown_content(head, rows), status=status)
 
@@ -149,6 +178,17 @@ def _save(
     return edit_grid(grid_id=grid.pk, content=content, version=version, by=request.user)
 
 
+def _frozen_meanwhile(
+    request: HttpRequest, grid: ScoringGrid, *, head: Mapping[str, str], rows: dict
+) -> HttpResponse:
+    """Give back what was typed when a sheet published meanwhile froze the grid: as a copy."""
+    typed = str(head["name"]).strip()
+    if typed.casefold() == grid.name.casefold():
+        typed = f"{typed[:140]} (copie)"
+    head = {**head, "name": typed}
+    return _form(request, grid, head=head, rows=rows, status=409, frozen=FROZEN_MEANWHILE)
+
+
 def _form(
     request: HttpRequest,
     grid: ScoringGrid | None,
@@ -156,12 +196,24 @@ def _form(
     head: Mapping[str, object],
     rows: dict,
     focus: str = "",
+    status: int = 200,
+    frozen: str = "",
 ) -> HttpResponse:
     form = GridForm(initial=head)
     criteria = CriterionFormSet(initial=rows[CRITERIA], prefix=CRITERIA)
     questions = QuestionFormSet(initial=rows[QUESTIONS], prefix=QUESTIONS)
     content = shown_content(head, rows)
-    return _page(request, grid, form, criteria, questions, content, focus=focus)
+    return _page(
+        request,
+        grid,
+        form,
+        criteria,
+        questions,
+        content,
+        focus=focus,
+        status=status,
+        frozen=frozen,
+    )
 
 
 def _page(
@@ -174,11 +226,13 @@ def _page(
     *,
     focus: str = "",
     status: int = 200,
+    frozen: str = "",
 ) -> HttpResponse:
     for rows in (criteria, questions):
         _focus(focus, rows)
     context = {
         "grid": grid,
+        "frozen_meanwhile": frozen,
         "form": form,
         "criteria": criteria,
         "questions": questions,
@@ -223,6 +277,7 @@ def grid_preview(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@office_only
 def grid_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     """Copy a grid under another name."""
     managers_only(request)
@@ -242,10 +297,11 @@ def grid_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@office_only
 def grid_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a grid that no sheet uses, after a page that names it."""
     editors_only(request)
-    grid = get_object_or_404(ScoringGrid, pk=pk)
+    grid = get_object_or_404(grids_with_uses(), pk=pk)
     if request.method == "POST":
         try:
             delete_grid(grid_id=grid.pk, by=request.user)
@@ -256,10 +312,26 @@ def grid_delete(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "title": "Supprimer la grille",
         "object_label": grid.name,
-        "sentence": "Ses critères et ses questions disparaissent. Cela ne se défait pas.",
+        "sentence": _deletion_words(grid),
         "action_label": "Supprimer",
         "cancel_url": reverse("calls:grid_detail", args=[grid.pk]),
         "tone": "danger",
         "fields": (),
     }
     return render(request, "components/confirm.html", context)
+
+
+def _deletion_words(grid: ScoringGrid) -> str:
+    """Say what a deletion does, or which sheets keep it from being done."""
+    if not grid.sheets:
+        return "Ses critères et ses questions disparaissent. Cela ne se défait pas."
+    named = ", ".join(
+        f"{sheet.code or 'sans code'} {sheet.campaign.fiscal_year}"
+        f"{' (brouillon)' if sheet.state == SheetState.DRAFT else ''}"
+        for sheet in grid.sheets
+    )
+    subject = "Des fiches utilisent" if len(grid.sheets) > 1 else "Une fiche utilise"
+    return (
+        f"{subject} cette grille\u00a0: {named}. La suppression sera refusée tant qu’une autre "
+        "grille n’y est pas choisie."
+    )
