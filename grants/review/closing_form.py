@@ -70,7 +70,8 @@ class CloseForm(forms.Form):
 def _others(application: Application) -> list[tuple[str, str]]:
     gone = (ReviewState.DRAFT, ReviewState.WITHDRAWN, ReviewState.CLOSED_WITHOUT_ACTION)
     found = (
-        application.organisation.applications.exclude(pk=application.pk)
+        application.organisation.applications.filter(sheet__campaign=application.sheet.campaign_id)
+        .exclude(pk=application.pk)
         .exclude(review_state__in=gone)
         .order_by("-submitted_at", "-pk")
     )

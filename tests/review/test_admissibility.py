@@ -34,6 +34,7 @@ from grants.calls.selectors import default_grid
 from grants.decisions.services.sessions import add_line
 from grants.review.admissibility import admissibility_of, standing_proposal, unanswered
 from grants.review.admissibility_facts import answers_in_hand
+from grants.review.closing_form import CloseForm
 from grants.review.facts import with_facts
 from grants.review.models import AdmissibilityCheck, RejectionProposal
 from grants.review.services.admissibility import (
@@ -496,12 +497,24 @@ def test_a_duplicate_names_another_dossier_of_the_same_body(dossier, officer):
     gone = FiledApplicationFactory(
         organisation=dossier.organisation, review_state=ReviewState.WITHDRAWN
     )
-    for reference in (strange.reference, dossier.reference, gone.reference, "2031-9999", "x" * 400):
+    elsewhere = FiledApplicationFactory(organisation=dossier.organisation)  # another campaign
+    assert elsewhere.reference not in str(CloseForm(application=dossier)["duplicate_of"])
+    for reference in (
+        strange.reference,
+        dossier.reference,
+        gone.reference,
+        elsewhere.reference,
+        "2031-9999",
+        "x" * 400,
+    ):
         refusal = refusal_of(
             lambda reference=reference: close(dossier, officer, "duplicate", duplicate_of=reference)
         )
         assert refusal.code == "duplicate_unknown"
-    twin = FiledApplicationFactory(organisation=dossier.organisation)
+    twin = FiledApplicationFactory(
+        organisation=dossier.organisation, sheet__campaign=dossier.sheet.campaign
+    )
+    assert twin.reference in str(CloseForm(application=dossier)["duplicate_of"])
     closed = close(dossier, officer, "duplicate", duplicate_of=twin.reference)
     assert closed.closing_reason == f"Demande en double du dossier {twin.reference}"
 

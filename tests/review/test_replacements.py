@@ -236,3 +236,14 @@ def test_two_overlapping_replacements_declared_at_once_leave_one():
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(declare, substitutes)) == ["done", "overlap"]
     assert Replacement.objects.count() == 1
+
+
+@pytest.mark.parametrize(("starts", "ends"), [(-32, 5), (0, 367), (400, 410)])
+def test_a_replacement_is_near(starts, ends):
+    refusal = refused(replace, officer(), officer(), starts=starts, ends=ends)
+    assert refusal.code == "bad_dates"
+    assert "au plus t" in refusal.sentence
+
+
+def test_a_replacement_may_start_a_month_back_and_end_in_a_year():
+    assert replace(officer(), officer(), starts=-31, ends=366).pk

@@ -149,7 +149,9 @@ def _duplicate(application: Application, proof: ClosingProof, on: date) -> str:
         )
     gone = (ReviewState.DRAFT, ReviewState.WITHDRAWN, ReviewState.CLOSED_WITHOUT_ACTION)
     other = (
-        application.organisation.applications.filter(reference=reference[:12])
+        application.organisation.applications.filter(
+            reference=reference[:12], sheet__campaign=application.sheet.campaign_id
+        )
         .exclude(pk=application.pk)
         .exclude(review_state__in=gone)
     )

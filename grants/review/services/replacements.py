@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -17,6 +17,12 @@ from grants.review.models import Replacement
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+
+# Bounds against a slip of the keyboard, not rules of the office: an absence known too late is told
+# within the month, and one that lasts is told again each year.
+MOST_DAYS_BACK = 31
+MOST_DAYS_AHEAD = 366
 
 
 @transaction.atomic
@@ -48,13 +54,14 @@ def declare_replacement(
         if not one.access.is_desk:
             raise Refusal(f"{one} n’instruit pas de dossiers.", code="not_desk")
     if ends_on < starts_on:
-        raise Refusal("Le remplacement commence avant de finir.", code="bad_dates")
+        raise Refusal("La fin doit suivre le début.", code="bad_dates")
     if ends_on < local_date(at):
         raise Refusal(
             "Le dernier jour est passé\u00a0: choisissez au plus tôt le "
             f"{date_fr(local_date(at))}.",
             code="bad_dates",
         )
+    _check_near(starts_on, ends_on, local_date(at))
     _lock_people(person, substitute)
     _check_free(person, substitute, starts_on, ends_on)
     replacement = Replacement(
@@ -113,6 +120,22 @@ def _check_may_declare(person: User, by: User) -> None:
     )
 
 
+def _check_near(starts_on: date, ends_on: date, today: date) -> None:
+    first, last = today - timedelta(days=MOST_DAYS_BACK), today + timedelta(days=MOST_DAYS_AHEAD)
+    if starts_on < first:
+        raise Refusal(
+            f"Un remplacement commence {MOST_DAYS_BACK} jours avant aujourd’hui au plus\u00a0: "
+            f"choisissez au plus tôt le {date_fr(first)}.",
+            code="bad_dates",
+        )
+    if ends_on > last:
+        raise Refusal(
+            "Un remplacement finit dans l’année qui vient\u00a0: choisissez au plus tard le "
+            f"{date_fr(last)}.",
+            code="bad_dates",
+        )
+
+
 def _lock_people(*people: User) -> None:
     """Make two replacements of the same people wait for each other, in one order."""
     wanted = sorted(one.pk for one in people)
@@ -134,7 +157,7 @@ def _check_free(person: User, substitute: User, starts_on: date, ends_on: date) 
     )
     _refuse(
         current.filter(person=substitute),
-        "{found.person} est absente ou absent {dates}\u00a0: choisissez quelqu’un d’autre.",
+        "{found.person} est en congé {dates}\u00a0: choisissez quelqu’un d’autre.",
     )
     _refuse(
         current.filter(substitute=person),
