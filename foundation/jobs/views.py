@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -18,6 +18,9 @@ from foundation.jobs.models import Job
 from foundation.jobs.selectors import may_read_files
 from foundation.jobs.services import mark_seen
 
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 LINES = 100  # of a result, a page
 FAILURES = "echecs"
@@ -42,7 +45,20 @@ def job_list(request: HttpRequest) -> HttpResponse:
         default_sort="-date",
     )
     rows = [(one, badge_of(one)) for one in listing.rows]
-    return render(request, "jobs/list.html", {"listing": listing, "rows": rows})
+    context = {"listing": listing, "rows": rows, "empty_text": _empty_text(request.user)}
+    return render(request, "jobs/list.html", context)
+
+
+def _empty_text(user: User) -> str:
+    """Say what would be listed: only what this person may start."""
+    access = user.access
+    if access.is_desk:
+        what = "Un lot lancé depuis les listes de l’instruction, ou un gros export,"
+    elif access.is_coordinator or access.is_administrator:
+        what = "Un gros export demandé depuis une liste"
+    else:
+        return "Votre rôle ne lance pas de travail en arrière-plan\u00a0: cette page reste vide."
+    return f"{what} apparaît ici avec son avancement et son résultat."
 
 
 @require_safe

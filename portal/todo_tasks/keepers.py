@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
+from foundation.documents import antivirus
 from foundation.documents.enums import ScanState
 from foundation.documents.models import StoredFile
 from foundation.notifications.models import OutboxMessage, OutboxState
@@ -87,6 +88,8 @@ def file_tasks(user: User, at: datetime) -> Iterable[Task]:
     """What the antivirus keeps in quarantine for too long."""
     if not (user.access.is_unit_head or user.access.is_administrator):
         return
+    if not antivirus.is_configured():
+        return  # nothing will answer: the page of the antivirus says so, nobody is late
     late = StoredFile.objects.filter(
         scan_state=ScanState.PENDING, uploaded_at__lt=at - QUARANTINE_ALARM
     )

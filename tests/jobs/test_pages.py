@@ -196,3 +196,16 @@ def test_the_list_costs_the_same_whatever_its_rows(client, officer):
         many=lambda: [finished(officer) for _ in range(49)],
         row="data-row",
     )
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        (Role.CASE_OFFICER, "Un lot lancé depuis les listes"),
+        (Role.COORDINATOR, "Un gros export demandé depuis une liste"),
+        (Role.READER, "Votre rôle ne lance pas de travail"),
+    ],
+)
+def test_the_empty_list_promises_only_what_one_may_start(client, role, words):
+    client.force_login(person_with_role(role))
+    assert words in client.get("/travaux/").text

@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
-from foundation.documents.enums import FileState
+from foundation.documents.enums import FileState, ScanState
+from foundation.documents.models import StoredFile
+from foundation.documents.services import store_bytes
 from foundation.jobs.models import Job
 from foundation.notifications.models import OutboxState
 from grants.applications.enums import ReviewState
@@ -585,3 +587,22 @@ def test_each_line_about_dossiers_leads_to_the_list_of_what_it_counts(client):
         "documents-to-check",
         "opinions-late",
     }
+
+
+def test_a_file_is_late_at_the_antivirus_only_when_there_is_one(settings):
+    head = person_with_role(Role.UNIT_HEAD)
+    stored = store_bytes(
+        owner=FiledApplicationFactory(),
+        kind="generated",
+        name="a.txt",
+        content=b"a",
+        media_type="text/plain",
+        at=timezone.now(),
+    )
+    StoredFile.objects.filter(pk=stored.pk).update(
+        scan_state=ScanState.PENDING, uploaded_at=timezone.now() - timedelta(hours=2)
+    )
+    settings.CLAMAV_SOCKET = "/nowhere/clamd.ctl"
+    assert todo(head)["quarantine"] == 1
+    settings.CLAMAV_SOCKET = ""
+    assert "quarantine" not in todo(head)
