@@ -24,7 +24,12 @@ from territories.models import Commune
 
 
 class AssignForm(forms.Form):
-    """Who instructs; a dossier that changes hands says why."""
+    """Who instructs; a dossier that changes hands says why.
+
+    Args:
+        officer: Who instructs it now, if anybody.
+        only: The one person to choose, for who may choose nobody but themself.
+    """
 
     person = forms.ModelChoiceField(
         label="Chargé du dossier", queryset=User.objects.none(), empty_label="Choisir…"
@@ -38,10 +43,18 @@ class AssignForm(forms.Form):
     # The officer on the page where they chose, 0 for none.
     seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, *args, officer: User | None = None, **kwargs) -> None:
-        kwargs.setdefault("initial", {"person": officer, "seen": officer.pk if officer else 0})
+    def __init__(
+        self, *args, officer: User | None = None, only: User | None = None, **kwargs
+    ) -> None:
+        seen = officer.pk if officer else 0
+        kwargs.setdefault("initial", {"person": only or officer, "seen": seen})
         super().__init__(*args, **kwargs)
+        self.only = only
         self.fields["person"].queryset = desk_people(timezone.localdate())
+        if only:
+            self.fields["person"].widget = forms.HiddenInput()
+            self.fields["reason"].label = "Pourquoi vous prenez ce dossier"
+            self.fields["reason"].help_text = "Gardé dans l’historique."
 
     def look_again(self, assignments: Iterable[Assignment]) -> None:
         """Take the officer of now as seen: the page that says who came first shows them."""

@@ -121,8 +121,19 @@ def test_totals_bear_on_the_whole_filtered_set(head):
     for amount in (1000, 2000, 4000):
         FiledApplicationFactory(requested_amount=Decimal(amount), proposed_amount=Decimal(500))
     page = signed_in(head).get(reverse("review:desk"), {"liste": "tous", "montant_min": "1 500"})
-    assert page.context["listing"].totals == {"requested": 6000, "proposed": 1000}
-    assert "Total des 2 dossiers" in text_of(page)
+    assert page.context["listing"].totals == {"requested": 6000, "proposed": 1000, "hidden": 0}
+    assert "hors" not in text_of(page)
+    assert "Total\u00a0: 2 dossiers" in text_of(page)
+
+
+@pytest.mark.parametrize("value", ["abc", "1e400", "-1"])
+def test_a_filter_that_cannot_be_read_is_named(head, value):
+    FiledApplicationFactory()
+    asked = {"liste": "tous", "note_min": value, "montant_min": "500"}
+    page = text_of(signed_in(head).get(reverse("review:desk"), asked))
+    assert "Un filtre n’est pas valable" in page
+    assert "À corriger\u00a0: «\u00a0Note, au moins\u00a0»." in page
+    assert "Aucun dossier ne répond" not in page
 
 
 def test_the_basket_is_kept_by_filters_sorts_and_pages(head):
@@ -458,6 +469,46 @@ def test_an_officer_does_not_give_a_dossier_to_another(officer):
     assert response.status_code == 403
     assert "affecte un dossier à une autre personne" in text_of(response)
     assert not Assignment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "tab"),
+    [
+        ("assign", "resume"),
+        ("note", "resume"),
+        ("message", "echanges"),
+        ("score", "notation"),
+        ("admissibility_answer", "recevabilite"),
+        ("correction_ask", "complements"),
+        ("opinion_ask", "avis"),
+    ],
+)
+def test_the_address_of_an_act_leads_back_to_its_tab(officer, application, name, tab):
+    """A refused act shows the tab at its own address: it may be reloaded."""
+    found = signed_in(officer).get(address(application, name))
+    slug = [] if tab == "resume" else [tab]
+    expected = reverse("review:tab" if slug else "review:application", args=[application.reference, *slug])
+    assert (found.status_code, found["Location"]) == (302, expected)
+    assert signed_in(member_of(application.organisation)).get(address(application, name)).status_code == 404
+
+
+def test_an_officer_is_offered_a_dossier_for_themself_only(officer, head, application):
+    """The head chooses among everybody; whoever has it already is offered nothing."""
+    other = person_with_role(Role.CASE_OFFICER)
+    assert "Réaffecter" in text_of(signed_in(head).get(address(application)))
+    mine = signed_in(officer).get(address(application))
+    assert mine.context["assign_form"] is None
+    page = signed_in(other).get(address(application))
+    assert "Prendre ce dossier" in text_of(page)
+    assert "Réaffecter" not in text_of(page)
+    assert officer.get_full_name() not in str(page.context["assign_form"])
+    posted = {"person": other.pk, "seen": officer.pk}
+    refused = signed_in(other).post(address(application, "assign"), posted)
+    assert refused.status_code == 422
+    assert "Dites pourquoi le dossier change de mains." in text_of(refused)
+    signed_in(other).post(address(application, "assign"), {**posted, "reason": "Absence"})
+    taken = Assignment.objects.get(application=application, role="officer", ended_at=None)
+    assert taken.person == other
 
 
 def test_the_head_names_a_second_reader(officer, head):

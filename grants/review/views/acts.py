@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from config.errors import Refusal
 from foundation.jobs.services import AlreadyDoneError
@@ -48,6 +48,7 @@ from grants.review.views.scope import (
     desk_dossier,
     is_in_charge,
     open_assignments,
+    post_to_tab,
 )
 
 
@@ -78,7 +79,7 @@ def _act(
     return dossier_page(request, reference, slug, status=status, **{name: form})
 
 
-@require_POST
+@post_to_tab("resume")
 def assign(request: HttpRequest, reference: str) -> HttpResponse:
     """Give the dossier to an officer, chosen by hand or by the rules."""
     dossier = acting_dossier(request, reference)
@@ -89,7 +90,9 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
         reference,
         "resume",
         "assign_form",
-        AssignForm(request.POST),
+        AssignForm(
+            request.POST, only=None if request.user.access.is_unit_head else request.user
+        ),
         lambda data: assign_officer(
             application_id=dossier.pk,
             person=data["person"],
@@ -119,7 +122,7 @@ def _assign_by_rule(request: HttpRequest, dossier: Application) -> HttpResponse:
     return redirect(dossier.get_desk_url())
 
 
-@require_POST
+@post_to_tab("resume")
 def reader(request: HttpRequest, reference: str) -> HttpResponse:
     """Name a reader."""
     dossier = acting_dossier(request, reference)
@@ -143,7 +146,7 @@ def reader(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@require_POST
+@post_to_tab("resume")
 def note(request: HttpRequest, reference: str) -> HttpResponse:
     """Write an internal note."""
     dossier = acting_dossier(request, reference)
@@ -161,7 +164,7 @@ def note(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@require_POST
+@post_to_tab("resume")
 def conclude(request: HttpRequest, reference: str) -> HttpResponse:
     """Close the instruction with an amount."""
     dossier = acting_dossier(request, reference)
@@ -186,7 +189,7 @@ def conclude(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@require_POST
+@post_to_tab("resume")
 def reopen(request: HttpRequest, reference: str) -> HttpResponse:
     """Take a concluded dossier back under review."""
     dossier = acting_dossier(request, reference)
@@ -205,7 +208,7 @@ def reopen(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@require_POST
+@post_to_tab("echanges")
 def message(request: HttpRequest, reference: str) -> HttpResponse:
     """Write to the applicant."""
     dossier = acting_dossier(request, reference)
@@ -235,7 +238,7 @@ def _send(request: HttpRequest, dossier: Application, data: dict) -> None:
         )
 
 
-@require_POST
+@post_to_tab("echanges")
 def read(request: HttpRequest, reference: str) -> HttpResponse:
     """Mark the applicant's messages as read."""
     dossier = acting_dossier(request, reference)
@@ -245,7 +248,7 @@ def read(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect(_tab_url(reference, "echanges"))
 
 
-@require_POST
+@post_to_tab("pieces")
 def document(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """Accept or refuse a document."""
     dossier = acting_dossier(request, reference)

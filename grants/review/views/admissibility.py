@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from config.errors import Refusal
 from grants.review.admissibility import admissibility_of
@@ -18,13 +17,13 @@ from grants.review.services.admissibility import (
     propose_rejection,
 )
 from grants.review.views.dossier import dossier_page
-from grants.review.views.scope import acting_dossier
+from grants.review.views.scope import acting_dossier, post_to_tab
 
 
 SLUG = "recevabilite"
 
 
-@require_POST
+@post_to_tab("recevabilite")
 def answer(request: HttpRequest, reference: str) -> HttpResponse:
     """Keep the answers of a person; show the form again with what is wrong, nothing lost."""
     dossier = acting_dossier(request, reference, SLUG)
@@ -52,7 +51,7 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
     return dossier_page(request, reference, SLUG, status=status, admissibility_form=form)
 
 
-@require_POST
+@post_to_tab("recevabilite")
 def reject(request: HttpRequest, reference: str) -> HttpResponse:
     """Propose the dossier's rejection at the vote."""
     dossier = acting_dossier(request, reference, SLUG)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from config.errors import Refusal
 from grants.applications.correction_messages import preview_asked
@@ -25,13 +25,13 @@ from grants.applications.services.corrections import (
 )
 from grants.review.correction_forms import CorrectionForm, ExtendForm, StopForm
 from grants.review.views.dossier import dossier_page
-from grants.review.views.scope import acting_dossier, desk_dossier, page_context
+from grants.review.views.scope import acting_dossier, desk_dossier, page_context, post_to_tab
 
 
 TAB = "complements"
 
 
-@require_POST
+@post_to_tab("complements")
 def ask(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask for corrections; before that, add a ready sentence or preview the mail."""
     dossier = acting_dossier(request, reference, TAB)
@@ -67,7 +67,7 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@require_POST
+@post_to_tab("complements")
 def extend(request: HttpRequest, reference: str) -> HttpResponse:
     """Give more time."""
     dossier = acting_dossier(request, reference)
@@ -87,7 +87,7 @@ def extend(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@require_POST
+@post_to_tab("complements")
 def stop(request: HttpRequest, reference: str) -> HttpResponse:
     """Go on with the last deposit."""
     dossier = acting_dossier(request, reference)
@@ -106,7 +106,7 @@ def stop(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@require_POST
+@post_to_tab("complements")
 def accept(request: HttpRequest, reference: str) -> HttpResponse:
     """Say that the answer is enough."""
     dossier = acting_dossier(request, reference)

@@ -7,17 +7,16 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from config.errors import Refusal
 from grants.review.forms import NoteForm
 from grants.review.models import InternalNote
 from grants.review.services.notes import delete_note, edit_note, pin_note
 from grants.review.views.dossier import dossier_page
-from grants.review.views.scope import acting_dossier
+from grants.review.views.scope import acting_dossier, post_to_tab
 
 
-@require_POST
+@post_to_tab("resume")
 def change(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """Correct, take back, pin or unpin a note (``acte``)."""
     dossier = acting_dossier(request, reference)

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from config.errors import Refusal
 from config.templatetags.fr import date_fr
@@ -28,7 +27,7 @@ from grants.review.services.opinions import (
     revoke_opinion,
 )
 from grants.review.views.dossier import dossier_page
-from grants.review.views.scope import acting_dossier
+from grants.review.views.scope import acting_dossier, post_to_tab
 
 
 TAB = "avis"
@@ -46,7 +45,7 @@ _FIELDS = {  # where a refusal of the service stands
 }
 
 
-@require_POST
+@post_to_tab("avis")
 def ask(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask a coordinator or an expert for an opinion."""
     dossier = acting_dossier(request, reference)
@@ -67,7 +66,7 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@require_POST
+@post_to_tab("avis")
 def remind(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """Remind by e-mail."""
     asked = _request_of(request, reference, pk)
@@ -81,7 +80,7 @@ def remind(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@post_to_tab("avis")
 def extend(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """Give more time."""
     asked = _request_of(request, reference, pk)
@@ -103,7 +102,7 @@ def extend(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@post_to_tab("avis")
 def revoke(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """Take a request back."""
     asked = _request_of(request, reference, pk)

@@ -7,15 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_POST
 
 from grants.applications.models import Application
 from grants.review.presence import others_present, say_gone, say_present
 from grants.review.services.visits import forget_marks, record_visit
-from grants.review.views.scope import visible_dossier
+from grants.review.views.scope import post_to_tab, visible_dossier
 
 
-@require_POST
+@post_to_tab("resume")
 def presence(request: HttpRequest, reference: str) -> HttpResponse:
     """Note a visit, tell who else is there and whether the dossier moved since the page was shown.
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Subquery, Sum
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from grants.applications.differences import SectionChanges, compare_deposits
-from grants.applications.enums import CorrectionState
+from grants.applications.enums import CorrectionState, ReviewState
+from grants.applications.hooks import notified_awards
 from grants.applications.labels import office_headline
 from grants.applications.models import (
     Application,
@@ -47,7 +50,8 @@ from grants.review.views.desk import desk_listing
 
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from decimal import Decimal
 
     from django.db.models import QuerySet
 
@@ -178,6 +182,25 @@ def acting_dossier(request: HttpRequest, reference: str, tab: str = "") -> Appli
     return application
 
 
+def post_to_tab(tab: str) -> Callable:
+    """Let an act of the desk be posted; its address, read, leads to the tab it is done on.
+
+    A refused act shows that tab at the address of the act: reloading it, or coming back to it,
+    must find a page. Who may not open the dossier gets 404 there too.
+    """
+
+    def decorated(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def inner(request: HttpRequest, reference: str, **kwargs: Any) -> HttpResponse:
+            if request.method not in {"GET", "HEAD"}:
+                return require_POST(view)(request, reference, **kwargs)
+            return redirect(tab_url(visible_dossier(request, reference), tab))
+
+        return inner
+
+    return decorated
+
+
 def open_assignments(application: Application) -> QuerySet[Assignment]:
     """Return who is in charge of a dossier now, and who reads it."""
     return (
@@ -234,6 +257,7 @@ def page_context(
         "application": application,
         "dossier": application,
         "headline": office_headline(application),
+        "awarded": _awarded(application),
         "tabs": _tabs(application, tab, slugs, trail, changes, marks),
         "marks": marks,
         "seen_at": application.read_at,
@@ -328,6 +352,13 @@ def changes_by_tab(
     if newest - 1 not in deposits:
         return {}
     return by_tab(compare_deposits(deposits[newest - 1], deposits[newest]))
+
+
+def _awarded(application: Application) -> Decimal | None:
+    """Return what the applicant was told they are given, in euros; ``None`` before."""
+    if application.notified_at is None or application.review_state != ReviewState.AWARDED:
+        return None
+    return notified_awards([application.pk]).get(application.pk)
 
 
 def _corrections(application: Application) -> list[CorrectionRequest]:

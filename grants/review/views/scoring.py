@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from config.errors import Refusal
 from config.templatetags.fr import time_fr
@@ -32,7 +31,7 @@ from grants.review.services.scoring import (
     reopen_review,
 )
 from grants.review.third_reading import third_reading
-from grants.review.views.scope import acting_dossier, page_context
+from grants.review.views.scope import acting_dossier, page_context, post_to_tab
 from grants.review.views.scoring_saves import (
     Saved,
     UndecidedReadingError,
@@ -173,7 +172,7 @@ def _first_field(lacking: Sequence[Lacking]) -> str:
 
 
 # --- Acts -----------------------------------------------------------------------------------------
-@require_POST
+@post_to_tab("notation")
 def score(request: HttpRequest, reference: str) -> HttpResponse:
     """Save a draft reading, or make it final (the button pressed says which)."""
     dossier = _read_by(request, reference)
@@ -279,7 +278,7 @@ def _again(
     return render(request, "review/tabs/notation.html", context, status=status)
 
 
-@require_POST
+@post_to_tab("notation")
 def running_total(request: HttpRequest, reference: str) -> HttpResponse:
     """Compute the total of what is chosen, without keeping it (for the live figure)."""
     dossier = _read_by(request, reference)
@@ -289,7 +288,7 @@ def running_total(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "review/partials/_running_total.html", context)
 
 
-@require_POST
+@post_to_tab("notation")
 def reopen_score(request: HttpRequest, reference: str) -> HttpResponse:
     """Take one's final reading back to draft."""
     dossier = _read_by(request, reference)
@@ -306,7 +305,7 @@ def reopen_score(request: HttpRequest, reference: str) -> HttpResponse:
     return _tell(request, dossier, form, reopened, done="Votre notation est rouverte.")
 
 
-@require_POST
+@post_to_tab("notation")
 def reconfirm(request: HttpRequest, reference: str) -> HttpResponse:
     """Say that one's reading still holds on the last deposit."""
     dossier = _read_by(request, reference)

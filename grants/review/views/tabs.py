@@ -51,6 +51,8 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
     instructs = context["in_charge"] and state == ReviewState.UNDER_REVIEW
     reopens = context["in_charge"] and state == ReviewState.EVALUATED
     assigns = context["may_act"] and state in ASSIGNABLE
+    if state == ReviewState.SUBMITTED and not request.user.access.is_unit_head:
+        assigns = False  # the next step is a button for that
     names = assigns and request.user.access.is_unit_head and dossier.sheet.readers > 0
     return {
         "figures": _figures(dossier, context, dossier.public_total or 0),
@@ -60,7 +62,9 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "is_renewal": is_renewal(dossier),
         "last_year": last_year_for_office(dossier, request.user),
         "waits_for": left if instructs else 0,
-        **_people_forms(officer, context["readers"], assigns=assigns, names=names),
+        **_people_forms(
+            request.user, officer, context["readers"], assigns=assigns, names=names
+        ),
         "note_form": NoteForm() if context["may_act"] else None,
         "conclude_form": _conclude_form(request.user, dossier, context)
         if instructs and not left
@@ -103,10 +107,20 @@ def _conclude_form(user: User, dossier: Application, context: dict) -> ConcludeF
 
 
 def _people_forms(
-    officer: User | None, readers: list[Assignment], *, assigns: bool, names: bool
+    user: User,
+    officer: User | None,
+    readers: list[Assignment],
+    *,
+    assigns: bool,
+    names: bool,
 ) -> dict:
-    """Return the forms that choose a person of the desk; its people are read once for both."""
-    assign_form = AssignForm(officer=officer) if assigns else None
+    """Return the forms that choose a person of the desk; its people are read once for both.
+
+    An officer takes a colleague's dossier, and gives theirs to nobody: the head does.
+    """
+    only = None if user.access.is_unit_head else user
+    assigns = assigns and (only is None or officer is None or officer.pk != user.pk)
+    assign_form = AssignForm(officer=officer, only=only) if assigns else None
     reader_form = ReaderForm(readers=readers) if names else None
     if assign_form and reader_form:
         people = list(iter(assign_form.fields["person"].choices))  # iter(): no COUNT beforehand
