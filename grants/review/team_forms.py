@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.fields import CharField
+from grants.calls.enums import CampaignState
 from grants.calls.models import CallSheet
 from grants.review.filters import SheetChoiceField
 from grants.review.models import AssignmentRule
@@ -65,7 +66,7 @@ class ReplacementForm(forms.Form):
         label="Remplacée par", queryset=User.objects.none(), empty_label="Choisir…"
     )
     starts_on = _day("Du")
-    ends_on = _day("Au", help_text="Dernier jour compris.")
+    ends_on = _day("Au", help_text="Dernier jour compris, dans l’année qui vient.")
 
     def __init__(self, *args, user: User, **kwargs) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
@@ -98,6 +99,11 @@ class LateFilingForm(forms.Form):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
-        published = CallSheet.objects.published().select_related("campaign")
-        self.fields["sheet"].queryset = published.order_by("-campaign__fiscal_year", "code", "pk")
+        # A campaign that is closed, or the money of a past year, takes no dossier more.
+        extended = CallSheet.objects.published().filter(
+            campaign__state=CampaignState.OPEN,
+            campaign__fiscal_year__gte=timezone.localdate().year,
+        )
+        extended = extended.select_related("campaign")
+        self.fields["sheet"].queryset = extended.order_by("-campaign__fiscal_year", "code", "pk")
         self.fields["organisation"].queryset = Organisation.objects.current()

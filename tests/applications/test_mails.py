@@ -143,12 +143,14 @@ def test_an_extension_is_told_to_those_who_have_a_draft():
     mail = the_mail("extension", draft.created_by.email)
     assert not OutboxMessage.objects.filter(to=other.created_by.email).exists()
     assert plain(mail.subject) == (
-        f"Fiche {draft.sheet.code} : dépôts prolongés jusqu’au {plain(datetime_fr(until))}"
+        f"Fiche {draft.sheet.code} ({draft.sheet.campaign.fiscal_year}) : dépôts prolongés "
+        f"jusqu’au {plain(datetime_fr(until))}"
     )
     assert body_of(mail) == (
         "Bonjour,\n\n"
         f"Vous avez un brouillon pour {draft.organisation} sur la fiche {draft.sheet.code} – "
-        f"{draft.sheet.title}. Le délai de dépôt est prolongé jusqu’au "
+        f"{draft.sheet.title} (exercice {draft.sheet.campaign.fiscal_year}). "
+        "Le délai de dépôt est prolongé jusqu’au "
         f"{plain(datetime_fr(until))}.\n\n"
         "Enregistré ne veut pas dire déposé : pensez à déposer le dossier avant cette date.\n\n"
         f"Terminer et déposer le dossier :\n{link('draft', draft.uuid)}"
@@ -174,7 +176,8 @@ def test_a_body_given_more_time_is_told_even_without_a_draft():
     assert body_of(mail) == (
         "Bonjour,\n\n"
         f"Le service reporte le délai de dépôt {de_fr(organisation)} au "
-        f"{plain(datetime_fr(until))} sur la fiche {sheet.code} – {sheet.title}.\n\n"
+        f"{plain(datetime_fr(until))} sur la fiche {sheet.code} – {sheet.title} "
+        f"(exercice {sheet.campaign.fiscal_year}).\n\n"
         f"Commencer le dossier :\n{link('start', sheet.campaign.fiscal_year, sheet.code)}"
     )
 

@@ -1,21 +1,27 @@
 """Who instructs, who reads, who stands aside."""
 
-from datetime import timedelta
-
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
 from config.errors import Refusal
+from foundation.notifications.models import OutboxMessage
 from grants.applications.enums import ReviewState
 from grants.applications.events import verify_chain
+from grants.calls.enums import CampaignState
 from grants.review.letter_values import officer_values
 from grants.review.models import Assignment
 from grants.review.services.assignment import assign_officer, assign_reader, declare_conflict
 from grants.review.services.rules import save_rule
 from grants.review.services.scoring import reopen_review
-from tests.factories import FiledApplicationFactory, RoleAssignmentFactory, UserFactory
+from grants.review.team_forms import LateFilingForm
+from tests.factories import (
+    CallSheetFactory,
+    FiledApplicationFactory,
+    RoleAssignmentFactory,
+    UserFactory,
+)
 from tests.review.world import final, under_review
 
 
@@ -244,6 +250,14 @@ def test_the_head_assigns_by_the_rules_from_the_dossier(client):
     assert f"Le dossier est affecté à {person}. Règle 1" in done.text
 
 
+def test_only_sheets_of_open_campaigns_of_this_year_on_take_a_late_filing():
+    year = timezone.localdate().year
+    taken = CallSheetFactory()
+    CallSheetFactory(campaign__fiscal_year=year - 1)
+    CallSheetFactory(campaign__state=CampaignState.CLOSED)
+    assert list(LateFilingForm().fields["sheet"].queryset) == [taken]
+
+
 def test_a_body_is_let_file_late_from_the_desk(client):
     application, boss = FiledApplicationFactory(), head()
     client.force_login(boss)
@@ -253,9 +267,13 @@ def test_a_body_is_let_file_late_from_the_desk(client):
     data = {
         "organisation": application.organisation_id,
         "sheet": application.sheet_id,
-        "until_on": timezone.localdate() + timedelta(days=900),
+        "until_on": application.sheet.action_to,
         "reason": "Panne de messagerie",
     }
+    far = client.post(url, data | {"until_on": "9999-12-31"})
+    assert far.status_code == 422
+    assert "au plus tard le dernier jour des actions" in far.text
+    assert not OutboxMessage.objects.exists()
     assert client.post(url, data).status_code == 302
     assert application.sheet.extensions.get().organisation == application.organisation
     early = client.post(url, data | {"until_on": "2020-01-01"})

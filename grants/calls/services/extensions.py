@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
 from accounts.models import User
+from config.dates import local_date
 from config.errors import Refusal
-from config.templatetags.fr import datetime_fr
+from config.templatetags.fr import date_fr, datetime_fr
 from config.text import is_blank
 from grants.calls import hooks
 from grants.calls.enums import SheetState
@@ -41,7 +42,7 @@ def grant_extension(
 
     Raises:
         Refusal: ``forbidden``, ``not_published``, ``no_reason``, or ``too_early`` when it would
-            give nothing.
+            give nothing, ``too_late`` past the last day of the actions.
     """
     check_may_extend(by)
     locked = lock_sheet(sheet.pk)
@@ -56,6 +57,13 @@ def grant_extension(
             f"({datetime_fr(current)}).",
             code="too_early",
         )
+    last = last_extension_day(locked)
+    if local_date(until) > last:
+        raise Refusal(
+            "La prolongation finit au plus tard le dernier jour des actions de cette fiche, le "
+            f"{date_fr(last)}.",
+            code="too_late",
+        )
     extension = ClosingExtension(
         sheet=locked,
         organisation=organisation,
@@ -69,3 +77,12 @@ def grant_extension(
     for hook in hooks.after_extended:
         hook(extension=extension, at=at)
     return extension
+
+
+def last_extension_day(sheet: CallSheet) -> date:
+    """Return the last day one may still file on a sheet: nothing is asked once actions are over.
+
+    Args:
+        sheet: With its campaign; the end of its year stands for a window it does not say.
+    """
+    return sheet.action_to or date(sheet.campaign.fiscal_year, 12, 31)

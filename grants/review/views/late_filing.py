@@ -44,7 +44,8 @@ def late_filing(request: HttpRequest) -> HttpResponse:
                 )
             except Refusal as refusal:
                 form.add_error(
-                    "until_on" if refusal.code == "too_early" else None, refusal.sentence
+                    "until_on" if refusal.code in {"too_early", "too_late"} else None,
+                    refusal.sentence,
                 )
                 status = refusal.status
             else:
