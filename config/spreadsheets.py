@@ -68,11 +68,13 @@ class Workbook:
         title: Of the sheet of totals.
         filters: What was filtered, as pairs of words.
         rows_name: What a row is, in the plural; also the name of the first sheet.
+        notes: What must be known to read the totals.
     """
 
     title: str
     filters: Sequence[tuple[str, str]] = ()
     rows_name: str = "dossiers"
+    notes: Sequence[str] = ()
 
 
 # --- Cells ----------------------------------------------------------------------------------------
@@ -216,6 +218,9 @@ def _write_totals(book, about: Workbook, sums: _Sums, formats) -> None:
     for name, total in sums.lines():
         sheet.write_string(line, 0, neutral(name))
         sheet.write_number(line, 1, total, formats[Kind.MONEY])
+        line += 1
+    for note in about.notes:
+        sheet.write_string(line, 0, neutral(note))
         line += 1
     for label, words in about.filters:
         sheet.write_string(line, 0, neutral(f"Filtre\u00a0: {label}"))
@@ -365,6 +370,8 @@ def _ods_totals(xml, about: Workbook, sums: _Sums) -> None:
         xml.write(_ods_line([(Kind.TEXT, about.rows_name), (Kind.COUNT, sums.count)]))
         for name, total in sums.lines():
             xml.write(_ods_line([(Kind.TEXT, name), (Kind.MONEY, total)]))
+        for note in about.notes:
+            xml.write(_ods_line([(Kind.TEXT, note)]))
         for label, words in about.filters:
             xml.write(_ods_line([(Kind.TEXT, f"Filtre\u00a0: {label}"), (Kind.TEXT, words)]))
 

@@ -16,7 +16,7 @@ from grants.decisions.services.notification import channel_for
 from grants.letters.models import LetterState
 from grants.review.admissibility import proposals_of
 from grants.review.models import RejectionProposal
-from grants.review.permissions import recused_from, scores_hidden_from
+from grants.review.permissions import left_out_words, recused_from, scores_hidden_from
 
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def session_rows(session: CommitteeSession, user: User | None = None) -> list[Se
 
 @dataclass(frozen=True)
 class SessionTotals:
-    """Money and counts of a session, in euros; ``proposed`` without what is hidden."""
+    """Money and counts of a session, in euros; ``proposed`` leaves out ``hidden`` dossiers."""
 
     requested: Decimal
     proposed: Decimal
@@ -136,6 +136,12 @@ class SessionTotals:
     notified: int
     letters_pending: int
     letters_failed: int
+    hidden: int
+
+    @property
+    def left_out(self) -> str:
+        """What ``proposed`` leaves out, in words; empty when nothing is."""
+        return left_out_words(self.hidden)
 
     @property
     def letters_done(self) -> int:
@@ -172,6 +178,7 @@ def session_totals(rows: list[SessionRow]) -> SessionTotals:
         letters_ready=count(LetterState.READY),
         letters_signed=count(LetterState.SIGNED),
         notified=sum(1 for d in decisions if d.notified_at),
+        hidden=sum(1 for row in rows if row.hides_proposal),
     )
 
 

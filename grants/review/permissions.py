@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
+from config.templatetags.fr import number_fr, plural_fr
 from grants.applications.enums import DECIDED_STATES
 from grants.review.models import (
     Assignment,
@@ -50,6 +51,13 @@ def scores_hidden_from(user: User) -> Q:
     if user.access.is_desk or user.access.is_administrator:
         return hidden
     return hidden | ~Q(review_state__in=DECIDED_STATES)
+
+
+def left_out_words(count: int) -> str:
+    """Return what is said beside a total of amounts that leaves dossiers out; empty for none."""
+    if not count:
+        return ""
+    return f"hors {number_fr(count)} dossier{plural_fr(count)} dont vous ne lisez pas les montants"
 
 
 def replacements_on(on: date) -> QuerySet[Replacement]:

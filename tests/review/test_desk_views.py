@@ -217,6 +217,20 @@ def run(job: Job):
     return export.run_export(Job.objects.get(pk=job.pk), timezone.now())
 
 
+def test_totals_say_what_they_leave_out(client, head):
+    """On the page and in the workbook, one knows that amounts one may not read are not added."""
+    aside = FiledApplicationFactory(requested_amount=100, proposed_amount=70)
+    FiledApplicationFactory(requested_amount=100, proposed_amount=30)
+    declare_conflict(person=head, application=aside, reason="Lien", at=NOW)
+    words = "hors 1 dossier dont vous ne lisez pas les montants"
+    assert f"proposé\u00a0: {words}" in text_of(client.get(DESK, {"liste": "tous"}))
+    answer = client.get(reverse("review:desk_export", args=["xlsx"]), {"liste": "tous"})
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    sums = {row[0]: row[1] for row in book["Totaux"].iter_rows(values_only=True)}
+    assert sums["Proposé"] == 30
+    assert f"Total proposé\u00a0: {words}" in sums
+
+
 def test_an_empty_list_makes_no_job(client, head):
     answer = client.post(reverse("review:desk_export_job", args=["ods"]), {"liste": "liste=tous"})
     assert answer.status_code == 422

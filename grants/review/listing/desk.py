@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.db.models import F, Q, QuerySet, Sum, Value
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -27,6 +27,7 @@ from grants.review.listing.columns import (
 )
 from grants.review.listing.places import places_to_name
 from grants.review.listing.rows import for_rows, only_shown, with_parts
+from grants.review.permissions import left_out_words, scores_hidden_from
 
 
 if TYPE_CHECKING:
@@ -89,7 +90,15 @@ class DeskList(ListPage):
     def _hidden_totals(self) -> dict[str, Any]:
         if not any(column.sums == "proposed" for column in self.columns):
             return {}
-        return {"proposed": Sum(only_shown("proposed_amount", self.user))}
+        return {
+            "proposed": Sum(only_shown("proposed_amount", self.user)),
+            "hidden": Count("pk", filter=scores_hidden_from(self.user)),
+        }
+
+    @property
+    def left_out(self) -> str:
+        """What the total of the amounts proposed leaves out, in words; empty when nothing is."""
+        return left_out_words(self.totals.get("hidden") or 0)
 
     @property
     def total_cells(self) -> list[dict[str, Any]]:

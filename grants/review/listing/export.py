@@ -78,6 +78,7 @@ def about(listing: DeskList) -> Workbook:
     return Workbook(
         f"Dossiers\u00a0: {listing.basket.label}",
         [(tag.label, tag.value) for tag in listing.tags],
+        notes=[f"Total proposé\u00a0: {listing.left_out}"] if listing.left_out else [],
     )
 
 
