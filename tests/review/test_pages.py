@@ -487,9 +487,14 @@ def test_the_address_of_an_act_leads_back_to_its_tab(officer, application, name,
     """A refused act shows the tab at its own address: it may be reloaded."""
     found = signed_in(officer).get(address(application, name))
     slug = [] if tab == "resume" else [tab]
-    expected = reverse("review:tab" if slug else "review:application", args=[application.reference, *slug])
+    expected = reverse(
+        "review:tab" if slug else "review:application", args=[application.reference, *slug]
+    )
     assert (found.status_code, found["Location"]) == (302, expected)
-    assert signed_in(member_of(application.organisation)).get(address(application, name)).status_code == 404
+    assert (
+        signed_in(member_of(application.organisation)).get(address(application, name)).status_code
+        == 404
+    )
 
 
 def test_an_officer_is_offered_a_dossier_for_themself_only(officer, head, application):

@@ -90,9 +90,7 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
         reference,
         "resume",
         "assign_form",
-        AssignForm(
-            request.POST, only=None if request.user.access.is_unit_head else request.user
-        ),
+        AssignForm(request.POST, only=None if request.user.access.is_unit_head else request.user),
         lambda data: assign_officer(
             application_id=dossier.pk,
             person=data["person"],

@@ -62,9 +62,7 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "is_renewal": is_renewal(dossier),
         "last_year": last_year_for_office(dossier, request.user),
         "waits_for": left if instructs else 0,
-        **_people_forms(
-            request.user, officer, context["readers"], assigns=assigns, names=names
-        ),
+        **_people_forms(request.user, officer, context["readers"], assigns=assigns, names=names),
         "note_form": NoteForm() if context["may_act"] else None,
         "conclude_form": _conclude_form(request.user, dossier, context)
         if instructs and not left
