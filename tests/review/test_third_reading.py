@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
 from config.errors import Refusal
+from grants.applications.events import append_event, verify_chain
+from grants.applications.labels import event_label
 from grants.applications.models import Application
 from grants.review.permissions import standing_of
 from grants.review.selectors import with_last_deposit
@@ -137,6 +140,26 @@ def test_the_explanation_and_the_sheet_of_the_committee_say_it(apart, head):
     assert any(sentence in one and "Séance demain" in one for one in found.explanation)
     assert found.lacks_third
     assert sentence in page(head, apart, "notation").text
+
+
+def test_the_sheet_of_the_committee_says_at_its_head_that_a_reading_lacks(apart, head):
+    template = "review/pdf/summary_sheet.html"
+    before = render_to_string(template, summary(apart, head))
+    assert "troisième lecture manquante" in before
+    close_without_third(apart, head)
+    after = render_to_string(template, summary(apart, head))
+    assert "instruction close sans troisième lecture" in after
+    assert "manquante" not in after
+
+
+def test_the_history_follows_the_clock_and_the_chain_its_positions(apart, head):
+    append_event(
+        application=apart, kind="message_sent", actor=head, at=timezone.now() - timedelta(days=900)
+    )
+    shown = page(head, apart).context["entries"]
+    assert shown[-1].title == event_label("message_sent")
+    assert [one.when for one in shown] == sorted((one.when for one in shown), reverse=True)
+    assert verify_chain(Application.objects.get(pk=apart.pk)) == []
 
 
 def summary(application, user):
