@@ -291,6 +291,7 @@ def score_sheet(user: User, application: Application, standing: Standing) -> Sco
         is_blind=standing.is_blind,
         explanation=explanation,
         without_third=without_third,
+        gap="" if standing.is_blind else gap_words(score, gap_allowed),
     )
 
 

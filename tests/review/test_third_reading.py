@@ -146,6 +146,8 @@ def test_the_sheet_of_the_committee_says_at_its_head_that_a_reading_lacks(apart,
     template = "review/pdf/summary_sheet.html"
     before = render_to_string(template, summary(apart, head))
     assert "troisième lecture manquante" in before
+    assert '<td class="number">80 points</td>' in before
+    assert "diffèrent de 80 points" in page(head, apart, "notation").text
     close_without_third(apart, head)
     after = render_to_string(template, summary(apart, head))
     assert "instruction close sans troisième lecture" in after
