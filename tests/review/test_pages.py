@@ -663,7 +663,9 @@ def test_a_conflict_ends_the_reading_and_hides_the_scores(officer, head):
 def test_a_dossier_is_closed_for_one_of_three_reasons(officer, application):
     client = signed_in(officer)
     assert client.post(address(application, "close"), {}).status_code == 422
-    other = FiledApplicationFactory(organisation=application.organisation)
+    other = FiledApplicationFactory(
+        organisation=application.organisation, sheet__campaign=application.sheet.campaign
+    )
     data = {"reason": "duplicate", "duplicate_of": other.reference, "comment": "Le second envoi"}
     assert client.post(address(application, "close"), data).status_code == 302
     application.refresh_from_db()
