@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from config.errors import Refusal
+from config.templatetags.fr import euros
 from foundation.notifications.models import OutboxMessage
 from foundation.notifications.services import claim_next, send_claimed
 from grants.applications.enums import PaperState, ReviewState
@@ -108,6 +109,21 @@ def notify(decision: Decision, head, **fields) -> Decision:
 
 def reload(decision: Decision) -> Application:
     return Application.objects.get(pk=decision.application_id)
+
+
+def test_the_axis_of_money_tells_what_is_awarded_once_notified(client, decision, head):
+    application = decision.application
+    client.force_login(head)
+
+    def axis() -> str:
+        page = client.get(application.get_desk_url()).content.decode()
+        return page.partition("<dt>Engagement</dt>")[2].partition("</dl>")[0]
+
+    assert f"{euros(application.requested_amount)} demandés" in axis()
+    signed(decision, head)
+    notify(decision, head, posted_on=timezone.localdate())
+    assert f"{euros(decision.awarded_amount)} attribués" in axis()
+    assert "demandés" not in axis()
 
 
 def test_two_clicks_make_one_letter(decision, head):

@@ -65,6 +65,16 @@ def refused(service, **arguments) -> Refusal:
     return refusal.value
 
 
+def test_a_session_says_what_its_total_leaves_out(client):
+    line = listed()
+    listed(session=line.session)
+    words = "hors 1 dossier dont vous ne lisez pas les montants"
+    for person, said in ((recused_from(line.application), True), (line.added_by, False)):
+        client.force_login(person)
+        page = client.get(reverse("decisions:session_detail", args=[line.session.pk]))
+        assert (words in page.content.decode()) is said
+
+
 def test_a_vote_recorded_by_somebody_recused_is_refused():
     line = listed()
     person = recused_from(line.application)
