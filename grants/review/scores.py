@@ -9,12 +9,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import timezone
 
 from config.templatetags.fr import date_fr, number_fr, plural_fr
 from foundation.parameters.models import Parameter
 from foundation.parameters.selectors import MissingParameterError
+from grants.applications.models import Event
 from grants.review.calculations import (
     ApplicationScore,
     FinalReview,
@@ -253,7 +254,14 @@ def score_sheet(user: User, application: Application, standing: Standing) -> Sco
         return None
     criteria = list(application.sheet.grid.criteria.all())
     scores = Prefetch("scores", Score.objects.select_related("criterion"))
-    reviews = list(counted_reviews(application).prefetch_related(scores))
+    taken_back = Event.objects.filter(
+        application=OuterRef("application"),
+        kind="review_reopened",
+        actor=OuterRef("reviewer"),
+        data__after_others=True,
+    )
+    counted = counted_reviews(application).annotate(is_after_others=Exists(taken_back))
+    reviews = list(counted.prefetch_related(scores))
     totals = {review.pk: exact_total(_given(review)) for review in reviews}
     finals = [review for review in reviews if review.state == ReviewProgress.FINAL]
     rule = gap_rule() if len(finals) > 1 else NO_RULE
@@ -261,7 +269,6 @@ def score_sheet(user: User, application: Application, standing: Standing) -> Sco
     score = application_score(
         [FinalReview(review.pk, totals[review.pk]) for review in finals], gap_allowed=gap_allowed
     )
-    after_others = _took_back_after_others(application) if len(reviews) > 1 else set()
     read = []
     for review in reviews:
         is_mine = review.reviewer_id == user.pk
@@ -275,7 +282,7 @@ def score_sheet(user: User, application: Application, standing: Standing) -> Sco
                 cells=[cells.get(criterion.pk) for criterion in criteria],
                 is_outdated=review.deposit_id != application.last_deposit_id,
                 is_counted=review.pk in score.counted,
-                is_after_others=review.reviewer_id in after_others,
+                is_after_others=review.is_after_others,
             )
         )
     explanation = [] if standing.is_blind else explain(score, read, gap_allowed=gap_allowed)
@@ -307,12 +314,6 @@ def _closed_without_third(application: Application) -> str:
         f"L’instruction a été close sans troisième lecture, le {date_fr(event.at)}, par "
         f"{event.actor}\u00a0: «\u00a0{event.comment}\u00a0»."
     )
-
-
-def _took_back_after_others(application: Application) -> set[int]:
-    """Return the keys of the readers who reopened their reading once they could read another."""
-    found = application.events.filter(kind="review_reopened", data__after_others=True)
-    return set(found.order_by().values_list("actor_id", flat=True))
 
 
 def _given(review: Review) -> list[ScoredCriterion]:
