@@ -376,12 +376,13 @@ def test_a_withdrawal_and_a_closing_are_confirmed_to_the_body():
     withdrawn, closed = a_filed(title="Ateliers"), a_filed(title="Vacances")
     member = member_of(withdrawn.organisation)
     signatory = member_of(closed.organisation, "sign")
+    other = a_filed(organisation=closed.organisation, sheet=closed.sheet)
     withdraw_application(application_id=withdrawn.pk, by=member, at=NOW, reason="Reporté")
     close_without_action(
         application_id=closed.pk,
         reason="duplicate",
         comment="voir l’autre",
-        proof=ClosingProof(duplicate_of=a_filed(organisation=closed.organisation).reference),
+        proof=ClosingProof(duplicate_of=other.reference),
         by=person_with_role("case_officer"),
         at=NOW,
     )

@@ -314,6 +314,10 @@ def review_the_dossier(officer: Person, reference: str, user: User) -> None:
     officer.press("M’affecter ce dossier", TITLE)
     for slug in ("projet", "budget", "pieces", "historique", "echanges", "decision"):
         officer.go(f"/instruction/{reference}/{slug}/", TITLE)
+    officer.go(f"/instruction/{reference}/recevabilite/", TITLE)
+    for yes in officer.main.locator("input[type=radio][value='yes']").all():
+        yes.check()
+    officer.press("Enregistrer les réponses", TITLE)
     officer.go(f"/instruction/{reference}/notation/", TITLE)
     for card in officer.page.locator(".r-criterion").all():
         card.locator("input[type=radio][value='4']").check()

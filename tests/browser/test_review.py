@@ -210,7 +210,7 @@ def test_the_list_empty_full_and_filtered(page: Page, live_server, head, officer
     page.goto(f"{desk}?liste=tous&etat=submitted&montant_min=abc")
     look(page, "instruction-filtre-invalide")
     page.goto(f"{desk}?liste=tous")
-    page.get_by_label("Référence, organisation ou intitulé").fill("theatre")
+    page.get_by_label("Recherche").fill("theatre")
     page.get_by_role("button", name="Appliquer").click()
     page.wait_for_url("**q=theatre**")
     assert "liste=tous" in page.url

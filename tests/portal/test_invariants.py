@@ -22,6 +22,7 @@ from grants.applications.models import (
 )
 from grants.decisions.models import Decision, Envelope, SessionLine
 from grants.letters.models import Letter
+from grants.review.models import ScoreSummary
 from portal.invariants import CHECKS, all_faults
 from tests.factories import (
     CallSheetFactory,
@@ -296,6 +297,11 @@ BROKEN = {
         "its deposit disagree",
     ),
     "a deposit too many": (_stray_deposit, "deposits are numbered", "do not follow"),
+    "a score nobody gave": (
+        lambda w: ScoreSummary.objects.create(application=w.submitted, total=50, finals_count=1),
+        "scores follow readings",
+        "its readings give None",
+    ),
     "spoiled deposit": (_spoil_deposit, "deposits are intact", "deposit 1"),
 }
 
