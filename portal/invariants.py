@@ -187,14 +187,16 @@ def corrections_follow_states() -> Iterator[str]:
 
 
 def deposits_are_numbered() -> Iterator[str]:
-    """The deposits of a dossier are 1, 2, 3… and all but the first answer a request."""
+    """The deposits of a dossier are 1, 2, 3… All but the first answer a request, or are a change
+    made by the office.
+    """
     counted = (
         Deposit.objects.order_by()
         .values("application__reference")
         .annotate(
             total=Count("pk"),
             last=Max("number"),
-            answers=Count("pk", filter=Q(correction__isnull=False)),
+            answers=Count("pk", filter=Q(correction__isnull=False) | Q(office_edit__isnull=False)),
         )
     )
     wrong = counted.exclude(total=F("last"), answers=F("total") - 1)
