@@ -20,7 +20,7 @@ from playwright.sync_api import Page, Route, expect
 from grants.applications.models import Application
 from tests.applications.dossiers import a_draft, fresh, load_parameters
 from tests.house.test_supervisor import free_port, wait_for
-from tests.letters.test_worker import database_url
+from tests.workers import database_url
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]

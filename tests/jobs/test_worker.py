@@ -1,25 +1,15 @@
 """A real worker, killed with -9 in the middle of a batch: each dossier is done once."""
 
-import os
-import signal
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import quote, urlencode, urlsplit
 
 import psycopg
 import pytest
-import redis
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from kombu import Connection
 
 from accounts.enums import Role
-from config import embedded
-from config.celery import app
 from foundation.jobs.enums import JobState
 from foundation.jobs.models import Job
 from foundation.jobs.services import RUN_TASK
@@ -32,82 +22,16 @@ from grants.review.batches.running import launch_batch
 from grants.review.models import Assignment, AssignmentRole
 from territories.loading import load_parameters
 from tests.factories import FiledApplicationFactory, person_with_role
+from tests.workers import database_url, kill, send, wait_for, workers
 
 
 pytestmark = [pytest.mark.worker, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-PATIENCE = 60  # seconds: a cold worker on a busy machine
 COUNT = 12
-
-
-def database_url() -> str:
-    """Return the address of the test database, for another process."""
-    given = connection.settings_dict
-    host, port = given["HOST"] or "localhost", given["PORT"]
-    who = quote(given["USER"] or "") + (f":{quote(given['PASSWORD'])}" if given["PASSWORD"] else "")
-    if host.startswith("/"):
-        query = urlencode({"host": host, **({"port": port} if port else {})})
-        return f"postgresql://{who}@/{given['NAME']}?{query}"
-    return f"postgresql://{who}@{host}{f':{port}' if port else ''}/{given['NAME']}"
-
-
-def own_redis() -> str:
-    """Return a database of the Redis server that no other test uses."""
-    address = settings.CACHES["default"]["LOCATION"].split("?")[0]
-    if address.startswith("unix:"):
-        return f"{address}?db=12"
-    return urlsplit(address)._replace(path="/12").geturl()
 
 
 @pytest.fixture
 def start_worker(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen]]:
-    """Start workers on a broker of their own; whatever is left of them is killed at the end."""
-    redis.Redis.from_url(own_redis()).flushdb()
-    started: list[subprocess.Popen] = []
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", "default", "-c", "1"]
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        "DATABASE_URL": database_url(),
-        "REDIS_URL": own_redis(),
-        "MAILLAGE_TEST_MEDIA": settings.STORAGES["default"]["OPTIONS"]["location"],
-    }
-    environment.pop("PYTEST_XDIST_WORKER", None)
-
-    def start() -> subprocess.Popen:
-        log = (tmp_path / f"worker-{len(started)}.log").open("wb")
-        worker = subprocess.Popen(  # noqa: S603
-            [*command, "-n", f"jobs-{os.getpid()}-{len(started)}@test"],
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=settings.BASE_DIR,
-            start_new_session=True,  # its pool dies with it
-        )
-        log.close()
-        started.append(worker)
-        return worker
-
-    yield start
-    for worker in started:
-        kill(worker)
-
-
-def kill(worker: subprocess.Popen) -> None:
-    if worker.poll() is None:
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
-
-
-def send(task: str, *args: int) -> None:
-    with Connection(embedded.as_broker(own_redis())) as broker:
-        app.send_task(task, args=args, queue="default", connection=broker)
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.005)
+    yield from workers("default", tmp_path)
 
 
 def is_waited_for(holder: psycopg.Connection) -> bool:
@@ -150,7 +74,7 @@ def test_a_batch_whose_worker_is_killed_does_each_dossier_once(start_worker):
             "SELECT 1 FROM applications_application WHERE id = %s FOR UPDATE", [stopped.pk]
         )
         worker = start_worker()
-        send(RUN_TASK, job.pk)
+        send("default", RUN_TASK, job.pk)
         wait_for(lambda: is_waited_for(holder), "the worker at the sixth dossier")
         kill(worker)
         holder.rollback()
@@ -163,8 +87,8 @@ def test_a_batch_whose_worker_is_killed_does_each_dossier_once(start_worker):
     assert sweep_jobs_task() == 0
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now())
     start_worker()
-    send(sweep_jobs_task.name)
-    send(RUN_TASK, job.pk)
+    send("default", sweep_jobs_task.name)
+    send("default", RUN_TASK, job.pk)
     wait_for(Job.objects.filter(pk=job.pk, state=JobState.DONE).exists, "the end of the batch")
     job.refresh_from_db()
     assert [line["key"] for line in job.lines] == [one.pk for one in dossiers]
