@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from grants.applications.enums import Section
 from grants.applications.forms import FORMS, SectionForm
-from grants.applications.models import Application, CorrectionRequest
+from grants.applications.models import Application, CorrectionRequest, OfficeEdit
 from grants.applications.progress import Step, next_section, section_url, steps
 from grants.applications.reopening import Reopened
 from grants.applications.selectors import as_corrected, current_correction
@@ -115,23 +116,47 @@ class DraftTarget:
 
 
 @dataclass
-class CorrectionTarget:
-    """A correction: what is typed waits in its overlay, and only named parts change."""
+class OverlayTarget(ABC):
+    """A filed dossier: what is typed waits in an overlay, and only named parts change.
 
+    Attributes:
+        request: Of the page.
+        stored: The dossier as last filed.
+        overlay: The row whose overlay takes what is typed: a correction, a change by the office.
+        save_service: What takes a section.
+    """
+
+    save_service: ClassVar[Callable[..., Application]]
     request: HttpRequest
     stored: Application
-    correction: CorrectionRequest
+    overlay: CorrectionRequest | OfficeEdit
 
     def __post_init__(self) -> None:
-        self.reopened = Reopened.of(self.correction.fields)
+        self.reopened = Reopened.of(self.overlay.fields)
+
+    @abstractmethod
+    def require_editor(self) -> None: ...
+
+    @abstractmethod
+    def reload(self) -> Application: ...
+
+    @abstractmethod
+    def url(self, section: str) -> str: ...
+
+    @property
+    @abstractmethod
+    def home_url(self) -> str: ...
+
+    @abstractmethod
+    def page_context(self) -> dict[str, Any]: ...
 
     def form(self, section: str, data: Mapping | None = None) -> SectionForm:
         prefetch_related_objects([self.stored], *PARTS[section])
-        application = as_corrected(self.stored, self.correction)
+        application = as_corrected(self.stored, self.overlay)
         return FORMS[section](application, data, on=timezone.localdate(), reopened=self.reopened)
 
     def save(self, posted: SectionForm, expected: str) -> Application:
-        return save_correction_section(
+        return self.save_service(
             application_id=self.stored.pk,
             section=posted.section,
             values=posted.values(),
@@ -141,9 +166,41 @@ class CorrectionTarget:
             at=timezone.now(),
         )
 
+    def following(self, section: str) -> Section | None:
+        order = self.reopened.sections
+        position = order.index(Section(section)) + 1
+        return order[position] if position < len(order) else None
+
+    def context(self, section: str) -> dict[str, Any]:
+        return self.page_context() | {"sheet": self.stored.sheet, "steps": self.steps(section)}
+
+    def steps(self, current: str, saved: Application | None = None) -> list[Step]:
+        """Return the side list of its pages: what is reopened, no more."""
+        if saved is not None:
+            self.overlay.refresh_from_db(fields=["invalid_values", "saved_sections"])
+        return [
+            Step(
+                section, self.url(section), overlay_state(self.overlay, section), section == current
+            )
+            for section in self.reopened.sections
+        ]
+
+
+def overlay_state(overlay: CorrectionRequest | OfficeEdit, section: Section) -> str:
+    """Return how far a section of an overlay is: ``error``, ``saved`` or ``todo``."""
+    if overlay.invalid_values.get(section):
+        return "error"
+    return "saved" if section in overlay.saved_sections else "todo"
+
+
+class CorrectionTarget(OverlayTarget):
+    """What the applicant completes."""
+
+    save_service = staticmethod(save_correction_section)
+
     def reload(self) -> Application:
         stored = own_dossier(self.request, whole=False, reference=self.stored.reference)
-        return as_corrected(stored, current_correction(stored) or self.correction)
+        return as_corrected(stored, current_correction(stored) or self.overlay)
 
     def require_editor(self) -> None:
         require_editor(self.request, self.stored)
@@ -151,34 +208,12 @@ class CorrectionTarget:
     def url(self, section: str) -> str:
         return correction_url(self.stored, section)
 
-    def following(self, section: str) -> Section | None:
-        order = self.reopened.sections
-        position = order.index(Section(section)) + 1
-        return order[position] if position < len(order) else None
-
     @property
     def home_url(self) -> str:
         return reverse("applications:correction", args=[self.stored.reference])
 
-    def context(self, section: str) -> dict[str, Any]:
-        return correction_context(self.stored, self.correction) | {
-            "sheet": self.stored.sheet,
-            "steps": self.steps(section),
-        }
-
-    def steps(self, current: str, saved: Application | None = None) -> list[Step]:
-        """Return the side list of a correction's pages: what is reopened, no more."""
-        if saved is not None:
-            self.correction.refresh_from_db(fields=["invalid_values", "saved_sections"])
-        return [
-            Step(section, self.url(section), self._state(section), section == current)
-            for section in self.reopened.sections
-        ]
-
-    def _state(self, section: Section) -> str:
-        if self.correction.invalid_values.get(section):
-            return "error"
-        return "saved" if section in self.correction.saved_sections else "todo"
+    def page_context(self) -> dict[str, Any]:
+        return correction_context(self.stored, self.overlay)
 
 
 def correction_url(application: Application, section: str) -> str:

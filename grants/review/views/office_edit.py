@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,10 +16,8 @@ from config.errors import Refusal
 from grants.applications import sections
 from grants.applications.differences import compare
 from grants.applications.enums import Section
-from grants.applications.forms import FORMS, SectionForm
 from grants.applications.forms.reopening import labels_of
 from grants.applications.models import Application, OfficeEdit
-from grants.applications.progress import Step
 from grants.applications.reopening import Reopened
 from grants.applications.selectors import as_corrected, current_edit, with_dossier
 from grants.applications.services.completing import correction_items
@@ -37,7 +32,7 @@ from grants.applications.services.office_edit import (
 )
 from grants.applications.snapshot import declared
 from grants.applications.views.sections import section_page
-from grants.applications.views.targets import PARTS
+from grants.applications.views.targets import OverlayTarget, overlay_state
 from grants.review.office_edit_forms import StartEditForm
 from grants.review.views.scope import is_in_charge, require_desk, require_not_recused
 
@@ -53,36 +48,14 @@ def _dossier(request: HttpRequest, reference: str) -> Application:
     return application
 
 
-@dataclass
-class OfficeEditTarget:
-    """A change by the office: what is typed waits in its overlay, and only chosen parts change."""
+class OfficeEditTarget(OverlayTarget):
+    """What the office changes."""
 
-    request: HttpRequest
-    stored: Application
-    edit: OfficeEdit
-
-    def __post_init__(self) -> None:
-        self.reopened = Reopened.of(self.edit.fields)
-
-    def form(self, section: str, data: Mapping | None = None) -> SectionForm:
-        prefetch_related_objects([self.stored], *PARTS[section])
-        application = as_corrected(self.stored, self.edit)
-        return FORMS[section](application, data, on=timezone.localdate(), reopened=self.reopened)
-
-    def save(self, posted: SectionForm, expected: str) -> Application:
-        return save_edit_section(
-            application_id=self.stored.pk,
-            section=posted.section,
-            values=posted.values(),
-            invalid=posted.invalid(),
-            expected=expected,
-            by=self.request.user,
-            at=timezone.now(),
-        )
+    save_service = staticmethod(save_edit_section)
 
     def reload(self) -> Application:
         stored = _dossier(self.request, self.stored.reference)
-        return as_corrected(stored, current_edit(stored) or self.edit)
+        return as_corrected(stored, current_edit(stored) or self.overlay)
 
     def require_editor(self) -> None:
         _dossier(self.request, self.stored.reference)
@@ -90,29 +63,12 @@ class OfficeEditTarget:
     def url(self, section: str) -> str:
         return section_url(self.stored, section)
 
-    def following(self, section: str) -> Section | None:
-        order = self.reopened.sections
-        position = order.index(Section(section)) + 1
-        return order[position] if position < len(order) else None
-
     @property
     def home_url(self) -> str:
         return reverse("review:edit", args=[self.stored.reference])
 
-    def context(self, section: str) -> dict[str, Any]:
-        return edit_context(self.stored, self.edit) | {
-            "sheet": self.stored.sheet,
-            "steps": self.steps(section),
-        }
-
-    def steps(self, current: str, saved: Application | None = None) -> list[Step]:
-        """Return the side list of a change's pages: what it opens, no more."""
-        if saved is not None:
-            self.edit.refresh_from_db(fields=["invalid_values", "saved_sections"])
-        return [
-            Step(section, self.url(section), _state(self.edit, section), section == current)
-            for section in self.reopened.sections
-        ]
+    def page_context(self) -> dict[str, Any]:
+        return edit_context(self.stored, self.overlay)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -237,8 +193,8 @@ def _home(request: HttpRequest, application: Application, current: OfficeEdit) -
             "label": section.label,
             "url": section_url(application, section),
             "hint": ", ".join(labels) or "Toute la partie",
-            "state": _STATES[_state(current, section)][0],
-            "status": _STATES[_state(current, section)][1],
+            "state": _STATES[overlay_state(current, section)][0],
+            "status": _STATES[overlay_state(current, section)][1],
         }
         for section, labels in labels_of(application, current.fields)
     ]
@@ -248,12 +204,6 @@ def _home(request: HttpRequest, application: Application, current: OfficeEdit) -
 
 # State of a section of the change -> state and words of its row in a task list.
 _STATES = {"saved": ("done", "Modifié"), "todo": ("todo", "À modifier"), "error": ("error", "")}
-
-
-def _state(current: OfficeEdit, section: str) -> str:
-    if current.invalid_values.get(section):
-        return "error"
-    return "saved" if section in current.saved_sections else "todo"
 
 
 def _recap(application: Application, current: OfficeEdit) -> dict[str, Any]:
