@@ -7,7 +7,13 @@ from playwright.sync_api import Page
 
 
 TAGS = ["RGAAv4", "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_RUN = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
+# Colours are read at rest: a change of theme fades in, and axe would measure it half-way.
+_RUN = """async tags => {
+    const fading = document.getAnimations()
+        .filter(motion => Number.isFinite(motion.effect.getComputedTiming().endTime));
+    await Promise.allSettled(fading.map(motion => motion.finished));
+    return axe.run(document, {runOnly: {type: "tag", values: tags}});
+}"""
 
 
 @cache
