@@ -26,6 +26,7 @@ READINGS = """
       AND NOT EXISTS (
           SELECT 1 FROM review_conflictofinterest AS conflict
           WHERE conflict.person_id = review.reviewer_id
+            AND conflict.withdrawn_at IS NULL
             AND (conflict.application_id = dossier.id
                  OR conflict.organisation_id = dossier.organisation_id)
       )

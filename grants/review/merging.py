@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 def move_conflicts(*, source: Organisation, target: Organisation, by: User, at: datetime) -> int:
     """Keep everybody who stood aside from the double aside from the body kept; return how many."""
-    here = ConflictOfInterest.objects.filter(organisation=source)
-    there = ConflictOfInterest.objects.filter(organisation=target).values("person_id")
+    everything = ConflictOfInterest.objects.filter(organisation=source)
+    here = everything.in_force()
+    there = ConflictOfInterest.objects.in_force().filter(organisation=target).values("person_id")
+    everything.filter(withdrawn_at__isnull=False).update(organisation=target)  # history follows
     doubled = here.filter(person_id__in=there).count()
     return here.exclude(person_id__in=there).update(organisation=target) + doubled
 
@@ -34,7 +36,8 @@ def end_assignments(*, source: Organisation, target: Organisation, by: User, at:
     """
     dossiers = list(Application.objects.filter(organisation=target).order_by("pk"))
     count = 0
-    for row in ConflictOfInterest.objects.filter(organisation=target).select_related("person"):
+    rows = ConflictOfInterest.objects.in_force().filter(organisation=target)
+    for row in rows.select_related("person"):
         ended = set_aside(
             person=row.person,
             applications=dossiers,
@@ -49,7 +52,8 @@ def end_assignments(*, source: Organisation, target: Organisation, by: User, at:
 
 def names_of(source: Organisation) -> Iterator[str]:
     """Name who stood aside from a body."""
-    for row in ConflictOfInterest.objects.filter(organisation=source).select_related("person"):
+    rows = ConflictOfInterest.objects.in_force().filter(organisation=source)
+    for row in rows.select_related("person"):
         yield str(row.person)
 
 

@@ -25,7 +25,7 @@ def awaited() -> QuerySet[OpinionRequest]:
 
     Nothing is awaited of somebody who stands aside from the dossier or from its body.
     """
-    conflicts = ConflictOfInterest.objects.filter(
+    conflicts = ConflictOfInterest.objects.in_force().filter(
         Q(application=OuterRef("application"))
         | Q(organisation=OuterRef("application__organisation")),
         person=OuterRef("person"),

@@ -27,14 +27,19 @@ if TYPE_CHECKING:
 
 def is_recused(user: User, application: Application) -> bool:
     """Tell whether a person stands aside from this dossier or from its body."""
+    return conflicts_on(application).in_force().filter(person=user).exists()
+
+
+def conflicts_on(application: Application) -> QuerySet[ConflictOfInterest]:
+    """Return the recusals that bear on a dossier, its own and its body's, those withdrawn too."""
     return ConflictOfInterest.objects.filter(
-        Q(application=application) | Q(organisation=application.organisation_id), person=user
-    ).exists()
+        Q(application=application) | Q(organisation=application.organisation_id)
+    )
 
 
 def recused_from(user: User) -> Q:
     """Return the condition, on applications, of those a person is recused from."""
-    conflicts = ConflictOfInterest.objects.filter(person=user)
+    conflicts = ConflictOfInterest.objects.in_force().filter(person=user)
     return Q(pk__in=conflicts.filter(application__isnull=False).values("application_id")) | Q(
         organisation__in=conflicts.filter(organisation__isnull=False).values("organisation_id")
     )
@@ -254,7 +259,7 @@ def counted_reviews(application: Application) -> QuerySet[Review]:
 
 def not_recused(reviews: QuerySet[Review]) -> QuerySet[Review]:
     """Leave out the reviews of readers who stand aside from the dossier or from its body."""
-    conflicts = ConflictOfInterest.objects.filter(
+    conflicts = ConflictOfInterest.objects.in_force().filter(
         Q(application=OuterRef("application"))
         | Q(organisation=OuterRef("application__organisation")),
         person=OuterRef("reviewer"),

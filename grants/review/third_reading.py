@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from grants.applications.enums import ReviewState
 from grants.review.enums import THIRD
-from grants.review.models import ConflictOfInterest
+from grants.review.permissions import conflicts_on
 from grants.review.selectors import desk_people
 
 
@@ -32,14 +32,12 @@ class ThirdReaderForm(forms.Form):
     def __init__(self, *args, application: Application, by: User, **kwargs) -> None:
         """Offer the desk, without those who read it, stand aside, or ask: they read the scores."""
         super().__init__(*args, **kwargs)
-        conflicts = ConflictOfInterest.objects.filter(application=application).values("person")
-        of_body = ConflictOfInterest.objects.filter(organisation=application.organisation_id)
+        conflicts = conflicts_on(application).in_force()
         self.fields["person"].queryset = (
             desk_people(timezone.localdate())
             .exclude(pk=by.pk)
             .exclude(pk__in=application.reviews.values("reviewer"))
-            .exclude(pk__in=conflicts)
-            .exclude(pk__in=of_body.values("person"))
+            .exclude(pk__in=conflicts.values("person"))
         )
         self.fields["person"].widget.attrs["class"] = "form-select"
 

@@ -20,7 +20,7 @@ TWO_READERS = "C2"
 
 def tell(cast: Cast, random: Random, year: Year, *, at: datetime) -> int:
     """Show what two readers far apart ask for, and a reading left behind by a new deposit."""
-    aside = set(ConflictOfInterest.objects.values_list("organisation_id", flat=True))
+    aside = set(ConflictOfInterest.objects.in_force().values_list("organisation_id", flat=True))
     free = [body for body in cast.bodies if body not in (cast.star, cast.commune)]
     bodies = [body for body in free if body.pk not in aside][2:5]
     awaited, settled, older = (

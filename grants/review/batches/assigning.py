@@ -82,9 +82,9 @@ def preflight(
     elif values:
         person = User.objects.get(pk=int(values["to"]))
         aside = set(
-            ConflictOfInterest.objects.filter(person=person).values_list(
-                "application_id", "organisation_id"
-            )
+            ConflictOfInterest.objects.in_force()
+            .filter(person=person)
+            .values_list("application_id", "organisation_id")
         )
     return [_line(one, values, person, proposals, aside) for one in applications]
 
@@ -172,7 +172,7 @@ def register() -> None:
             run_one=run_one,
             intro="Chaque dossier passe à la personne choisie et entre en instruction s’il vient "
             "d’arriver. Le demandeur n’en reçoit pas de message.",
-            watched=frozenset({"reassigned"}),
+            watched=frozenset({"reassigned", "unassigned"}),
             describe=describe,
             order=10,
         )

@@ -171,9 +171,9 @@ class _Coordinations:
             self.by_territory[role.territory_id][role.user_id] = role.user
         people = {pk for group in self.by_territory.values() for pk in group}
         self.aside = set(
-            ConflictOfInterest.objects.filter(person__in=people).values_list(
-                "person_id", "application_id", "organisation_id"
-            )
+            ConflictOfInterest.objects.in_force()
+            .filter(person__in=people)
+            .values_list("person_id", "application_id", "organisation_id")
         )
         self.members = members_among(people, {one.organisation_id for one in applications})
 

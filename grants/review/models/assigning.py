@@ -1,5 +1,7 @@
 """Who instructs a dossier, who reads it, who stands aside, who stands in for whom."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -69,8 +71,17 @@ class Assignment(models.Model):
         return f"{self.application} → {self.person}"
 
 
+class ConflictQuerySet(models.QuerySet):
+    def in_force(self) -> Self:
+        """Keep the recusals that still hold: those withdrawn are history, and bind nobody."""
+        return self.filter(withdrawn_at__isnull=True)
+
+
 class ConflictOfInterest(models.Model):
-    """A person stands aside from a body or a dossier: cannot score it nor read its scores."""
+    """A person stands aside from a body or a dossier: cannot score it nor read its scores.
+
+    Withdrawn by somebody else, it ends and stays: every rule looks at ``in_force()`` alone.
+    """
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="conflicts"
@@ -83,6 +94,13 @@ class ConflictOfInterest(models.Model):
     )
     reason = models.CharField("raison", max_length=250, blank=True)
     declared_at = models.DateTimeField("déclaré le")
+    withdrawn_at = models.DateTimeField("retiré le", null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    withdrawal_reason = models.CharField("raison du retrait", max_length=500, blank=True)
+
+    objects = ConflictQuerySet.as_manager()
 
     class Meta:
         verbose_name = "déport"
@@ -96,9 +114,21 @@ class ConflictOfInterest(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["person", "organisation", "application"],
+                condition=Q(withdrawn_at__isnull=True),
                 nulls_distinct=False,
                 name="review_conflictofinterest_once",
                 violation_error_message="Ce déport est déjà déclaré.",
+            ),
+            models.CheckConstraint(
+                name="review_conflictofinterest_withdrawn_whole",
+                condition=Q(
+                    withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawal_reason=""
+                )
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)
+                & ~Q(withdrawal_reason="")
+                & ~Q(withdrawn_by=models.F("person")),
+                violation_error_message="Un déport se retire par quelqu’un d’autre, "
+                "avec une raison.",
             ),
         ]
 

@@ -225,7 +225,7 @@ def declare_conflict(
                 status=409,
             )
     target = {"application": application, "organisation": organisation}
-    if ConflictOfInterest.objects.filter(person=person, **target).exists():
+    if ConflictOfInterest.objects.in_force().filter(person=person, **target).exists():
         raise Refusal("Ce déport est déjà déclaré.", code="already_declared", status=409)
     conflict = ConflictOfInterest(person=person, reason=reason.strip(), declared_at=at, **target)
     conflict.full_clean()

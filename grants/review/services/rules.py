@@ -153,7 +153,7 @@ def _territories_of(applications: list[Application]) -> dict[int, set[int]]:
 
 def _recused(people: Iterable[int]) -> dict[int, set[tuple[str, int]]]:
     found: dict[int, set[tuple[str, int]]] = defaultdict(set)
-    rows = ConflictOfInterest.objects.filter(person__in=list(people))
+    rows = ConflictOfInterest.objects.in_force().filter(person__in=list(people))
     for person, application, organisation in rows.values_list(
         "person_id", "application_id", "organisation_id"
     ):
