@@ -67,14 +67,14 @@ function keep(form, number) {
     const autosave = form.querySelector("#autosave") ? startAutosave(one, { typed }) : null;
     one.sendNow = () => autosave?.sendNow() ?? Promise.resolve(false);
 
-    const changed = (event) => {
-        if (event.target.form !== form) return;
+    const changed = (type) => {
         one.dirty = true;
         one.store();
-        autosave?.changed(event.type);
+        autosave?.changed(type);
     };
-    form.addEventListener("input", changed);
-    form.addEventListener("change", changed);
+    const heard = (event) => event.target.form === form && changed(event.type);
+    form.addEventListener("input", heard);
+    form.addEventListener("change", heard);
     form.addEventListener("submit", () => {
         if (form.elements.kept) form.elements.kept.value = name;
         one.leaving = true;
@@ -84,6 +84,7 @@ function keep(form, number) {
         if (one.dirty && !one.leaving && !one.kept) event.preventDefault(); // nothing else keeps it
     });
     window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+    if (!form.hasAttribute("data-portal-unsaved") && [...form.elements].some(isTouched)) changed("input");
     offer(one, { path, name, older, autosave });
     return one;
 }
@@ -240,6 +241,16 @@ function when(at) {
 
 function typed(form) {
     return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && copies.isKept(form, name) && !name.startsWith("choice-"));
+}
+
+// A control that no longer holds what the page came with: typed in before this script ran.
+function isTouched(control) {
+    if (control.matches("[type=hidden], [type=file], output, button, fieldset")) return false;
+    if (control.matches("[type=checkbox], [type=radio]")) return control.checked !== control.defaultChecked;
+    if (!control.options) return control.value !== control.defaultValue;
+    const options = [...control.options];
+    if (control.multiple) return options.some((option) => option.selected !== option.defaultSelected);
+    return control.selectedIndex !== Math.max(0, options.findLastIndex((option) => option.defaultSelected));
 }
 
 function bare(fields) {

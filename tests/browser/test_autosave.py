@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
+from grants.applications.enums import Section
 from grants.applications.models import Application
 from tests.applications.dossiers import a_complete_draft, fresh, load_parameters
 from tests.browser.axe import assert_accessible
@@ -116,6 +117,28 @@ def leave_and_come_back(page: Page) -> None:
 
 
 # --- Saved, and said ----------------------------------------------------------------------------
+def test_what_is_typed_before_the_script_runs_is_saved_too(
+    new_context, open_section, live_server, draft
+):
+    context = new_context()
+    sign_in(context, live_server, draft.created_by)
+    late: list[Route] = []
+    context.route("**/js/portal.js", lambda route: late.append(route))
+    page = context.new_page()
+    page.goto(live_server.url + address(draft, "projet"), wait_until="commit")
+    page.locator("[name=objectives]").press_sequentially("Aussitôt. ")
+    late[0].continue_()
+    expect(status(page)).to_have_text(re.compile(SAVED.pattern + r"\.\s*$"))
+    assert "Aussitôt. " in fresh(draft).objectives
+
+
+@pytest.mark.parametrize("section", [one for one in Section if one != Section.DOCUMENTS])
+def test_a_page_left_alone_keeps_nothing(open_section, section):
+    page = open_section(section)
+    page.wait_for_function("[...document.forms].some(form => form.dataset.portalKept)")
+    assert page.evaluate(KEPT) == 0
+
+
 def test_a_save_is_said_with_its_hour_and_leaves_no_copy(open_section, draft):
     page = open_section()
     expect(status(page)).to_contain_text("Enregistré le")
