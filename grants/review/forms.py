@@ -114,7 +114,17 @@ class ConflictForm(forms.Form):
         label="Lien avec l’organisation",
         max_length=250,
         required=False,
-        help_text="Par exemple « j’ai accompagné ce projet ».",
+        help_text="Par exemple « j’ai accompagné ce projet ». Lu par l’unité et "
+        "l’administration, qui peuvent retirer un déport.",
+    )
+
+
+class ConflictWithdrawForm(forms.Form):
+    reason = CharField(
+        label="Raison du retrait",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Gardée dans l’historique, et dite à la personne.",
     )
 
 

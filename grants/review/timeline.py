@@ -144,12 +144,15 @@ def names_for(application: Application, data: Iterable[Mapping[str, Any]]) -> Na
     return Names({pk: str(one) for pk, one in found.items()}, labels)
 
 
+_OF_READERS = frozenset({"reader_assigned", "reader_withdrawn"})
+
+
 def is_told(kind: str, data: Mapping[str, Any], user: User, standing: Standing) -> bool:
     """Tell whether somebody reads an event at all: a third reader tells that two readings differ.
 
     Only who may not read scores yet, and is not of the desk, is not told of it.
     """
-    is_third = kind == "reader_assigned" and data.get("rank") == THIRD
+    is_third = kind in _OF_READERS and data.get("rank") == THIRD
     return not is_third or _reads_desk_words(user, standing)
 
 
@@ -225,6 +228,18 @@ def _assigned(data: dict, names: Names) -> str:
 def _reader(data: dict, names: Names) -> str:
     rank = data.get("rank")
     return f"{names.person(data['reader'])}{f', lecture {rank}' if rank else ''}"
+
+
+def _unassigned(data: dict, names: Names) -> str:
+    return f"{names.person(data['officer'])} n’instruit plus ce dossier"
+
+
+def _withdrawn(data: dict, names: Names) -> str:
+    whose = f"déport de {names.person(data['person'])}"
+    words = f"{whose}, pour tous les dossiers de l’organisation" if data["whole_body"] else whose
+    if data["reading_is_draft"]:
+        words += " ; sa notation redevient un brouillon"
+    return words
 
 
 def _asked(data: dict, names: Names) -> str:
@@ -311,7 +326,10 @@ KINDS: dict[str, Kind] = {
     "assign": Kind(detail=_assigned),
     "reassigned": Kind(detail=_assigned),
     "reader_assigned": Kind(group="notation", detail=_reader, is_of_desk=True),
+    "unassigned": Kind(tone="warning", detail=_unassigned, is_of_desk=True),
+    "reader_withdrawn": Kind(group="notation", detail=_reader, is_of_desk=True),
     "conflict_declared": Kind(tone="warning", is_about_scores=True),
+    "conflict_withdrawn": Kind(tone="warning", detail=_withdrawn, is_about_scores=True),
     "evaluate": Kind(
         tone="success",
         detail=_concluded,

@@ -5,7 +5,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from foundation.parameters.models import Parameter
 from grants.applications.models import ApplicationDocument
-from grants.review.services.assignment import assign_officer
+from grants.review.services.assignment import assign_officer, declare_conflict
 from tests.factories import (
     FiledApplicationFactory,
     GridFactory,
@@ -66,6 +66,20 @@ def a_document() -> Target:
     )
 
 
+def a_conflict() -> Target:
+    target = a_dossier()
+    application = FiledApplicationFactory._meta.model.objects.get(**target.kwargs)
+    conflict = declare_conflict(
+        person=person_with_role(Role.CASE_OFFICER), application=application, reason="", at=NOW
+    )
+    return Target(
+        kwargs={**target.kwargs, "pk": conflict.pk},
+        applicant=target.applicant,
+        outsider=target.outsider,
+        canary=CANARY,
+    )
+
+
 def _acts(roles: set[str]) -> Policy:
     return Policy(roles=roles, methods=("post",), make=a_dossier)
 
@@ -83,6 +97,9 @@ POLICY = {
     "review:read": _acts(DESK),
     "review:document": Policy(roles=DESK, methods=("post",), make=a_document),
     "review:conflict": Policy(roles=WHO_READS, methods=BOTH, make=a_dossier),
+    "review:conflict_withdraw": Policy(
+        roles={UNIT_HEAD, ADMINISTRATOR}, methods=BOTH, make=a_conflict
+    ),
     "review:close": Policy(roles=DESK, methods=BOTH, make=a_dossier),
     "review:redact": Policy(roles=DESK | {ADMINISTRATOR}, methods=BOTH, make=a_dossier),
     # Nobody but the readers named: tests/review/test_pages.py lets them in.

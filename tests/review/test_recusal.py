@@ -23,6 +23,7 @@ from grants.review.services import (
     documents,
     notes,
     opinions,
+    recusals,
     scoring,
 )
 from grants.review.services.assignment import declare_conflict
@@ -37,6 +38,7 @@ NOW = timezone.now()
 # To stand aside from the whole body after one dossier, and to type a deposit: no dossier yet.
 NOT_GUARDED = {"review:conflict", "review:paper_filing"}
 ACTS = sorted(name for name, policy in POLICY.items() if "post" in policy.methods)
+WITH_KEY = {"review:document", "review:conflict_withdraw"}
 WHO = (Role.CASE_OFFICER, Role.UNIT_HEAD, Role.ADMINISTRATOR)
 
 
@@ -97,7 +99,7 @@ def test_no_page_offers_the_recused_an_act(client, role):
             name: reverse(
                 name,
                 kwargs={"reference": one.reference}
-                | ({"pk": document.pk} if name == "review:document" else {}),
+                | ({"pk": document.pk} if name in WITH_KEY else {}),
             )
             for name in ACTS
             if name != "review:paper_filing"
@@ -126,6 +128,9 @@ def _calls(dossier, person):
         due_on=timezone.localdate() + timedelta(days=2),
         asked_by=person,
         asked_at=NOW,
+    )
+    conflict = declare_conflict(
+        person=person_with_role(Role.CASE_OFFICER), application=dossier, reason="", at=NOW
     )
     of_opinion = {"request_id": asked.pk, "by": person, "at": NOW}
     of_note = {"note_id": note.pk, "by": person, "at": NOW}
@@ -157,6 +162,7 @@ def _calls(dossier, person):
         opinions.remind_opinion: of_opinion,
         opinions.extend_opinion: of_opinion | {"due_on": day},
         opinions.revoke_opinion: of_opinion | {"reason": "Erreur"},
+        recusals.withdraw_conflict: common | {"conflict_id": conflict.pk, "reason": "Erreur"},
         scoring.save_review: common | {"scores": {}},
         scoring.finalise_review: common,
         scoring.reopen_review: common | {"reason": "Erreur"},
@@ -210,6 +216,7 @@ def test_the_list_of_services_is_whole():
         documents,
         notes,
         opinions,
+        recusals,
         scoring,
         corrections,
         redaction,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from config.errors import Refusal
 from config.templatetags.fr import datetime_fr
@@ -232,9 +233,14 @@ def declare_conflict(
     conflict.save()
     ended = set_aside(person=person, applications=locked, actor=person, at=at)
     for one in locked if application is not None else []:
-        told = one.events.filter(kind="conflict_declared", actor=person)
-        if one.pk not in ended and not told.exists():
-            append_event(application=one, kind="conflict_declared", actor=person, at=at)
+        if one.pk not in ended and not _is_told(person, one):
+            append_event(
+                application=one,
+                kind="conflict_declared",
+                actor=person,
+                at=at,
+                data={"person": person.pk},
+            )
     return conflict
 
 
@@ -270,12 +276,25 @@ def set_aside(
     for one in applications:
         if one.pk in ended:
             append_event(
-                application=one, kind="conflict_declared", actor=actor, at=at, comment=comment
+                application=one,
+                kind="conflict_declared",
+                actor=actor,
+                at=at,
+                comment=comment,
+                data={"person": person.pk},
             )
     revoke_of_recused(person, applications, at)
     read = Review.objects.filter(reviewer=person, application__in=keys)
     refresh_summaries(sorted(set(read.values_list("application_id", flat=True))))
     return ended
+
+
+def _is_told(person: User, application: Application) -> bool:
+    """Tell whether the history says that a person stands aside, and nothing since that it ended."""
+    theirs = Q(actor=person, kind="conflict_declared") | Q(data__person=person.pk)
+    events = application.events.filter(theirs, kind__in=["conflict_declared", "conflict_withdrawn"])
+    last = events.order_by("position").last()
+    return last is not None and last.kind == "conflict_declared"
 
 
 def _check_may_stand_aside(person: User, application: Application | None) -> None:

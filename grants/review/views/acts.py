@@ -23,7 +23,6 @@ from grants.review.closing_form import CloseForm
 from grants.review.forms import (
     AssignForm,
     ConcludeForm,
-    ConflictForm,
     DocumentCheckForm,
     NoteForm,
     ReaderForm,
@@ -32,7 +31,6 @@ from grants.review.forms import (
 from grants.review.services.assignment import (
     assign_officer,
     assign_reader,
-    declare_conflict,
 )
 from grants.review.services.closing import (
     close_without_action,
@@ -45,7 +43,6 @@ from grants.review.services.scoring import conclude_review, needs_third, reopen_
 from grants.review.views.dossier import dossier_page
 from grants.review.views.scope import (
     acting_dossier,
-    desk_dossier,
     is_in_charge,
     open_assignments,
     post_to_tab,
@@ -274,35 +271,6 @@ def document(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     return dossier_page(
         request, reference, "pieces", status=status, document_errors=errors, checked=typed
     )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def conflict(request: HttpRequest, reference: str) -> HttpResponse:
-    """Declare a conflict of interest, after a page that says what it means.
-
-    Everybody of the office may: a coordinator gives opinions, an administrator reads all.
-    """
-    dossier = desk_dossier(request, reference)
-    form = ConflictForm(request.POST or None)
-    status = 422 if request.method == "POST" else 200
-    if request.method == "POST" and form.is_valid():
-        whole_body = form.cleaned_data["scope"] == "organisation"
-        try:
-            declare_conflict(
-                person=request.user,
-                application=None if whole_body else dossier,
-                organisation=dossier.organisation if whole_body else None,
-                reason=form.cleaned_data["reason"],
-                at=timezone.now(),
-            )
-        except Refusal as refusal:
-            form.add_error(None, refusal.sentence)
-            status = refusal.status
-        else:
-            messages.success(request, "Votre déport est enregistré : vous ne voyez plus les notes.")
-            return redirect(dossier.get_desk_url())
-    context = {"application": dossier, "form": form}
-    return render(request, "review/conflict.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
