@@ -96,6 +96,40 @@ class ReaderForm(forms.Form):
         self.data = {**self.data.dict(), **seen}
 
 
+class EndAssignmentForm(forms.Form):
+    """Whose assignment ends, with nobody named in their place.
+
+    Args:
+        assignments: Every one the dossier has had: one that ended meanwhile is refused with who
+            came first, not as an unknown choice.
+    """
+
+    prefix = "retrait"
+    assignment = forms.TypedChoiceField(label="De qui", coerce=int, widget=forms.RadioSelect)
+    reason = CharField(
+        label="Pourquoi",
+        max_length=500,
+        help_text="Gardé dans l’historique, et dit à la personne.",
+    )
+
+    def __init__(self, *args, assignments: Iterable[Assignment], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        known = list(assignments)
+        self.fields["assignment"].choices = [(one.pk, _words(one)) for one in known]
+        self.look_again(one for one in known if one.ended_at is None)
+
+    def look_again(self, assignments: Iterable[Assignment]) -> None:
+        """Offer those of now."""
+        offered = [(one.pk, _words(one)) for one in assignments]
+        self.fields["assignment"].widget.choices = offered
+
+
+def _words(assignment: Assignment) -> str:
+    if assignment.role == AssignmentRole.OFFICER:
+        return f"{assignment.person}, qui instruit"
+    return f"{assignment.person}, lecture de rang {assignment.rank}"
+
+
 class ReasonForm(forms.Form):
     reason = CharField(label="Raison", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 

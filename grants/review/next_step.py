@@ -111,13 +111,14 @@ class Blocker:
     is_late: bool = False
 
 
+_ASSIGN = Step("Affecter ce dossier à une personne du service.", "resume", "affecter", "Affecter")
+
+
 def next_step(facts: Facts) -> Step:
     """Return what should happen next, as the person who looks can do it."""
     match facts.state:
         case S.SUBMITTED:
-            return Step(
-                "Affecter ce dossier à une personne du service.", "resume", "affecter", "Affecter"
-            )
+            return _ASSIGN
         case S.UNDER_REVIEW:
             return _under_review(facts)
         case S.CORRECTION_REQUESTED if facts.correction_is_late:
@@ -148,6 +149,8 @@ def _under_review(facts: Facts) -> Step:
     if facts.correction == CorrectionState.ANSWERED:
         text = "Relire les compléments reçus."
         return Step(text, "complements", "", "Voir les compléments")
+    if not facts.officer and not facts.must_score:
+        return _ASSIGN
     if facts.questions_open and facts.is_in_charge and not facts.is_rejection_proposed:
         text = f"Contrôler la recevabilité : {_questions(facts.questions_open)}."
         return Step(text, "recevabilite", "", "Contrôler")

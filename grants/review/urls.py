@@ -45,6 +45,7 @@ urlpatterns = [
     re_path(rf"^{REFERENCE}/dossier\.pdf$", dossier.dossier_pdf_file, name="dossier_pdf"),
     re_path(rf"^{REFERENCE}/dossier\.zip$", archive.dossier_zip, name="dossier_zip"),
     re_path(rf"^{REFERENCE}/affecter/$", acts.assign, name="assign"),
+    re_path(rf"^{REFERENCE}/affecter/retirer/$", acts.unassign, name="unassign"),
     re_path(rf"^{REFERENCE}/lecteur/$", acts.reader, name="reader"),
     re_path(rf"^{REFERENCE}/note/$", acts.note, name="note"),
     re_path(rf"^{REFERENCE}/note/(?P<pk>\d+)/$", notes.change, name="note_change"),

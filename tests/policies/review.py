@@ -92,6 +92,7 @@ POLICY = {
     "review:tab": Policy(roles=WHO_READS, make=a_tab),
     "review:assign": _acts(DESK),
     "review:reader": _acts({UNIT_HEAD}),
+    "review:unassign": _acts({UNIT_HEAD}),
     "review:note": _acts(DESK),
     "review:message": _acts(DESK),
     "review:read": _acts(DESK),

@@ -28,6 +28,8 @@ STEPS = [
     (S.SUBMITTED, HEAD, "Affecter ce dossier", "resume", "Affecter"),
     (S.UNDER_REVIEW, OFFICER, "Proposer un montant", "resume", "Clore l’instruction"),
     (S.UNDER_REVIEW, HEAD, "Proposer un montant", "resume", "Clore l’instruction"),
+    (S.UNDER_REVIEW, HEAD | {"officer": ""}, "Affecter ce dossier", "resume", "Affecter"),
+    (S.UNDER_REVIEW, {"must_score": True}, "Noter ce dossier", "notation", "Noter"),
     (S.UNDER_REVIEW, COLLEAGUE, "Attendre que Malika Benali conclue", "", ""),
     (S.UNDER_REVIEW, READER, "Noter ce dossier", "notation", "Noter"),
     (S.UNDER_REVIEW, OFFICER | {"must_score": True}, "Noter ce dossier", "notation", "Noter"),

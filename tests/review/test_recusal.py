@@ -141,6 +141,8 @@ def _calls(dossier, person):
         admissibility.propose_rejection: common | {"reason": "Hors délai"},
         assignment.assign_officer: common | {"person": other},
         assignment.assign_reader: common | {"person": other, "rank": 2},
+        assignment.end_assignment: common
+        | {"assignment_id": dossier.assignments.filter(role="officer").first().pk, "reason": "Non"},
         closing.close_without_action: common | {"reason": "withdrawal", "comment": ""},
         closing.write_note: common | {"text": "Note"},
         notes.edit_note: of_note | {"text": "Note"},

@@ -343,7 +343,7 @@ def test_they_may_put_it_on_the_list_of_a_session_again(head, officer, whole_bod
 def test_joining_two_bodies_does_not_bring_it_back(officer, head):
     source, kept = OrganisationFactory(), OrganisationFactory()
     one = FiledApplicationFactory(organisation=source)
-    two = FiledApplicationFactory(organisation=kept)
+    two = under_review(officer, head, organisation=kept)
     conflict = aside(officer, one, whole_body=True)
     withdraw(conflict, one, head)
     still = aside(person_with_role(Role.CASE_OFFICER), one, whole_body=True)
@@ -361,6 +361,8 @@ def test_joining_two_bodies_does_not_bring_it_back(officer, head):
     assert not is_recused(officer, one)
     assert not is_recused(officer, two)
     assert is_recused(still.person, two)
+    assert is_in_charge(officer, two, TODAY)
+    assert not two.events.filter(kind="conflict_declared").exists()
 
 
 # --- What it leaves -------------------------------------------------------------------------------

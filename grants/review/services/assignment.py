@@ -22,7 +22,7 @@ from grants.applications.services.moves import (
     refuse_recused,
 )
 from grants.applications.workflow import Transition
-from grants.review.enums import ASSIGNABLE, RANKS, THIRD
+from grants.review.enums import ASSIGNABLE, RANKS, THIRD, TO_INSTRUCT
 from grants.review.models import (
     Assignment,
     AssignmentMode,
@@ -31,6 +31,7 @@ from grants.review.models import (
     Review,
     ReviewProgress,
 )
+from grants.review.people_messages import queue_assignment_ended
 from grants.review.permissions import is_recused, standing_of
 from grants.review.services.opinions import revoke_of_recused
 from grants.review.services.summaries import refresh_summaries
@@ -187,6 +188,64 @@ def assign_reader(
         data={"reader": person.pk, "rank": rank},
     )
     return assignment
+
+
+@transaction.atomic
+def end_assignment(
+    *, application_id: int, assignment_id: int, reason: str, by: User, at: datetime
+) -> Assignment:
+    """Take a dossier from its officer, or a reading from its reader, and name nobody.
+
+    The dossier is then among those to assign, in the state it is in; its readings and what was
+    asked for stay. An officer who also reads goes on reading. A final reading counts: its reader
+    keeps it.
+
+    Args:
+        application_id: The dossier.
+        assignment_id: What the head saw on the page where they chose.
+        reason: Why; kept in the history, and told to the person.
+        by: The head.
+        at: Now.
+
+    Raises:
+        Refusal: ``not_allowed`` or ``recused`` (403), ``not_found`` (404), ``wrong_state``,
+            ``changed`` or ``already_final`` (409), ``reason_needed`` (422).
+    """
+    application = lock_application(application_id)
+    refuse_recused(by, application)
+    if not by.access.is_unit_head:
+        raise Refusal(
+            "Seule la responsable ou le responsable d’unité retire une affectation.",
+            code="not_allowed",
+            status=403,
+        )
+    _check_in_hand(application, TO_INSTRUCT)  # concluded, it would be on nobody's list
+    chosen = application.assignments.filter(pk=assignment_id).first()
+    if chosen is None:
+        raise Refusal("Cette affectation n’est pas de ce dossier.", code="not_found", status=404)
+    now = application.assignments.filter(
+        role=chosen.role, rank=chosen.rank, ended_at__isnull=True
+    ).select_related("person", "assigned_by")
+    current, is_officer = now.first(), chosen.role == AssignmentRole.OFFICER
+    (_check_seen if is_officer else _check_reader_seen)(current, chosen.person_id)
+    if not is_officer:
+        _refuse_final(current)
+    if is_blank(reason):
+        raise Refusal("Dites pourquoi l’affectation est retirée.", code="reason_needed")
+    current.ended_at = at
+    current.save(update_fields=["ended_at"])
+    append_event(
+        application=application,
+        kind="unassigned" if is_officer else "reader_withdrawn",
+        actor=by,
+        at=at,
+        comment=reason.strip(),
+        data={"officer": current.person_id}
+        if is_officer
+        else {"reader": current.person_id, "rank": current.rank},
+    )
+    queue_assignment_ended(current, application, by=by, reason=reason.strip(), at=at)
+    return current
 
 
 @transaction.atomic
@@ -364,6 +423,10 @@ def _check_not_final(current: Assignment | None, person: User) -> None:
         return
     if current.person_id == person.pk:
         raise Refusal(f"{person} lit déjà ce dossier à ce rang.", code="already_reader")
+    _refuse_final(current)
+
+
+def _refuse_final(current: Assignment) -> None:
     finals = Review.objects.filter(application=current.application_id, state=ReviewProgress.FINAL)
     if not finals.filter(reviewer=current.person).exists():
         return
@@ -398,8 +461,8 @@ def _check_assigner(person: User, by: User) -> None:
     )
 
 
-def _check_in_hand(application: Application) -> None:
-    if application.review_state not in ASSIGNABLE:
+def _check_in_hand(application: Application, states: Collection[ReviewState] = ASSIGNABLE) -> None:
+    if application.review_state not in states:
         raise Refusal(
             "Ce dossier n’est plus en instruction : "
             f"il est à l’état « {application.get_review_state_display()} ».",

@@ -24,6 +24,7 @@ from grants.review.forms import (
     AssignForm,
     ConcludeForm,
     DocumentCheckForm,
+    EndAssignmentForm,
     NoteForm,
     ReaderForm,
     ReasonForm,
@@ -31,6 +32,7 @@ from grants.review.forms import (
 from grants.review.services.assignment import (
     assign_officer,
     assign_reader,
+    end_assignment,
 )
 from grants.review.services.closing import (
     close_without_action,
@@ -68,7 +70,9 @@ def _act(
         except Refusal as refusal:
             form.add_error(None, refusal.sentence)
             status = refusal.status
-            if refusal.code == "changed" and isinstance(form, AssignForm | ReaderForm):
+            if refusal.code == "changed" and isinstance(
+                form, AssignForm | ReaderForm | EndAssignmentForm
+            ):
                 form.look_again(open_assignments(Application.objects.get(reference=reference)))
         else:
             messages.success(request, done)
@@ -138,6 +142,29 @@ def reader(request: HttpRequest, reference: str) -> HttpResponse:
             seen=data[f"seen_{data['rank']}"],
         ),
         done="Le lecteur est désigné.",
+    )
+
+
+@post_to_tab("resume")
+def unassign(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take the dossier from its officer, or a reading from its reader, and name nobody."""
+    dossier = acting_dossier(request, reference)
+    if not request.user.access.is_unit_head:
+        raise PermissionDenied
+    return _act(
+        request,
+        reference,
+        "resume",
+        "end_form",
+        EndAssignmentForm(request.POST, assignments=dossier.assignments.select_related("person")),
+        lambda data: end_assignment(
+            application_id=dossier.pk,
+            assignment_id=data["assignment"],
+            reason=data["reason"],
+            by=request.user,
+            at=timezone.now(),
+        ),
+        done="L’affectation est retirée.",
     )
 
 

@@ -282,6 +282,7 @@ def page_context(
         "today": today,
         "tab": tab,
         "officer": officer,
+        "assignments": assignments,
         "readers": readers,
         "third_reader": next((a.person for a in readers if a.rank == THIRD), None),
         "documents_due_on": due_on,

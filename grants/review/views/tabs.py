@@ -25,10 +25,11 @@ from grants.applications.selectors import (
     missing_documents,
 )
 from grants.review.body_notice import body_notice
-from grants.review.enums import ASSIGNABLE
+from grants.review.enums import ASSIGNABLE, TO_INSTRUCT
 from grants.review.forms import (
     AssignForm,
     ConcludeForm,
+    EndAssignmentForm,
     NoteForm,
     ReaderForm,
     ReasonForm,
@@ -63,6 +64,9 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "last_year": last_year_for_office(dossier, request.user),
         "waits_for": left if instructs else 0,
         **_people_forms(request.user, officer, context["readers"], assigns=assigns, names=names),
+        "end_form": EndAssignmentForm(assignments=context["assignments"])
+        if context["may_act"] and state in TO_INSTRUCT and _may_end(request.user, context)
+        else None,
         "note_form": NoteForm() if context["may_act"] else None,
         "conclude_form": _conclude_form(request.user, dossier, context)
         if instructs and not left
@@ -70,6 +74,10 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "reopen_form": ReasonForm() if reopens else None,
         **_notes(request, dossier, context),
     }
+
+
+def _may_end(user: User, context: dict) -> bool:
+    return user.access.is_unit_head and bool(context["assignments"])
 
 
 def _notes(request: HttpRequest, dossier: Application, context: dict) -> dict:
