@@ -4,13 +4,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Min
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from config.errors import Refusal, refused
 from foundation.documents import antivirus
-from foundation.documents.downloads import check_download
+from foundation.documents.downloads import attached, check_download
 from foundation.documents.enums import ScanState
 from foundation.documents.models import StoredFile
 from foundation.documents.owners import may_read
@@ -37,18 +37,9 @@ def download(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     except Refusal as refusal:
         return refused(request, refusal)
     try:
-        content = stored.file.open("rb")
+        return attached(stored)
     except FileNotFoundError as error:
         raise Http404 from error
-    response = FileResponse(
-        content,
-        as_attachment=True,
-        filename=stored.original_name,
-        content_type=stored.media_type,
-    )
-    response["Cache-Control"] = "no-store, private"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 @require_safe
