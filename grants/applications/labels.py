@@ -126,6 +126,7 @@ EVENT_LABELS = {
     "opinion_asked": "Avis demandé",
     "opinion_reminded": "Avis relancé",
     "opinion_extended": "Délai d’un avis prolongé",
+    "opinion_documents": "Pièces d’un avis choisies",
     "opinion_revoked": "Demande d’avis annulée",
     "opinion_given": "Avis rendu",
     "opinion_reopened": "Avis rouvert",

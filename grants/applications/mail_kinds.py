@@ -243,6 +243,12 @@ OPINION_MAIL_KINDS = (
         _ASKED,
     ),
     MailKind(
+        "opinion_documents",
+        "De nouvelles pièces à lire pour votre avis",
+        "Quand le service en partage d’autres ; le message dit combien, jamais lesquelles",
+        _ASKED,
+    ),
+    MailKind(
         "opinion_revoked",
         "Votre avis n’est plus attendu",
         "Quand le service annule sa demande",

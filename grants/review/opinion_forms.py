@@ -3,21 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import ClassVar
 
 from django import forms
 
 from accounts.enums import Role
 from accounts.models import RoleAssignment, User
+from config.errors import Refusal
 from config.fields import DayField, EmailField, NameField, TextField
+from config.templatetags.fr import date_fr
 from foundation.parameters.selectors import days_on
 from grants.applications.models import Application, Place
 from grants.review.models import Opinion, OpinionPosition, OpinionSource, OpinionState
+from grants.review.opinion_pieces import Offer, Piece, SharedRow, shared_version
 from grants.review.services.opinion_answers import MAX_TEXT, OpinionInput
-from grants.review.services.opinions import MAX_QUESTION, ExpertInput
+from grants.review.services.opinions import MAX_QUESTION, ExpertInput, check_due_on
 
 
 MORE_DAYS = 7  # proposed when a delay is prolonged; the officer types the day they want
+
+
+# --- Documents ------------------------------------------------------------------------------------
+class PiecesField(forms.TypedMultipleChoiceField):
+    """Documents to tick: none unless somebody does. Values are keys of files, the ones shown."""
+
+    widget = forms.CheckboxSelectMultiple
+    default_error_messages: ClassVar[dict[str, str]] = {
+        "invalid_choice": "Une des pièces choisies ne peut plus être partagée : elle vient d’être "
+        "remplacée, refusée ou masquée. Revoyez votre choix."
+    }
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(coerce=int, required=False, **kwargs)
+
+    def offer(self, offer: Offer, rows: Sequence[SharedRow] = ()) -> None:
+        """Give the documents to choose from; ``rows`` are those shared already."""
+        former = {row.shared.document_id: row.shared.shared_at for row in rows if row.newer}
+        self.choices = [(str(one.file.pk), _words(one, former)) for one in offer.pieces]
+        self.left_out = ", ".join(
+            f"{document.label} ({why.office})" for document, why in offer.left_out
+        )
+        self.widget.attrs["class"] = "form-check-input"
+
+
+def _words(piece: Piece, former: dict[int, datetime]) -> str:
+    words = f"{piece.document.label} ({date_fr(piece.file.uploaded_at)}, {piece.file.size_words})"
+    if piece.document.pk in former:
+        day = date_fr(former[piece.document.pk])
+        words += f" : version plus récente que celle partagée le {day}"
+    return words
 
 
 # --- The office -----------------------------------------------------------------------------------
@@ -64,27 +99,29 @@ def _territories_of(application: Application) -> set[int]:
     return {number for numbers in found for number in numbers or ()}
 
 
-class AskOpinionForm(forms.Form):
-    """Whose opinion, on what, until when."""
+class AskedFields(forms.Form):
+    """Who is asked, what, until when: on one dossier or on many.
+
+    Attributes:
+        sources: The words of each way to be asked.
+    """
+
+    sources: ClassVar[dict[str, str]] = {}
 
     source = forms.ChoiceField(
         label="À qui",
-        choices=[
-            (OpinionSource.COORDINATOR, "Une coordination de territoire, avec son compte"),
-            (OpinionSource.EXPERT, "Un expert extérieur, par un lien personnel"),
-        ],
         initial=OpinionSource.COORDINATOR,
         widget=forms.RadioSelect,
         error_messages={"required": "Dites à qui vous demandez un avis."},
     )
-    person = forms.ChoiceField(
-        label="Coordination",
-        required=False,
-        error_messages={"invalid_choice": "Choisissez une personne de la liste."},
-    )
     expert_name = NameField(label="Nom de l’expert", max_length=150, required=False)
     expert_function = NameField(label="Sa fonction", max_length=150, required=False)
     expert_email = EmailField(label="Son adresse e-mail", required=False)
+    pieces = PiecesField(
+        label="Pièces à lire avec la demande",
+        help_text="Aucune au départ. Les coordonnées bancaires et les pièces d’identité ne se "
+        "partagent pas.",
+    )
     question = TextField(
         label="Ce que vous demandez",
         rows=3,
@@ -96,45 +133,129 @@ class AskOpinionForm(forms.Form):
         label="Attendu au plus tard le", error_messages={"required": "Indiquez la date limite."}
     )
 
-    def __init__(self, groups: Sequence[tuple[str, list]], data=None, *, on: date) -> None:
+    def __init__(self, data=None, *, on: date, prefix: str | None = None) -> None:
+        self.today = on
         due_on = on + timedelta(days=days_on("opinion.days", on))
-        super().__init__(data, label_suffix="", prefix="avis", initial={"due_on": due_on})
+        super().__init__(data, label_suffix="", prefix=prefix, initial={"due_on": due_on})
+        self.fields["source"].choices = list(self.sources.items())
+
+    def clean_due_on(self) -> date:
+        due_on = self.cleaned_data["due_on"]
+        try:
+            check_due_on(due_on, self.today)
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.sentence) from None
+        return due_on
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if data.get("source") == OpinionSource.COORDINATOR:
+            for name in ("expert_name", "expert_function", "expert_email"):
+                self._errors.pop(name, None)
+                data[name] = ""
+        elif data.get("source") == OpinionSource.EXPERT:
+            for name, sentence in (
+                ("expert_name", "Indiquez le nom de l’expert."),
+                ("expert_email", "Indiquez l’adresse e-mail de l’expert : le lien y part."),
+            ):
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(name, sentence)
+        return data
+
+
+class AskOpinionForm(AskedFields):
+    """Whose opinion on one dossier, with which of its documents."""
+
+    sources: ClassVar[dict[str, str]] = {
+        OpinionSource.COORDINATOR: "Une coordination de territoire, avec son compte",
+        OpinionSource.EXPERT: "Un expert extérieur, par un lien personnel",
+    }
+    field_order = ("source", "person")
+
+    person = forms.ChoiceField(
+        label="Coordination",
+        required=False,
+        error_messages={"invalid_choice": "Choisissez une personne de la liste."},
+    )
+
+    def __init__(
+        self, groups: Sequence[tuple[str, list]], offer: Offer, data=None, *, on: date
+    ) -> None:
+        super().__init__(data, on=on, prefix="avis")
         self.fields["person"].choices = [("", "Choisir une personne…"), *groups]
         if not groups:
             self.fields["source"].initial = OpinionSource.EXPERT
+        self.fields["pieces"].offer(offer)
         self.fields["source"].widget.attrs["class"] = "form-check-input"
         for name, field in self.fields.items():
-            if name != "source":
+            if name not in {"source", "pieces"}:
                 is_select = isinstance(field.widget, forms.Select)
                 field.widget.attrs["class"] = "form-select" if is_select else "form-control"
 
     def clean(self) -> dict:
         data = super().clean()
-        if data.get("source") == OpinionSource.COORDINATOR:
-            if not data.get("person") and "person" not in self.errors:
-                self.add_error("person", "Choisissez la personne dont vous attendez l’avis.")
-            for name in ("expert_name", "expert_function", "expert_email"):
-                self._errors.pop(name, None)
-        elif data.get("source") == OpinionSource.EXPERT:
+        if data.get("source") == OpinionSource.EXPERT:
             self._errors.pop("person", None)
-            if not data.get("expert_name") and "expert_name" not in self.errors:
-                self.add_error("expert_name", "Indiquez le nom de l’expert.")
-            if not data.get("expert_email") and "expert_email" not in self.errors:
-                self.add_error("expert_email", "Indiquez son adresse e-mail : le lien y part.")
+        elif data.get("source") and not data.get("person") and "person" not in self.errors:
+            self.add_error("person", "Choisissez la personne dont vous attendez l’avis.")
         return data
 
     def asked(self) -> dict:
         """Return the arguments of ``request_opinion``; call it on a valid form."""
         data = self.cleaned_data
-        found = {"source": data["source"], "question": data["question"], "due_on": data["due_on"]}
+        found = {name: data[name] for name in ("source", "question", "due_on")}
+        found["files"] = data["pieces"]
         if data["source"] == OpinionSource.COORDINATOR:
             return found | {"person": User.objects.filter(pk=data["person"]).first()}
         expert = ExpertInput(data["expert_name"], data["expert_email"], data["expert_function"])
         return found | {"expert": expert}
 
 
-class ExtendOpinionForm(forms.Form):
+class RowForm(forms.Form):
+    """An act on a request already made, folded on its row.
+
+    Attributes:
+        kind: Its word, for the fold that stays open when something is wrong.
+    """
+
+    kind: ClassVar[str] = ""
+
+    def arguments(self) -> dict:
+        """Return what its service is called with; call it on a valid form."""
+        return dict(self.cleaned_data)
+
+
+class ShareDocumentsForm(RowForm):
+    """Which documents are read with it."""
+
+    kind = "share"
+
+    pieces = PiecesField(
+        label="Pièces à lire avec la demande",
+        help_text="Ce que vous décochez ne se lit plus. La personne est prévenue des pièces "
+        "ajoutées.",
+    )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self, offer: Offer, data=None, *, rows: Sequence[SharedRow] = (), prefix: str
+    ) -> None:
+        shared = [row.shared for row in rows]
+        initial = {
+            "pieces": [str(one.file_id) for one in shared],
+            "seen": shared_version(shared),
+        }
+        super().__init__(data, label_suffix="", prefix=prefix, initial=initial)
+        self.fields["pieces"].offer(offer, rows)
+
+    def arguments(self) -> dict:
+        return {"files": self.cleaned_data["pieces"], "seen": self.cleaned_data["seen"]}
+
+
+class ExtendOpinionForm(RowForm):
     """More time to answer."""
+
+    kind = "extend"
 
     due_on = DayField(
         label="Nouvelle date limite", error_messages={"required": "Indiquez la nouvelle date."}
@@ -146,8 +267,10 @@ class ExtendOpinionForm(forms.Form):
         self.fields["due_on"].widget.attrs["class"] = "form-control"
 
 
-class RevokeOpinionForm(forms.Form):
+class RevokeOpinionForm(RowForm):
     """Why the opinion is not awaited any more."""
+
+    kind = "revoke"
 
     reason = TextField(
         label="Raison, lue par le service seul",

@@ -59,8 +59,9 @@ def mail_context(asked: OpinionRequest, office: dict[str, str]) -> dict[str, Any
 
 
 def queue_asked(asked: OpinionRequest, *, at: datetime) -> None:
-    """Ask: why, on what, until when, where."""
-    _queue(asked, "opinion_asked", suffix="", at=at)
+    """Ask: why, on what, until when, where, with how many documents."""
+    pieces = asked.shared_documents.count()
+    _queue(asked, "opinion_asked", suffix="", at=at, context={"pieces": pieces})
 
 
 def queue_reminder(asked: OpinionRequest, *, at: datetime) -> None:
@@ -71,6 +72,12 @@ def queue_reminder(asked: OpinionRequest, *, at: datetime) -> None:
 def queue_extended(asked: OpinionRequest, *, at: datetime) -> None:
     """Tell that there is more time."""
     _queue(asked, "opinion_extended", suffix=f":{asked.due_on}", at=at)
+
+
+def queue_documents(asked: OpinionRequest, *, added: int, at: datetime) -> None:
+    """Tell that there are more documents to read: how many, never which."""
+    suffix = f":{at.isoformat()}"
+    _queue(asked, "opinion_documents", suffix=suffix, at=at, context={"added": added})
 
 
 def queue_revoked(asked: OpinionRequest, *, at: datetime) -> None:

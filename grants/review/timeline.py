@@ -36,6 +36,11 @@ GROUPS = {
 }
 #: Keys of an event's data that name a person.
 PEOPLE = ("officer", "reader", "person", "for")
+#: Keys of an event's data that name documents, several at once.
+DOCUMENTS = ("shared", "unshared")
+
+
+GONE = "pièce retirée depuis"
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,9 @@ class Names:
 
     def person(self, key: Any) -> str:
         return self.people.get(key, "une personne du service")
+
+    def pieces(self, keys: Iterable[int]) -> str:
+        return ", ".join(self.documents.get(key, GONE) for key in keys)
 
 
 @dataclass(frozen=True)
@@ -136,6 +144,7 @@ def names_for(application: Application, data: Iterable[Mapping[str, Any]]) -> Na
     people = {one.get(key) for one in data for key in PEOPLE} - {None, ""}
     people = {key for key in people if isinstance(key, int)}
     documents = {one["document"] for one in data if isinstance(one.get("document"), int)}
+    documents |= {key for one in data for name in DOCUMENTS for key in one.get(name, ())}
     found = User.objects.in_bulk(people) if people else {}
     labels = {}
     if documents:
@@ -286,8 +295,18 @@ _CHECKED = {
 
 
 def _checked(data: dict, names: Names) -> str:
-    label = names.documents.get(data["document"], "pièce retirée depuis")
+    label = names.documents.get(data["document"], GONE)
     return f"{label}, {_CHECKED[data['state']]}"
+
+
+def _shared(data: dict, names: Names) -> str:
+    words = []
+    if keys := data.get("shared"):
+        count = f"{len(keys)} pièce{plural_fr(len(keys))} partagée{plural_fr(len(keys))}"
+        words.append(f"{count} : {names.pieces(keys)}")
+    if keys := data.get("unshared"):
+        words.append(f"plus partagée{plural_fr(len(keys))} : {names.pieces(keys)}")
+    return " ; ".join(words)
 
 
 def _concluded(data: dict, names: Names) -> str:
@@ -386,7 +405,8 @@ KINDS: dict[str, Kind] = {
     "notification_opened": Kind("decision", "decision", "success"),
     # Told by the parts of the desk that write them; here only where they are seen.
     "admissibility_answered": Kind(tab="recevabilite"),
-    "opinion_asked": Kind("notation", "avis", is_of_desk=True),
+    "opinion_asked": Kind("notation", "avis", detail=_shared, is_of_desk=True),
+    "opinion_documents": Kind("notation", "avis", detail=_shared, is_of_desk=True),
     "opinion_reminded": Kind("notation", "avis", is_of_desk=True),
     "opinion_extended": Kind("notation", "avis", is_of_desk=True),
     "opinion_revoked": Kind("notation", "avis", is_about_scores=True),

@@ -11,6 +11,7 @@ from grants.applications.enums import ReviewState
 from grants.applications.models import Application
 from grants.review.models import OpinionPosition, OpinionRequest, OpinionSource
 from grants.review.opinion_links import token_of
+from grants.review.opinion_pieces import offer_of
 from grants.review.services.opinion_answers import (
     OpinionInput,
     give_opinion,
@@ -58,6 +59,7 @@ ANSWERS = (
     OpinionInput(OpinionPosition.NONE, "Je ne connais pas encore cette association."),
     OpinionInput(OpinionPosition.FAVOURABLE, ""),
 )
+SHARED = 2  # documents that the expert whose mail waits may read
 DRAFT = "Premières notes : le partenariat avec le collège est solide, le calendrier reste à voir."
 
 
@@ -116,13 +118,18 @@ def _ask_coordinator(
     )
 
 
-def _ask_expert(application: Application, number: int, *, at: datetime) -> OpinionRequest:
+def _ask_expert(
+    application: Application, number: int, *, at: datetime, shared: int = 0
+) -> OpinionRequest:
+    """Ask an expert, with the first documents that may be shown."""
+    pieces = offer_of(application).pieces[:shared] if shared else []
     return request_opinion(
         application_id=application.pk,
         source=OpinionSource.EXPERT,
         expert=EXPERTS[number],
         question=QUESTIONS[(number + 2) % len(QUESTIONS)],
         due_on=local_date(at) + timedelta(days=11),
+        files=[one.file.pk for one in pieces],
         by=_officer(application),
         at=at,
     )
@@ -138,9 +145,11 @@ def _remind(asked: OpinionRequest, *, at: datetime) -> None:
 
 
 def _experts(turn, *, at: datetime) -> None:
-    """One whose mail waits in the mailbox, one who began, one who gave, one taken back."""
+    """One whose mail waits in the mailbox with two documents to read, one who began, one who gave,
+    one taken back.
+    """
     shared = next(turn)
-    _ask_expert(shared, 0, at=at - timedelta(hours=5))
+    _ask_expert(shared, 0, at=at - timedelta(hours=5), shared=SHARED)
     given = _ask_expert(shared, 1, at=at - timedelta(days=3))
     open_link(token=token_of(given), at=at - timedelta(days=2))
     _answer(given, ANSWERS[1], by=None, at=at - timedelta(days=2))

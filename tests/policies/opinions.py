@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from grants.applications.models import Application
-from grants.review.models import OpinionRequest
+from foundation.documents.services import store_bytes
+from grants.applications.models import Application, ApplicationDocument
+from grants.review.models import OpinionRequest, SharedDocument
 from grants.review.opinion_links import token_of
 from grants.review.services.opinions import ExpertInput, request_opinion
 from territories.loading import load_parameters
@@ -42,6 +43,32 @@ def a_request() -> Target:
     )
 
 
+def a_piece() -> Target:
+    """Give a document shared with an expert; its file's words are the canary."""
+    target = a_request()
+    asked = OpinionRequest.objects.get(pk=target.kwargs["pk"])
+    document = ApplicationDocument.objects.create(
+        application=asked.application, label="Note", added_at=NOW
+    )
+    stored = store_bytes(
+        owner=document,
+        kind="note",
+        name=f"{CANARY}.txt",
+        content=CANARY.encode(),
+        media_type="text/plain",
+        at=NOW,
+    )
+    shared = SharedDocument.objects.create(
+        request=asked, document=document, file=stored, shared_by=asked.asked_by, shared_at=NOW
+    )
+    return Target(
+        kwargs={"reference": target.kwargs["reference"], "pk": shared.pk},
+        applicant=target.applicant,
+        outsider=target.outsider,
+        canary=CANARY,
+    )
+
+
 def a_link() -> Target:
     asked = _asked(a_dossier())
     return Target(kwargs={"token": token_of(asked)})
@@ -51,14 +78,17 @@ POLICY = {
     "review:opinion_ask": Policy(roles=DESK, methods=("post",), make=a_dossier),
     "review:opinion_remind": Policy(roles=DESK, methods=("post",), make=a_request),
     "review:opinion_extend": Policy(roles=DESK, methods=("post",), make=a_request),
+    "review:opinion_documents": Policy(roles=DESK, methods=("post",), make=a_request),
     "review:opinion_revoke": Policy(roles=DESK, methods=("post",), make=a_request),
     "review:my_opinions": Policy(roles={COORDINATOR}),
     # Nobody but who is asked: tests/review/test_opinion_pages.py lets them in.
     "review:my_opinion": Policy(methods=BOTH, make=a_dossier),
+    "review:my_opinion_document": Policy(make=a_piece),
     "review:opinion_reopen": Policy(methods=("post",), make=a_dossier),
     "review:opinion_link": Policy(public=True, methods=BOTH, make=a_link),
     "review:opinion_new_link": Policy(public=True, methods=("post",), make=a_link),
     "review:expert_thanks": Policy(public=True),
     # Nobody without having opened the link: tests/review/test_opinion_expert.py.
     "review:expert_opinion": Policy(methods=BOTH, make=a_dossier, private=True),
+    "review:expert_document": Policy(make=a_piece, private=True),
 }

@@ -163,6 +163,7 @@ def _calls(dossier, person):
         },
         opinions.remind_opinion: of_opinion,
         opinions.extend_opinion: of_opinion | {"due_on": day},
+        opinions.share_documents: of_opinion | {"files": []},
         opinions.revoke_opinion: of_opinion | {"reason": "Erreur"},
         recusals.withdraw_conflict: common | {"conflict_id": conflict.pk, "reason": "Erreur"},
         scoring.save_review: common | {"scores": {}},

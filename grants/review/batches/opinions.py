@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, ClassVar
 
 from django import forms
 
@@ -13,16 +13,15 @@ from accounts.enums import Role
 from accounts.models import RoleAssignment, User
 from config.dates import local_date
 from config.errors import Refusal
-from config.fields import DayField, EmailField, NameField, TextField
-from config.templatetags.fr import date_fr
-from foundation.parameters.selectors import days_on
+from config.templatetags.fr import date_fr, plural_fr
 from grants.applications.models import Place
 from grants.review.batches.registry import BatchAct, Line, Values, register_act
 from grants.review.batches.selection import ASIDE, state_words
 from grants.review.enums import TO_INSTRUCT
 from grants.review.models import ConflictOfInterest, OpinionRequest, OpinionSource, OpinionState
+from grants.review.opinion_forms import AskedFields
+from grants.review.opinion_pieces import Offer, offers
 from grants.review.services.opinions import (
-    MAX_QUESTION,
     ExpertInput,
     concerned,
     members_among,
@@ -34,78 +33,75 @@ if TYPE_CHECKING:
     from grants.applications.models import Application
 
 
-class OpinionBatchForm(forms.Form):
-    """Who is asked about each dossier, what, until when."""
+class OpinionBatchForm(AskedFields):
+    """Who is asked about each dossier, what, with which kinds of documents, until when.
 
-    source = forms.ChoiceField(
-        label="À qui",
-        choices=[
-            (OpinionSource.COORDINATOR, "La coordination des territoires de chaque dossier"),
-            (OpinionSource.EXPERT, "Un même expert extérieur, par un lien pour chaque dossier"),
-        ],
-        initial=OpinionSource.COORDINATOR,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Dites à qui vous demandez un avis."},
-    )
-    expert_name = NameField(
-        label="Nom de l’expert",
-        max_length=150,
+    ``folded`` names the field shown behind a fold: it is long, and rarely of use.
+    """
+
+    folded = "pieces"
+    sources: ClassVar[dict[str, str]] = {
+        OpinionSource.COORDINATOR: "La coordination des territoires de chaque dossier",
+        OpinionSource.EXPERT: "Un même expert extérieur, par un lien pour chaque dossier",
+    }
+
+    pieces = forms.MultipleChoiceField(
+        label="Pièces que l’expert pourra lire",
         required=False,
-        help_text="Ces trois lignes ne servent que pour un expert.",
-    )
-    expert_function = NameField(label="Sa fonction", max_length=150, required=False)
-    expert_email = EmailField(label="Son adresse e-mail", required=False)
-    question = TextField(
-        label="Ce que vous demandez",
-        rows=3,
-        max_length=MAX_QUESTION,
-        required=False,
-        help_text="Facultatif, le même texte pour tous les dossiers. Ne nommez aucun jeune.",
-    )
-    due_on = DayField(
-        label="Attendu au plus tard le", error_messages={"required": "Indiquez la date limite."}
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Aucune au départ. Là où elles sont jointes et lisibles. Les coordonnées "
+        "bancaires et les pièces d’identité ne se partagent pas ; la coordination du territoire "
+        "lit déjà les pièces.",
+        error_messages={"invalid_choice": "Une des pièces choisies n’est dans aucun dossier."},
     )
 
     def __init__(
         self, data=None, *, user: User, applications: Sequence[Application], at: datetime
     ) -> None:
-        self.today = local_date(at)
-        due_on = self.today + timedelta(days=days_on("opinion.days", self.today))
-        super().__init__(data, label_suffix="", initial={"due_on": due_on})
-
-    def clean_due_on(self) -> date:
-        due_on = self.cleaned_data["due_on"]
-        last = self.today + timedelta(days=days_on("opinion.max_days", self.today))
-        if due_on <= self.today:
-            raise forms.ValidationError("Choisissez un jour après aujourd’hui.")
-        if due_on > last:
-            raise forms.ValidationError(f"Choisissez un jour avant le {date_fr(last)}.")
-        return due_on
-
-    def clean(self) -> dict:
-        data = super().clean()
-        if data.get("source") == OpinionSource.EXPERT:
-            for name, sentence in (
-                ("expert_name", "Indiquez le nom de l’expert."),
-                ("expert_email", "Indiquez l’adresse e-mail de l’expert."),
-            ):
-                if not data.get(name) and name not in self.errors:
-                    self.add_error(name, sentence)
-        elif data.get("source") == OpinionSource.COORDINATOR:
-            for name in ("expert_name", "expert_function", "expert_email"):
-                self._errors.pop(name, None)
-                data[name] = ""
-        return data
+        super().__init__(data, on=local_date(at))
+        self.fields["expert_name"].help_text = "Ces trois lignes ne servent que pour un expert."
+        self.fields[
+            "question"
+        ].help_text = "Facultatif, le même texte pour tous les dossiers. Ne nommez aucun jeune."
+        kinds = kinds_offered(applications)
+        self.labels = {kind: label for kind, label, _count in kinds}
+        self.fields["pieces"].choices = [
+            (kind, f"{label} ({count} dossier{plural_fr(count)})") for kind, label, count in kinds
+        ]
+        if not kinds:
+            del self.fields["pieces"]
 
     def values(self) -> dict:
         data = self.cleaned_data
+        is_expert = data["source"] == OpinionSource.EXPERT
         expert = [data["expert_name"], data["expert_email"].lower(), data["expert_function"]]
+        kinds = data.get("pieces", []) if is_expert else []
         return {
             "source": data["source"],
-            "expert": expert if data["source"] == OpinionSource.EXPERT else None,
+            "expert": expert if is_expert else None,
+            "pieces": kinds,
+            "piece_labels": [label for kind, label in self.labels.items() if kind in kinds],
             "question": data["question"].strip(),
             "due_on": data["due_on"].isoformat(),
         }
+
+
+def kinds_offered(applications: Sequence[Application]) -> list[tuple[str, str, int]]:
+    """Return the kinds of documents that may be shown: kind, words, in how many dossiers.
+
+    Those of the most dossiers first; only the dossiers on which an opinion may be asked count.
+    """
+    labels: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    asked = [one for one in applications if _state_line(one) is None]
+    for offer in offers(asked).values():
+        for kind in {piece.kind for piece in offer.pieces} - {""}:
+            counts[kind] += 1
+        for piece in offer.pieces:
+            if piece.kind:
+                labels.setdefault(piece.kind, piece.document.required.label)
+    rows = [(kind, label, counts[kind]) for kind, label in labels.items()]
+    return sorted(rows, key=lambda row: (-row[2], row[1], row[0]))
 
 
 # --- Before ---------------------------------------------------------------------------------------
@@ -122,8 +118,9 @@ def preflight(
         awaited[key].add(person or email.lower())
     if values["source"] == OpinionSource.EXPERT:
         refused = concerned(applications, values["expert"][1], on=local_date(at))
+        offered = offers(applications) if values["pieces"] else defaultdict(Offer)
         return [
-            _state_line(one) or _expert_line(one, values["expert"], awaited[one.pk], refused)
+            _state_line(one) or _expert_line(one, values, awaited[one.pk], refused, offered[one.pk])
             for one in applications
         ]
     coordinations = _Coordinations(applications, local_date(at))
@@ -142,14 +139,25 @@ def _state_line(application: Application) -> Line | None:
 
 
 def _expert_line(
-    application: Application, expert: list[str], awaited: set, refused: dict[int, Refusal]
+    application: Application,
+    values: Values,
+    awaited: set,
+    refused: dict[int, Refusal],
+    offer: Offer,
 ) -> Line:
-    name, email, _function = expert
+    name, email, _function = values["expert"]
     if application.pk in refused:
         return Line(application, ok=False, reason=refused[application.pk].sentence)
     if email in awaited:
         return Line(application, ok=False, reason=f"L’avis de {name} y est déjà attendu.")
-    return Line(application, ok=True, reason=f"Un lien part à {name}")
+    pieces = [one for one in offer.pieces if one.kind in values["pieces"]]
+    words = f"Un lien part à {name}"
+    if pieces:
+        labels = ", ".join(one.document.label for one in pieces)
+        words += f", avec {len(pieces)} pièce{plural_fr(len(pieces))} : {labels}"
+    elif values["pieces"]:
+        words += ", sans pièce : aucune de celles choisies n’y est à partager"
+    return Line(application, ok=True, reason=words, data={"files": [p.file.pk for p in pieces]})
 
 
 class _Coordinations:
@@ -229,8 +237,11 @@ def run_one(application_id: int, values: Values, by: User, at: datetime) -> str:
     }
     if values["source"] == OpinionSource.EXPERT:
         name, email, function = values["expert"]
-        request_opinion(expert=ExpertInput(name=name, email=email, function=function), **asked)
-        return f"Lien envoyé à {name}."
+        expert = ExpertInput(name=name, email=email, function=function)
+        files = values["files"]  # those of the preflight: one replaced since then stops the line
+        request_opinion(expert=expert, files=files, **asked)
+        shared = f", avec {len(files)} pièce{plural_fr(len(files))}" if files else ""
+        return f"Lien envoyé à {name}{shared}."
     told, refused = [], []
     for person in User.objects.filter(pk__in=values["people"]).order_by("pk"):
         try:
@@ -253,6 +264,8 @@ def describe(values: Values) -> list[tuple[str, str]]:
     else:
         to = "La coordination des territoires de chaque dossier"
     rows = [("À qui", to)]
+    if values["piece_labels"]:
+        rows.append(("Pièces partagées, là où elles sont", ", ".join(values["piece_labels"])))
     if values["question"]:
         rows.append(("Ce que vous demandez", values["question"]))
     return [*rows, ("Attendu au plus tard le", date_fr(date.fromisoformat(values["due_on"])))]

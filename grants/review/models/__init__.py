@@ -20,6 +20,7 @@ from grants.review.models.opinions import (
     OpinionRequest,
     OpinionSource,
     OpinionState,
+    SharedDocument,
 )
 from grants.review.models.scoring import Review, ReviewProgress, Score, ScoreSummary
 
@@ -44,5 +45,6 @@ __all__ = [
     "ReviewProgress",
     "Score",
     "ScoreSummary",
+    "SharedDocument",
     "Visit",
 ]

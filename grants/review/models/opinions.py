@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from grants.applications.models import Application, Deposit
+from foundation.documents.models import StoredFile
+from grants.applications.models import Application, ApplicationDocument, Deposit
 
 
 class OpinionSource(models.TextChoices):
@@ -95,6 +96,45 @@ class OpinionRequest(models.Model):
     @property
     def addressee(self) -> str:
         return str(self.person) if self.person_id else self.expert_name or self.expert_email
+
+
+class SharedDocument(models.Model):
+    """A document of the dossier that whoever is asked may read: one file, the one looked at.
+
+    A file that came since is not shared by itself; one that the office masked leaves the row
+    without its file.
+    """
+
+    request = models.ForeignKey(
+        OpinionRequest, on_delete=models.PROTECT, related_name="shared_documents"
+    )
+    document = models.ForeignKey(ApplicationDocument, on_delete=models.CASCADE, related_name="+")
+    file = models.ForeignKey(
+        StoredFile,
+        on_delete=models.SET_NULL,
+        null=True,  # masked since
+        related_name="+",
+    )
+    shared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    shared_at = models.DateTimeField("partagée le")
+    replaces_at = models.DateTimeField("remplace la version partagée le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "pièce partagée"
+        verbose_name_plural = "pièces partagées"
+        ordering = ["request", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "document"],
+                name="review_shareddocument_once",
+                violation_error_message="Cette pièce est déjà partagée.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.document.label
 
 
 class OpinionPosition(models.TextChoices):

@@ -26,7 +26,9 @@ from grants.review import opinion_messages
 from grants.review.enums import TO_INSTRUCT
 from grants.review.models import OpinionRequest, OpinionSource, OpinionState
 from grants.review.opinion_links import issue_link
+from grants.review.opinion_pieces import shared_version
 from grants.review.permissions import is_recused
+from grants.review.services.opinion_documents import keep_shared
 from partners.enums import MembershipState
 from partners.models import Membership, Organisation, Representative
 
@@ -60,6 +62,7 @@ def request_opinion(
     expert: ExpertInput | None = None,
     question: str = "",
     due_on: date,
+    files: Sequence[int] = (),
     by: User,
     at: datetime,
 ) -> OpinionRequest:
@@ -72,16 +75,18 @@ def request_opinion(
         expert: Somebody outside: neither of the body nor of the office.
         question: What is asked in particular.
         due_on: The last day to answer, included.
+        files: Keys of the files, of this dossier's documents, that they may read; none by default.
         by: Somebody of the desk.
         at: Now.
 
     Raises:
         Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` or ``already_asked`` (409),
             ``not_coordinator``, ``person_recused``, ``of_the_body``, ``of_the_office``,
-            ``not_an_address``, ``name_missing``, ``too_long``, ``too_soon`` or ``too_late`` (422).
+            ``not_an_address``, ``name_missing``, ``too_long``, ``too_soon``, ``too_late`` or
+            ``not_offered`` (422).
     """
     application = _open_dossier(application_id, by)
-    _check_due_on(due_on, at)
+    check_due_on(due_on, local_date(at))
     question = clean_text(question).strip()
     if len(question) > MAX_QUESTION:
         raise Refusal(
@@ -105,7 +110,8 @@ def request_opinion(
     if source == OpinionSource.EXPERT:
         issue_link(asked, at=at)
         asked.save(update_fields=["token_expires_at", "token_digest", "token_used_at"])
-    _log(asked, "opinion_asked", by=by, at=at, comment=asked.addressee)
+    shared = keep_shared(asked, files, by=by, at=at).as_data()
+    _log(asked, "opinion_asked", by=by, at=at, comment=asked.addressee, data=shared)
     opinion_messages.queue_asked(asked, at=at)
     return asked
 
@@ -150,12 +156,51 @@ def extend_opinion(*, request_id: int, due_on: date, by: User, at: datetime) -> 
             f"Choisissez un jour après le {date_fr(asked.due_on)}, date en vigueur.",
             code="not_later",
         )
-    _check_due_on(due_on, at)
+    check_due_on(due_on, local_date(at))
     asked.due_on = due_on
     _renew_dead_link(asked, at)
     asked.save()
     _log(asked, "opinion_extended", by=by, at=at, comment=asked.addressee)
     opinion_messages.queue_extended(asked, at=at)
+    return asked
+
+
+@transaction.atomic
+def share_documents(
+    *, request_id: int, files: Sequence[int], seen: str | None = None, by: User, at: datetime
+) -> OpinionRequest:
+    """Choose again what is read with a request: what is not chosen is not read any more.
+
+    They are told by e-mail of what is added, not of what is taken away.
+
+    Args:
+        request_id: A request still awaited.
+        files: Keys of the files that are read from now on.
+        seen: What was shared on the page (:func:`shared_version`); ``None`` skips the check.
+        by: Somebody of the desk.
+        at: Now.
+
+    Raises:
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state``, ``not_awaited`` or
+            ``changed`` (409), ``not_offered`` (422).
+    """
+    asked = _awaited(request_id, by)
+    if seen is not None and seen != shared_version(asked.shared_documents.all()):
+        raise Refusal(
+            "Un collègue vient de changer les pièces partagées : rien n’a changé d’autre.",
+            code="changed",
+            status=409,
+        )
+    change = keep_shared(asked, files, by=by, at=at)
+    if not change:
+        return asked
+    if change.shared:
+        _renew_dead_link(asked, at)
+        asked.save()
+    data = change.as_data()
+    _log(asked, "opinion_documents", by=by, at=at, comment=asked.addressee, data=data)
+    if change.shared:
+        opinion_messages.queue_documents(asked, added=len(change.shared), at=at)
     return asked
 
 
@@ -299,8 +344,12 @@ def _renew_dead_link(asked: OpinionRequest, at: datetime) -> None:
         issue_link(asked, at=at)
 
 
-def _check_due_on(due_on: date, at: datetime) -> None:
-    today = local_date(at)
+def check_due_on(due_on: date, today: date) -> None:
+    """Refuse a day that is not after today, or too far.
+
+    Raises:
+        Refusal: ``too_soon`` or ``too_late`` (422).
+    """
     if due_on <= today:
         raise Refusal("Choisissez un jour après aujourd’hui.", code="too_soon")
     last = today + timedelta(days=days_on("opinion.max_days", today))
@@ -422,7 +471,13 @@ def _mailbox(email: str) -> str:
 
 
 def _log(
-    asked: OpinionRequest, kind: str, *, by: User | None, at: datetime, comment: str = ""
+    asked: OpinionRequest,
+    kind: str,
+    *,
+    by: User | None,
+    at: datetime,
+    comment: str = "",
+    data: dict[str, list[int]] | None = None,
 ) -> None:
     append_event(
         application=asked.application,
@@ -430,5 +485,5 @@ def _log(
         actor=by,
         at=at,
         comment=comment,
-        data={"request": asked.pk},
+        data={"request": asked.pk, **(data or {})},
     )

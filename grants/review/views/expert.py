@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -37,6 +37,7 @@ from grants.review.services.opinion_answers import (
 from grants.review.views.opinion_answer import (
     Desk,
     answer,
+    attached_piece,
     closed_with_text,
     is_autosave,
     show,
@@ -51,11 +52,11 @@ NO_ACCESS = (
 )
 
 
-def private_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def private_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Keep a page out of every cache and index, and its address out of every ``Referer``."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         response["Referrer-Policy"] = "strict-origin"
         response["Cache-Control"] = "no-store, private"
@@ -139,6 +140,19 @@ def opinion(request: HttpRequest, reference: str) -> HttpResponse:
 
 @private_page
 @require_safe
+def document(request: HttpRequest, reference: str, pk: str) -> HttpResponseBase:
+    """Hand out a document shared with this expert, where and while the page itself opens."""
+    asked = _opened_here(request, reference)
+    if asked is None:
+        return _no_access(request)
+    if problem := _problem(request, asked, timezone.now()):
+        return closed_with_text(request, problem, status=410)
+    here = reverse("review:expert_opinion", args=[reference])
+    return attached_piece(request, asked, pk, (here, "Revenir à la demande"))
+
+
+@private_page
+@require_safe
 def thanks(request: HttpRequest) -> HttpResponse:
     """Thank for an opinion, telling nothing of it."""
     given = request.session.get(GIVEN)
@@ -209,6 +223,8 @@ def _desk(request: HttpRequest, asked: OpinionRequest) -> Desk:
         context={
             "office": office_on(timezone.localdate()),
             "keep_person": _keep_person(asked.pk),
+            "piece_url": "review:expert_document",
+            "piece_query": "",
         },
         saved=lambda: _saved(request, here),
         given=lambda _opinion: _given(request, asked),

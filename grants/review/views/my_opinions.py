@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, IntegerField, Q, When
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,13 +22,20 @@ from grants.review.opinion_scope import answerable_by
 from grants.review.opinion_tasks import awaited
 from grants.review.permissions import is_recused
 from grants.review.services.opinion_answers import reopen_opinion
-from grants.review.views.opinion_answer import Desk, answer, show
+from grants.review.views.opinion_answer import (
+    Desk,
+    answer,
+    attached_piece,
+    closed_with_text,
+    show,
+)
 from grants.review.views.opinion_tab import POSITION_TONES
 
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+NOT_READ = "Cet avis n’est plus attendu : le dossier et ses pièces ne se lisent plus ici."
 SHOWN = 100  # opinions given, the last first
 
 
@@ -63,6 +70,15 @@ def my_opinion(request: HttpRequest, reference: str) -> HttpResponse:
     if asked.state == OpinionState.ASKED and asked.application.review_state in TO_INSTRUCT:
         return show(request, _desk(request, asked))
     return show(request, _desk(request, asked, template="opinions/mine_given.html"))
+
+
+@require_safe
+def document(request: HttpRequest, reference: str, pk: str) -> HttpResponseBase:
+    """Hand out a document read with a request, to whoever reads the dossier to answer it."""
+    asked = _asked_of(request, reference)
+    if not _reads_dossier(request.user, asked):
+        return closed_with_text(request, NOT_READ, (_here(asked), "Revenir à mon avis"), status=410)
+    return attached_piece(request, asked, pk, (_here(asked), "Revenir à mon avis"))
 
 
 @require_POST
@@ -128,13 +144,8 @@ def _here(asked: OpinionRequest) -> str:
 def _desk(
     request: HttpRequest, asked: OpinionRequest, template: str = "opinions/mine.html"
 ) -> Desk:
-    here = _here(asked)
-    dossiers = Application.objects.office_visible_to(request.user)
-    sees_dossier = dossiers.filter(pk=asked.application_id).exists()
-    # Who may not open it reads it to answer, as long as they may.
-    may_answer = (
-        asked.state != OpinionState.REVOKED and asked.application.review_state in TO_INSTRUCT
-    )
+    here, way_out = _here(asked), (reverse("review:my_opinions"), "Mes avis")
+    sees_dossier = _sees_dossier(request.user, asked)
     return Desk(
         asked=asked,
         by=request.user,
@@ -143,15 +154,30 @@ def _desk(
         context={
             "is_own": asked.person_id == request.user.pk,
             "sees_dossier": sees_dossier,
-            "reads_dossier": sees_dossier or may_answer,
+            "reads_dossier": sees_dossier or _may_answer(asked),
+            "piece_url": "review:my_opinion_document",
+            "piece_query": f"?{urlencode({'demande': asked.pk})}",
             "may_reopen": asked.application.review_state in TO_INSTRUCT
             and asked.state == OpinionState.GIVEN,
             **_given_context(asked),
-            "way_out": (reverse("review:my_opinions"), "Mes avis"),
+            "way_out": way_out,
         },
         saved=lambda: _saved(request, here),
         given=lambda opinion: _given(request, here),
     )
+
+
+def _sees_dossier(user: User, asked: OpinionRequest) -> bool:
+    return Application.objects.office_visible_to(user).filter(pk=asked.application_id).exists()
+
+
+def _may_answer(asked: OpinionRequest) -> bool:
+    return asked.state != OpinionState.REVOKED and asked.application.review_state in TO_INSTRUCT
+
+
+def _reads_dossier(user: User, asked: OpinionRequest) -> bool:
+    """Who may not open the dossier reads it to answer, as long as they may."""
+    return _may_answer(asked) or _sees_dossier(user, asked)
 
 
 def _given_context(asked: OpinionRequest) -> dict:

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
 from config.errors import Refusal
 from config.keep import keep_confirmed
+from foundation.documents.downloads import attached
 from grants.applications.models import Application, Deposit
 from grants.applications.selectors import dossier_context, with_dossier
 from grants.review.models import Opinion
 from grants.review.opinion_forms import OpinionForm
+from grants.review.opinion_pieces import shared_rows
 from grants.review.services.opinion_answers import (
     IncompleteOpinionError,
     give_opinion,
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from accounts.models import User
     from grants.review.models import OpinionRequest
 
+NOT_SHARED = "Cette pièce n’est pas, ou plus, partagée avec vous."
+LOST = "Le fichier de cette pièce est introuvable : dites-le au service."
 CLOSED = frozenset({"revoked", "already_given", "concluded", "expired"})
 
 
@@ -86,12 +90,32 @@ def show(
         "is_late": desk.asked.due_on < timezone.localdate(),
         "version": opinion.version if opinion else 0,
         "shown": shown,
+        "pieces": shared_rows([desk.asked])[desk.asked.pk],
         "has_changed": opinion is not None and opinion.deposit_id != shown.pk,
         "saved_at": opinion.updated_at if opinion else None,
         **desk.context,
         **extra,
     }
     return render(request, desk.template, context, status=status)
+
+
+def attached_piece(
+    request: HttpRequest, asked: OpinionRequest, pk: str, way_out: tuple[str, str]
+) -> HttpResponseBase:
+    """Hand out a document shared by a request, once the caller checked who asks.
+
+    Of this request alone, and as long as the file shared is the one that stands: replaced,
+    masked, refused or not passed by the antivirus, it answers 410 and says why.
+    """
+    row = next((one for one in shared_rows([asked])[asked.pk] if one.shared.pk == int(pk)), None)
+    if row is None:
+        return closed_with_text(request, NOT_SHARED, way_out, status=404)
+    if row.closed:
+        return closed_with_text(request, row.closed, way_out, status=410)
+    try:
+        return attached(row.shared.file)
+    except FileNotFoundError:
+        return closed_with_text(request, LOST, way_out, status=410)
 
 
 def answer(request: HttpRequest, desk: Desk) -> HttpResponse:

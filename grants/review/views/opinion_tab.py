@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,10 @@ from grants.review.opinion_forms import (
     AskOpinionForm,
     ExtendOpinionForm,
     RevokeOpinionForm,
+    ShareDocumentsForm,
     coordinator_choices,
 )
+from grants.review.opinion_pieces import Offer, SharedRow, offer_of, shared_rows
 from grants.review.opinion_scope import readable_requests
 
 
@@ -50,7 +53,9 @@ class OpinionRow:
         is_outdated: The dossier was deposited anew since.
         is_awaited: It may still be reminded of, prolonged, taken back.
         remind_words: Why it cannot be reminded of today; empty when it can.
+        pieces: The documents that are read with it.
         extend_form: More time.
+        share_form: Choose these documents again.
         revoke_form: Take it back.
     """
 
@@ -64,7 +69,9 @@ class OpinionRow:
     is_outdated: bool = False
     is_awaited: bool = False
     remind_words: str = ""
+    pieces: Sequence[SharedRow] = ()
     extend_form: ExtendOpinionForm | None = None
+    share_form: ShareDocumentsForm | None = None
     revoke_form: RevokeOpinionForm | None = None
 
 
@@ -77,18 +84,43 @@ def opinions_context(
     may_ask = context["may_act"]
     requests = readable_requests(request.user, dossier, is_recused=context["standing"].is_recused)
     rows = opinion_rows(dossier, requests, today, may_act=may_ask, in_time=in_time)
+    offer = offer_of(dossier) if may_ask and in_time else None
+    rows = _with_pieces(rows, dossier, offer)
     counted = [row for row in rows if row.asked.state != OpinionState.REVOKED]
     return {
         "rows": rows,
         "asked_count": len(counted),
         "given_count": sum(1 for row in counted if row.opinion is not None),
         "sees_all": request.user.access.is_desk or request.user.access.is_administrator,
-        "ask_form": AskOpinionForm(coordinator_choices(dossier, today), on=today)
-        if may_ask and in_time
+        "ask_form": AskOpinionForm(coordinator_choices(dossier, today), offer, on=today)
+        if offer is not None
         else None,
         "in_time": in_time,
+        "row_form": None,  # what was typed in an act of a row and is wrong
+        "row_pk": 0,
         "answers": {row.asked.pk for row in rows if _may_answer(request.user, row)},
     }
+
+
+def _with_pieces(
+    rows: list[OpinionRow], dossier: Application, offer: Offer | None
+) -> list[OpinionRow]:
+    """Add what each request shares, and the form to choose it again where it may be."""
+    for row in rows:
+        row.asked.application = dossier
+    shared = shared_rows([row.asked for row in rows])
+    return [
+        replace(
+            row,
+            pieces=shared[row.asked.pk],
+            share_form=ShareDocumentsForm(
+                offer, rows=shared[row.asked.pk], prefix=f"pieces-{row.asked.pk}"
+            )
+            if offer is not None and row.is_awaited
+            else None,
+        )
+        for row in rows
+    ]
 
 
 def _may_answer(user: User, row: OpinionRow) -> bool:

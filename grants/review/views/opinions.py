@@ -1,4 +1,4 @@
-"""Opinions at the desk: ask, remind, give more time, take back."""
+"""Opinions at the desk: ask, remind, give more time, choose what is read, take back."""
 
 from __future__ import annotations
 
@@ -18,13 +18,17 @@ from grants.review.opinion_forms import (
     AskOpinionForm,
     ExtendOpinionForm,
     RevokeOpinionForm,
+    RowForm,
+    ShareDocumentsForm,
     coordinator_choices,
 )
+from grants.review.opinion_pieces import offer_of, shared_rows
 from grants.review.services.opinions import (
     extend_opinion,
     remind_opinion,
     request_opinion,
     revoke_opinion,
+    share_documents,
 )
 from grants.review.views.dossier import dossier_page
 from grants.review.views.scope import acting_dossier, post_to_tab
@@ -42,6 +46,7 @@ _FIELDS = {  # where a refusal of the service stands
     "too_late": "due_on",
     "not_later": "due_on",
     "reason_missing": "reason",
+    "not_offered": "pieces",
 }
 
 
@@ -50,7 +55,8 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask a coordinator or an expert for an opinion."""
     dossier = acting_dossier(request, reference)
     today = timezone.localdate()
-    form = AskOpinionForm(coordinator_choices(dossier, today), request.POST, on=today)
+    groups = coordinator_choices(dossier, today)
+    form = AskOpinionForm(groups, offer_of(dossier), request.POST, on=today)
     return _run(
         request,
         reference,
@@ -69,63 +75,87 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
 @post_to_tab("avis")
 def remind(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """Remind by e-mail."""
-    asked = _request_of(request, reference, pk)
-    return _run(
+    return _act(
         request,
         reference,
+        pk,
         None,
-        lambda: remind_opinion(request_id=asked.pk, by=request.user, at=timezone.now()),
+        remind_opinion,
         done=lambda asked: f"La relance est partie : {asked.addressee}.",
-        extra={},
     )
 
 
 @post_to_tab("avis")
 def extend(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """Give more time."""
-    asked = _request_of(request, reference, pk)
-    form = ExtendOpinionForm(request.POST, prefix=f"prolonger-{pk}")
-    return _run(
+    return _act(
         request,
         reference,
-        form,
-        lambda: extend_opinion(
-            request_id=asked.pk,
-            due_on=form.cleaned_data["due_on"],
-            by=request.user,
-            at=timezone.now(),
-        ),
+        pk,
+        ExtendOpinionForm(request.POST, prefix=f"prolonger-{pk}"),
+        extend_opinion,
         done=lambda asked: (
             f"L’avis de {asked.addressee} est attendu jusqu’au {date_fr(asked.due_on)}."
         ),
-        extra={"row_form": form, "row_pk": asked.pk, "row_kind": "extend"},
+    )
+
+
+@post_to_tab("avis")
+def share(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """Choose again which documents are read with a request."""
+    dossier = acting_dossier(request, reference)
+    asked = get_object_or_404(dossier.opinion_requests, pk=pk)
+    asked.application = dossier
+    rows = shared_rows([asked])[asked.pk]
+    return _act(
+        request,
+        reference,
+        pk,
+        ShareDocumentsForm(offer_of(dossier), request.POST, rows=rows, prefix=f"pieces-{pk}"),
+        share_documents,
+        done=lambda asked: f"Les pièces que {asked.addressee} peut lire sont choisies.",
     )
 
 
 @post_to_tab("avis")
 def revoke(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """Take a request back."""
-    asked = _request_of(request, reference, pk)
-    form = RevokeOpinionForm(request.POST, prefix=f"annuler-{pk}")
-    return _run(
+    return _act(
         request,
         reference,
-        form,
-        lambda: revoke_opinion(
-            request_id=asked.pk,
-            reason=form.cleaned_data["reason"],
-            by=request.user,
-            at=timezone.now(),
-        ),
+        pk,
+        RevokeOpinionForm(request.POST, prefix=f"annuler-{pk}"),
+        revoke_opinion,
         done=lambda asked: f"La demande d’avis à {asked.addressee} est annulée.",
-        extra={"row_form": form, "row_pk": asked.pk, "row_kind": "revoke"},
     )
 
 
 # --- Parts ----------------------------------------------------------------------------------------
-def _request_of(request: HttpRequest, reference: str, pk: int) -> OpinionRequest:
+def _act(
+    request: HttpRequest,
+    reference: str,
+    pk: int,
+    form: RowForm | None,
+    service: Callable[..., OpinionRequest],
+    *,
+    done: Callable[[OpinionRequest], str],
+) -> HttpResponse:
+    """Do an act of one request: its form has the arguments of its service."""
     dossier = acting_dossier(request, reference)
-    return get_object_or_404(dossier.opinion_requests, pk=pk)
+    asked = get_object_or_404(dossier.opinion_requests, pk=pk)
+    return _run(
+        request,
+        reference,
+        form,
+        lambda: service(
+            request_id=asked.pk,
+            by=request.user,
+            at=timezone.now(),
+            **(form.arguments() if form is not None else {}),
+        ),
+        done=done,
+        extra={"row_form": form, "row_pk": asked.pk},
+    )
 
 
 def _run(
