@@ -14,6 +14,7 @@ from partners.choice import bodies_of, chosen_body
 from partners.models import Organisation
 from partners.panels import Panel, register_space_panel
 from portal import digests, frame, todo
+from portal.todo_count import kept_count
 from portal.todo_tasks import (  # noqa: F401  (they register)
     applicants,
     coordinators,
@@ -66,7 +67,7 @@ def organisation_scope(request: HttpRequest) -> frame.Scope | None:
 
 def counter(user: User) -> int:
     """Return the number shown in the header."""
-    return todo.count_todo(user, timezone.now())
+    return kept_count(user, timezone.now())
 
 
 def space_panel(request: HttpRequest, organisation: Organisation | None) -> dict | None:
