@@ -237,6 +237,12 @@ def _finals_of(user: User) -> QuerySet[Review]:
     return Review.objects.filter(reviewer=user, state=ReviewProgress.FINAL).order_by()
 
 
+def is_blind(user: User, application: Application) -> bool:
+    """Tell whether a person is a reader of this dossier who has yet to finish."""
+    same = type(application).objects.filter(pk=application.pk)
+    return same.filter(Exists(reading_by(user)), ~Exists(finished_by(user))).exists()
+
+
 def readable_reviews(user: User, application: Application) -> QuerySet[Review]:
     """Return the reviews of a dossier a person may read.
 

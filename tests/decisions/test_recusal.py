@@ -1,6 +1,7 @@
 """Who stands aside from a dossier neither sees what is put to the vote on it nor records it."""
 
 import inspect
+import re
 from decimal import Decimal
 
 import pytest
@@ -18,7 +19,7 @@ from grants.decisions.services import notification, sessions, votes
 from grants.decisions.services.votes import Vote
 from grants.letters import services as letters
 from grants.review.models import Assignment, AssignmentRole
-from grants.review.services.assignment import declare_conflict
+from grants.review.services.assignment import declare_conflict, end_assignment
 from tests.factories import (
     EnvelopeFactory,
     FiledApplicationFactory,
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 SECRET = Decimal("3217")
 SECRET_WORDS = euros(SECRET)
+SHOWN = re.compile(r"\b3\s?217\b")  # in words or in a field
 
 
 def evaluated():
@@ -219,6 +221,49 @@ def test_who_has_yet_to_read_does_not_read_what_is_proposed(client, role):
     assert SECRET_WORDS not in tab.content.decode()
     rows = session_rows(session, person)
     assert session_totals(rows).proposed == 0
+
+
+@pytest.mark.parametrize("name", ["line_edit", "line_vote"])
+def test_a_head_who_has_yet_to_read_is_asked_to_finish_or_give_back(client, name):
+    line = listed()
+    person = blind_reader(line.application, Role.UNIT_HEAD)
+    client.force_login(person)
+    url = reverse(f"decisions:{name}", args=[line.pk])
+    data = {"outcome": "awarded", "amount": "100", "proposed_outcome": "awarded"}
+    for response, status in ((client.get(url), 200), (client.post(url, data), 409)):
+        assert response.status_code == status
+        assert not SHOWN.search(response.text)
+        assert "Votre lecture d’abord" in response.text
+    assert not line.application.decisions.exists()
+    page = client.get(line.session.get_absolute_url()).text
+    assert reverse("decisions:line_edit", args=[line.pk]) not in page
+    give_back(line.application, person)
+    assert SHOWN.search(client.get(url).text)
+
+
+def give_back(application, person):
+    reading = application.assignments.get(person=person, role=AssignmentRole.READER)
+    end_assignment(
+        application_id=application.pk, assignment_id=reading.pk, reason="Vote", by=person, at=NOW
+    )
+
+
+def test_a_vote_by_a_head_who_has_yet_to_read_is_refused_until_they_give_back():
+    line = listed()
+    person = blind_reader(line.application, Role.UNIT_HEAD)
+    for service, values in (
+        (votes.record_vote, {"vote": Vote("awarded", SECRET)}),
+        (
+            sessions.change_line,
+            {"outcome": "awarded", "amount": Decimal(1), "envelope": line.envelope},
+        ),
+    ):
+        found = refused(service, line_id=line.pk, by=person, at=NOW, **values)
+        assert (found.code, found.status) == ("reading_open", 409)
+    report = votes.record_all_as_proposed(session_id=line.session.pk, by=person, at=NOW)
+    assert (report.recorded, [one for one, _ in report.left]) == ([], [line])
+    give_back(line.application, person)
+    assert award(line, person).awarded_amount == SECRET
 
 
 def test_the_proposal_stays_hidden_once_voted_and_the_vote_is_read(client):

@@ -134,6 +134,14 @@ def test_a_dossier_out_of_instruction_keeps_its_people(head, dossier):
     assert refused(dossier, seen, head).code == "wrong_state"
 
 
+def test_a_reading_nobody_finished_is_taken_back_until_the_vote(head, dossier):
+    Application.objects.filter(pk=dossier.pk).update(review_state="awarded")
+    assert refused(dossier, of(dossier, "reader"), head).code == "wrong_state"
+    Application.objects.filter(pk=dossier.pk).update(review_state="proposed")
+    end(dossier, of(dossier, "reader"), head)
+    assert not dossier.assignments.filter(role="reader", ended_at=None).exists()
+
+
 def test_an_assignment_of_another_dossier_is_not_found(officer, head, dossier):
     other = under_review(officer, head)
     assert refused(dossier, of(other), head).status == 404
@@ -184,7 +192,12 @@ def test_without_anybody_nor_once_closed_there_is_nothing_to_take_back(client, h
     url = reverse("review:unassign", args=[dossier.reference])
     client.force_login(head)
     assert url in client.get(dossier.get_desk_url()).text
-    Application.objects.filter(pk=dossier.pk).update(review_state="evaluated")
+    for state in ("evaluated", "proposed"):
+        Application.objects.filter(pk=dossier.pk).update(review_state=state)
+        page = client.get(dossier.get_desk_url()).text
+        assert "qui instruit" not in page
+        assert "lecture de rang 1" in page
+    Application.objects.filter(pk=dossier.pk).update(review_state="awarded")
     assert url not in client.get(dossier.get_desk_url()).text
     Application.objects.filter(pk=dossier.pk).update(review_state="under_review")
     for role in ("officer", "reader"):

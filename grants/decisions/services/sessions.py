@@ -14,6 +14,7 @@ from grants.applications.events import append_event
 from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
 from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
+from grants.review.permissions import is_blind
 from grants.review.services.scoring import check_amount
 
 
@@ -29,6 +30,21 @@ def check_head(by: User) -> None:
             "Seule la ou le responsable d’unité prépare les séances et enregistre les votes.",
             code="not_allowed",
             status=403,
+        )
+
+
+def refuse_blind(by: User, application: Application) -> None:
+    """Stop a head who has yet to finish reading a dossier: what is proposed stays hidden from them.
+
+    Raises:
+        Refusal: ``reading_open`` (409).
+    """
+    if is_blind(by, application):
+        raise Refusal(
+            "Votre lecture de ce dossier n’est pas définitive\u00a0: ce qui est proposé vous reste "
+            "caché. Une autre personne responsable s’en charge, ou votre lecture est retirée.",
+            code="reading_open",
+            status=409,
         )
 
 
@@ -170,14 +186,15 @@ def change_line(
     """Change what is put to the vote on a line, before the vote; the history keeps both.
 
     Raises:
-        Refusal: ``not_allowed`` or ``recused`` (403), ``session_closed`` or ``wrong_state`` (409),
-            ``wrong_year``, ``wrong_sheet``, ``wrong_territory``, ``amount_missing``,
-            ``amount_too_high`` (422).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``session_closed``, ``wrong_state`` or
+            ``reading_open`` (409), ``wrong_year``, ``wrong_sheet``, ``wrong_territory``,
+            ``amount_missing``, ``amount_too_high`` (422).
     """
     check_head(by)
     line = lock_line(line_id)
     application = lock_application(line.application_id)
     refuse_recused(by, application)
+    refuse_blind(by, application)
     if application.review_state != ReviewState.PROPOSED:
         raise Refusal(
             "Ce dossier n’attend plus de vote : ce qui était proposé ne change plus.",

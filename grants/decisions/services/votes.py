@@ -24,6 +24,7 @@ from grants.decisions.services.sessions import (
     check_preparing,
     lock_line,
     lock_session,
+    refuse_blind,
 )
 from grants.review.services.scoring import check_amount
 
@@ -70,9 +71,9 @@ def record_vote(*, line_id: int, vote: Vote, by: User, at: datetime) -> Decision
     refused.
 
     Raises:
-        Refusal: ``not_allowed`` or ``recused`` (403), ``session_closed``, ``wrong_state`` (409),
-            ``not_deciding``, ``date_ahead``, ``no_deliberation``, ``amount_missing``,
-            ``amount_too_high``, ``reason_missing`` or ``over_envelope`` (422).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``session_closed``, ``wrong_state``,
+            ``reading_open`` (409), ``not_deciding``, ``date_ahead``, ``no_deliberation``,
+            ``amount_missing``, ``amount_too_high``, ``reason_missing`` or ``over_envelope`` (422).
     """
     check_head(by)
     line = lock_line(line_id)
@@ -80,6 +81,7 @@ def record_vote(*, line_id: int, vote: Vote, by: User, at: datetime) -> Decision
     lock_tree(line.envelope)
     application = lock_application(line.application_id)
     refuse_recused(by, application)
+    refuse_blind(by, application)
     _check_vote(vote)
     decision = Decision(
         application=application,

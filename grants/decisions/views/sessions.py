@@ -31,6 +31,7 @@ from grants.decisions.views.guards import (
     require_reader_of_object,
 )
 from grants.review.admissibility import standing_proposal
+from grants.review.permissions import is_blind
 
 
 SORTS = (Sort("date", ("held_on",), descending_first=True),)
@@ -137,6 +138,8 @@ def line_edit(request: HttpRequest, pk: int) -> HttpResponse:
     line = _line(request, pk)
     if _is_voted(request, line):
         return redirect(line.session)
+    if is_blind(request.user, line.application):
+        return _reading_first(request, line)
     form = LineForm(request.POST or None, line=line)
     status = 200
     if request.method == "POST":
@@ -189,6 +192,8 @@ def line_vote(request: HttpRequest, pk: int) -> HttpResponse:
     line = _line(request, pk)
     if _is_voted(request, line):
         return redirect(line.session)
+    if is_blind(request.user, line.application):
+        return _reading_first(request, line)
     form = VoteForm(request.POST or None, line=line)
     status = 200
     if request.method == "POST":
@@ -303,6 +308,12 @@ def _is_voted(request: HttpRequest, line: SessionLine) -> bool:
             f"{application.get_review_state_display().lower()}.",
         )
     return voted
+
+
+def _reading_first(request: HttpRequest, line: SessionLine) -> HttpResponse:
+    """Say why neither the proposal nor its vote opens to a reader who has yet to finish."""
+    status = 409 if request.method == "POST" else 200
+    return render(request, "decisions/reading_first.html", {"line": line}, status=status)
 
 
 def _session(request: HttpRequest, pk: int) -> CommitteeSession:

@@ -22,7 +22,7 @@ from grants.applications.services.moves import (
     refuse_recused,
 )
 from grants.applications.workflow import Transition
-from grants.review.enums import ASSIGNABLE, RANKS, THIRD, TO_INSTRUCT
+from grants.review.enums import ASSIGNABLE, RANKS, THIRD, TO_INSTRUCT, UNDECIDED
 from grants.review.models import (
     Assignment,
     AssignmentMode,
@@ -40,6 +40,11 @@ from grants.review.services.summaries import refresh_summaries
 if TYPE_CHECKING:
     from accounts.models import User
     from partners.models import Organisation
+
+
+# Concluded, a dossier without officer would be on nobody's list; a reading nobody finished still
+# hides the proposal from its reader until the vote.
+ENDS_IN = {AssignmentRole.OFFICER: TO_INSTRUCT, AssignmentRole.READER: UNDECIDED}
 
 
 @transaction.atomic
@@ -219,10 +224,10 @@ def end_assignment(
             code="not_allowed",
             status=403,
         )
-    _check_in_hand(application, TO_INSTRUCT)  # concluded, it would be on nobody's list
     chosen = application.assignments.filter(pk=assignment_id).first()
     if chosen is None:
         raise Refusal("Cette affectation n’est pas de ce dossier.", code="not_found", status=404)
+    _check_in_hand(application, ENDS_IN[chosen.role])
     now = application.assignments.filter(
         role=chosen.role, rank=chosen.rank, ended_at__isnull=True
     ).select_related("person", "assigned_by")

@@ -25,7 +25,7 @@ from grants.applications.selectors import (
     missing_documents,
 )
 from grants.review.body_notice import body_notice
-from grants.review.enums import ASSIGNABLE, TO_INSTRUCT
+from grants.review.enums import ASSIGNABLE
 from grants.review.forms import (
     AssignForm,
     ConcludeForm,
@@ -35,6 +35,7 @@ from grants.review.forms import (
     ReasonForm,
 )
 from grants.review.models import Assignment
+from grants.review.services.assignment import ENDS_IN
 from grants.review.services.notes import may_edit, notes_of
 from grants.review.views.admissibility_tab import admissibility_context
 from grants.review.views.correction_tab import corrections_context
@@ -64,9 +65,7 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "last_year": last_year_for_office(dossier, request.user),
         "waits_for": left if instructs else 0,
         **_people_forms(request.user, officer, context["readers"], assigns=assigns, names=names),
-        "end_form": EndAssignmentForm(assignments=context["assignments"])
-        if context["may_act"] and state in TO_INSTRUCT and _may_end(request.user, context)
-        else None,
+        "end_form": _end_form(request.user, state, context),
         "note_form": NoteForm() if context["may_act"] else None,
         "conclude_form": _conclude_form(request.user, dossier, context)
         if instructs and not left
@@ -76,8 +75,12 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
     }
 
 
-def _may_end(user: User, context: dict) -> bool:
-    return user.access.is_unit_head and bool(context["assignments"])
+def _end_form(user: User, state: str, context: dict) -> EndAssignmentForm | None:
+    """Return the form that takes the dossier or a reading back, for the head."""
+    found = [one for one in context["assignments"] if state in ENDS_IN[one.role]]
+    if not found or not context["may_act"] or not user.access.is_unit_head:
+        return None
+    return EndAssignmentForm(assignments=found)
 
 
 def _notes(request: HttpRequest, dossier: Application, context: dict) -> dict:
