@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from config.errors import Refusal
 from foundation.jobs.models import Job
-from foundation.jobs.registry import Kind, Line, Result, anybody
+from foundation.jobs.registry import Kind, Line, Result, Retry, anybody
 from foundation.jobs.running import MAX_TRIES, PASSING
 from foundation.jobs.services import LEASE, LeaseLostError, hold_job
 
@@ -53,6 +53,9 @@ class ItemKind:
             transaction of its own; the instant it is given is when this thing is taken up.
         queue: Queue of its task.
         may_open: As for :class:`foundation.jobs.registry.Kind`.
+        keep: What of the payload outlives a finished job, for the keys that could not be done: what
+            ``retry`` needs, no more.
+        retry: As for :class:`foundation.jobs.registry.Kind`.
     """
 
     slug: str
@@ -62,6 +65,8 @@ class ItemKind:
     do: Callable[[Job, int, datetime], str]
     queue: str = "default"
     may_open: Callable[[User], bool] = anybody
+    keep: Callable[[Job, Sequence[int]], dict[str, Any]] | None = None
+    retry: Retry | None = None
 
     def as_kind(self) -> Kind:
         """Return the kind to register."""
@@ -73,7 +78,18 @@ class ItemKind:
             may_open=self.may_open,
             handles_stuck=True,
             forgets_payload=True,
+            keeps=self._keeps,
+            retry=self.retry,
+            to_retry=self._to_retry,
         )
+
+    def _keeps(self, job: Job) -> dict[str, Any]:
+        done = {line["key"] for line in job.lines if line["ok"]}
+        left = [key for key in self.items(job) if key not in done]
+        return self.keep(job, left) if left and self.keep is not None else {}
+
+    def _to_retry(self, job: Job) -> int:
+        return len(self.items(job)) if job.payload else 0
 
     def run(self, job: Job, at: datetime) -> Result:
         """Do what is still to do, until time runs out; each thing has an instant of its own."""
@@ -144,4 +160,4 @@ def _keep(job: Job, written: _Written) -> None:
 
 def _result(job: Job, *, finished: bool) -> Result:
     done = job.result.get("done", 0)
-    return Result(lines=list(job.lines), done=done, failed=len(job.lines) - done, finished=finished)
+    return Result(lines=None, done=done, failed=len(job.lines) - done, finished=finished)

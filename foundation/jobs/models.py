@@ -33,6 +33,14 @@ class Job(models.Model):
     finished_at = models.DateTimeField("terminé le", null=True, blank=True)
     lease_until = models.DateTimeField("réservé jusqu’au", null=True, blank=True)
     seen_at = models.DateTimeField("résultat vu le", null=True, blank=True)
+    resumes = models.OneToOneField(
+        "self",
+        verbose_name="reprend les échecs de",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="resumed_by",
+    )
     files = GenericRelation(StoredFile)
 
     objects = JobQuerySet.as_manager()

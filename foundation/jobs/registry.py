@@ -34,14 +34,15 @@ class Result:
     """What a run of a job hands back.
 
     Attributes:
-        lines: One per thing, in order; ``job.result["lines"]`` when the job is over.
+        lines: One per thing, in order; ``job.result["lines"]`` when the job is over. ``None`` when
+            the run wrote them there as it went.
         done: How many things are done.
         failed: How many could not be done.
         finished: ``False`` when time ran out: the job is run again, where it stopped.
         text: A sentence about the whole, when the lines do not say enough.
     """
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Line] | None = field(default_factory=list)
     done: int = 0
     failed: int = 0
     finished: bool = True
@@ -54,6 +55,17 @@ def anybody(user: User) -> bool:
 
 def its_author(user: User, job: Job) -> bool:
     return True
+
+
+def nothing(job: Job) -> dict[str, Any]:
+    return {}
+
+
+def none(job: Job) -> int:
+    return 0
+
+
+Retry = Callable[["Job", "User", datetime], "Job"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,13 @@ class Kind:
         handles_stuck: The run itself sets aside the thing on which workers die again and again;
             otherwise the job fails when it is taken up once more after three runs in a row that
             ended without going further than those before.
-        forgets_payload: What was typed for it does not outlive it (``job.payload`` is emptied).
+        forgets_payload: What was typed for it does not outlive it: ``job.payload`` is emptied, but
+            for what ``keeps`` returns, itself forgotten with the files of old jobs.
+        keeps: What of the payload outlives the job.
+        retry: Starts the job of the things that a finished one could not do, from that one, its
+            author and the instant; raises a ``Refusal`` when none can be. ``None``: a job of this
+            kind is not resumed.
+        to_retry: How many things of a finished job ``retry`` would take up.
     """
 
     slug: str
@@ -87,6 +105,9 @@ class Kind:
     may_read_file: Callable[[User, Job], bool] = its_author
     handles_stuck: bool = False
     forgets_payload: bool = False
+    keeps: Callable[[Job], dict[str, Any]] = nothing
+    retry: Retry | None = None
+    to_retry: Callable[[Job], int] = none
 
 
 _kinds: dict[str, Kind] = {}
@@ -105,3 +126,8 @@ def kind_of(slug: str) -> Kind | None:
 def closed_kinds(user: Any) -> list[str]:
     """Return the slugs of the kinds whose jobs a person may no longer open."""
     return [kind.slug for kind in _kinds.values() if not kind.may_open(user)]
+
+
+def forgetful_kinds() -> list[str]:
+    """Return the slugs of the kinds whose payload does not outlive their jobs."""
+    return [kind.slug for kind in _kinds.values() if kind.forgets_payload]

@@ -20,7 +20,7 @@ from config.errors import Refusal
 from foundation.documents.models import StoredFile
 from foundation.jobs.enums import JobState
 from foundation.jobs.models import Job
-from foundation.jobs.registry import Kind, Result, kind_of
+from foundation.jobs.registry import Kind, Result, forgetful_kinds, kind_of
 from foundation.jobs.services import ASKED, LEASE, LeaseLostError, ask_worker
 from foundation.parameters.selectors import days_on
 
@@ -109,8 +109,12 @@ def _held(job: Job) -> Any:
     return Job.objects.filter(pk=job.pk, state=JobState.RUNNING, lease_until=job.lease_until)
 
 
+@transaction.atomic
 def _finish(job: Job, state: str, *, result: Result | None = None, error: str = "") -> None:
-    kept = {key: job.result[key] for key in ("lines", "done", "failed") if key in job.result}
+    row = _held(job).select_for_update(no_key=True).first()
+    if row is None:
+        return
+    kept = {key: row.result[key] for key in ("lines", "done", "failed") if key in row.result}
     values: dict[str, Any] = {
         "state": state,
         "error": error,
@@ -120,7 +124,7 @@ def _finish(job: Job, state: str, *, result: Result | None = None, error: str = 
     }
     if result is not None:
         values["result"] = {
-            "lines": list(result.lines),
+            "lines": row.lines if result.lines is None else list(result.lines),
             "done": result.done,
             "failed": result.failed,
             "text": result.text,
@@ -128,8 +132,8 @@ def _finish(job: Job, state: str, *, result: Result | None = None, error: str = 
         values["done"] = job.total
     kind = kind_of(job.kind)
     if kind is not None and kind.forgets_payload:
-        values["payload"] = {}
-    _held(job).update(**values)
+        values["payload"] = kind.keeps(row)
+    Job.objects.filter(pk=row.pk).update(**values)
 
 
 @transaction.atomic
@@ -167,6 +171,7 @@ def forget_old_files(*, at: datetime) -> int:
     """Delete the files of jobs finished too long ago; their result stays.
 
     A file of dossiers is a copy of what people wrote: it is kept as long as it serves, no more.
+    What a job kept to be tried again goes with it.
 
     Args:
         at: Now.
@@ -177,6 +182,7 @@ def forget_old_files(*, at: datetime) -> int:
     today = local_date(at)
     limit = at - timedelta(days=days_on("jobs.file_days", today))
     old = Job.objects.over().filter(finished_at__lt=limit)
+    old.filter(kind__in=forgetful_kinds()).exclude(payload={}).update(payload={})
     kind = ContentType.objects.get_for_model(Job)
     files = StoredFile.objects.filter(content_type=kind, object_id__in=old.values("pk"))
     return files.delete()[0]

@@ -18,6 +18,14 @@ def unseen_jobs(user: User) -> JobQuerySet:
     return Job.objects.unseen_by(user).order_by("-finished_at", "-pk")
 
 
+def left_to_retry(user: User, job: Job) -> int:
+    """Return how many things of a job its author may try again; 0 when it is not offered."""
+    kind = kind_of(job.kind)
+    if kind is None or kind.retry is None or not job.is_over or job.created_by_id != user.pk:
+        return 0
+    return kind.to_retry(job) if kind.may_open(user) else 0
+
+
 def may_read_files(user: User, job: Job) -> bool:
     """Tell whether a person may download what a job made: its author, while its kind allows it.
 

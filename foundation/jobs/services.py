@@ -178,14 +178,19 @@ def progress(job: Job, done: int) -> None:
 def hold_job(job: Job) -> None:
     """Lock a job's row for the rest of the transaction: what a run keeps, it keeps under it.
 
+    The job handed to the run is brought in line with the row: words may have been masked there
+    since. A transaction locks jobs before dossiers, never after.
+
     Raises:
         LeaseLostError: Another worker took the job up: stop there.
     """
     held = Job.objects.select_for_update(no_key=True).filter(
         pk=job.pk, state=JobState.RUNNING, lease_until=job.lease_until
     )
-    if held.first() is None:
+    row = held.first()
+    if row is None:
         raise LeaseLostError
+    job.payload, job.result = row.payload, row.result
 
 
 @transaction.atomic
@@ -197,3 +202,48 @@ def mark_seen(*, job_id: int, by: User, at: datetime) -> bool:
     """
     mine = Job.objects.unseen_by(by).filter(pk=job_id)
     return bool(mine.update(seen_at=at))
+
+
+@transaction.atomic
+def retry_job(*, job_id: int, request_key: UUID, by: User, at: datetime) -> Job:
+    """Start a job with what a finished one could not do; the two say so of each other.
+
+    What the first one kept goes to the second: it is resumed once.
+
+    Args:
+        job_id: The finished job.
+        request_key: One-time key of the button: sent twice, it starts one job.
+        by: Its author.
+        at: Now.
+
+    Raises:
+        Refusal: ``not_yours`` (403), ``not_over``, ``not_resumable``, ``already_resumed`` or
+            ``nothing_left`` (409), ``already_done`` (409, an ``AlreadyDoneError``), and those of
+            the kind.
+    """
+    used = take_key(key=request_key, by=by, purpose="job-retry", at=at)
+    job = Job.objects.select_for_update(of=("self",), no_key=True).get(pk=job_id)
+    if job.created_by_id != by.pk:
+        raise Refusal(
+            "Seule la personne qui a lancé ce travail le reprend.", code="not_yours", status=403
+        )
+    if not job.is_over:
+        raise Refusal("Ce travail n’est pas fini.", code="not_over", status=409)
+    if Job.objects.filter(resumes=job).exists():
+        raise Refusal("Ces échecs sont déjà repris.", code="already_resumed", status=409)
+    kind = kind_of(job.kind)
+    if kind is None or kind.retry is None or not kind.may_open(by):
+        raise Refusal("Ce travail ne se reprend pas.", code="not_resumable", status=409)
+    if not kind.to_retry(job):
+        raise Refusal(
+            "Ce travail n’a rien à reprendre\u00a0: recommencez depuis la liste.",
+            code="nothing_left",
+            status=409,
+        )
+    resumed = kind.retry(job, by, at)
+    resumed.resumes = job
+    resumed.save(update_fields=["resumes"])
+    job.payload = {}
+    job.save(update_fields=["payload"])
+    keep_result(used, resumed.get_absolute_url())
+    return resumed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -11,12 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from config.errors import Refusal
 from config.http import htmx_or_page
 from config.listing import ListPage, Sort
 from foundation.jobs.enums import JobState
 from foundation.jobs.models import Job
-from foundation.jobs.selectors import may_read_files
-from foundation.jobs.services import mark_seen
+from foundation.jobs.selectors import left_to_retry, may_read_files
+from foundation.jobs.services import AlreadyDoneError, mark_seen, retry_job
 
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def _empty_text(user: User) -> str:
 def job(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Show how far a job is, then what became of each thing."""
     found = get_object_or_404(
-        Job.objects.visible_to(request.user).select_related("created_by"), uuid=uuid
+        Job.objects.visible_to(request.user).select_related("created_by", "resumes", "resumed_by"),
+        uuid=uuid,
     )
     response = htmx_or_page(
         request, "jobs/detail.html", _context(request, found), partial="progress"
@@ -90,6 +92,9 @@ def _context(request: HttpRequest, found: Job) -> dict[str, Any]:
         "only_failures": only_failures,
         "succeeded": len(found.lines) - found.failures,
         "is_mine": is_mine,
+        "to_retry": 0 if _resumed_by(found) else left_to_retry(request.user, found),
+        "resumed_by": _resumed_by(found),
+        "key": uuid4(),
         "is_new": is_mine and found.is_over and found.seen_at is None,
     }
 
@@ -117,6 +122,42 @@ def badge_of(found: Job) -> dict[str, str]:
     if found.state == JobState.DONE and found.failures:
         tone, icon, label = "warning", "exclamation-triangle-fill", "Terminé, avec des échecs"
     return {"label": label, "tone": tone, "icon": icon}
+
+
+def _resumed_by(found: Job) -> Job | None:
+    return getattr(found, "resumed_by", None)
+
+
+@require_POST
+def retry(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Start a job with what this one could not do."""
+    visible = Job.objects.visible_to(request.user)
+    found = get_object_or_404(
+        visible.select_related("created_by", "resumes", "resumed_by"), uuid=uuid
+    )
+    if found.created_by_id != request.user.pk:
+        raise PermissionDenied
+    try:
+        resumed = retry_job(
+            job_id=found.pk, request_key=_key(request), by=request.user, at=timezone.now()
+        )
+    except AlreadyDoneError as done:
+        return redirect(done.result_url or found)
+    except Refusal as refusal:
+        context = _context(request, found) | {"refusal": refusal}
+        return render(request, "jobs/detail.html", context, status=refusal.status)
+    return redirect(resumed)
+
+
+def _key(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("cle", ""))
+    except ValueError:
+        raise Refusal(
+            "Cette page n’est plus à jour\u00a0: reprenez depuis ce bouton.",
+            code="stale",
+            status=409,
+        ) from None
 
 
 @require_POST

@@ -12,6 +12,8 @@ POLICY = {
     "jobs:list": Policy(roles=OFFICE),
     # Its author opens it too: tests/jobs/test_pages.py.
     "jobs:detail": Policy(roles={ADMINISTRATOR}, make=somebody_s_job, private=True),
+    # Its author alone: tests/review/test_batch_retry.py.
+    "jobs:retry": Policy(roles=frozenset(), methods=("post",), make=somebody_s_job, private=True),
     "jobs:seen": Policy(
         roles={ADMINISTRATOR}, methods=("post",), make=somebody_s_job, private=True
     ),

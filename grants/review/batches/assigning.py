@@ -175,5 +175,6 @@ def register() -> None:
             watched=frozenset({"reassigned", "unassigned"}),
             describe=describe,
             order=10,
+            codes=frozenset({"to", "mode"}),
         )
     )

@@ -271,5 +271,6 @@ def register() -> None:
             watched=frozenset({"document_added"}),
             describe=describe,
             order=30,
+            codes=frozenset({"documents", "parts"}),
         )
     )

@@ -286,5 +286,6 @@ def register() -> None:
             watched=frozenset({"opinion_asked"}),
             describe=describe,
             order=20,
+            codes=frozenset({"source", "pieces"}),
         )
     )

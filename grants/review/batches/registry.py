@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from grants.applications.models import Application
+    from grants.review.batches.selection import Choice
+
+BATCH = "desk-batch"  # the kind of the jobs that go dossier by dossier
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ class BatchAct:
         preflight: What would be done with each dossier: a fixed number of queries, no writing.
             ``values`` is empty until the form is filled in.
         run_one: Does it on one dossier, in the transaction of its line; returns what was done in
-            French; raises the ``Refusal`` of the service otherwise.
+            French; raises the ``Refusal`` of the service otherwise. ``None`` for an act that takes
+            all its dossiers together: its ``kind`` of job does it.
         intro: A sentence on top of the page: what the act does, and whom it tells.
         watched: Kinds of events that make the answer of the preflight void when they happen
             before the act reaches the dossier (a change of state always does).
@@ -67,6 +71,13 @@ class BatchAct:
         order: Rank on the bar.
         lock: Locks what must be locked before a dossier, when its service takes the locks in that
             order.
+        kind: Slug of the kind of its jobs.
+        is_personal: What it makes depends on who asks: two people may ask it of the same dossiers
+            at the same time.
+        of_choice: What the act keeps of the list its dossiers were chosen in, when it asks nothing:
+            ``(choice) -> values``.
+        codes: Names of the values, and of those chosen for a dossier, that are words of the portal:
+            a redaction masks words in all the others.
     """
 
     slug: str
@@ -75,7 +86,7 @@ class BatchAct:
     form_class: type[forms.Form] | None
     may: Callable[[User], bool]
     preflight: Callable[[Sequence[Application], User, Values, datetime], list[Line]]
-    run_one: Callable[[int, Values, User, datetime], str]
+    run_one: Callable[[int, Values, User, datetime], str] | None
     intro: str = ""
     watched: frozenset[str] = frozenset()
     describe: Callable[[Values], list[tuple[str, str]]] | None = None
@@ -83,6 +94,10 @@ class BatchAct:
     amount_label: str = "Montant demandé"
     order: int = 100
     lock: Callable[[Values], object] | None = None
+    kind: str = BATCH
+    is_personal: bool = False
+    of_choice: Callable[[Choice], Values] | None = None
+    codes: frozenset[str] = frozenset()
 
 
 _acts: dict[str, BatchAct] = {}

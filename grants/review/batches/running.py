@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import F
 
@@ -20,15 +21,17 @@ from foundation.jobs.services import keep_result, start_job, take_key
 from grants.applications.labels import event_label
 from grants.applications.models import Application
 from grants.applications.services.moves import lock_application
-from grants.review.batches.registry import BatchAct, act_named
+from grants.review.batches.registry import BATCH, BatchAct, act_named
+from grants.review.batches.selection import batch_rows
 
 
 if TYPE_CHECKING:
     from foundation.jobs.models import Job
     from grants.review.batches.plan import Plan
+    from grants.review.batches.registry import Line, Values
 
 
-KIND = "desk-batch"
+KIND = BATCH
 
 
 def register() -> None:
@@ -38,9 +41,11 @@ def register() -> None:
             slug=KIND,
             label="Lot de dossiers",
             items=_keys,
-            name=_labels,
+            name=labels,
             do=_do,
             may_open=lambda user: user.access.is_desk,
+            keep=_kept,
+            retry=_retry,
         ).as_kind()
     )
 
@@ -49,8 +54,9 @@ def register() -> None:
 def launch_batch(*, act: BatchAct, plan: Plan, request_key: UUID, by: User, at: datetime) -> Job:
     """Start the job of a confirmed batch.
 
-    The same act runs once at a time on exactly the same set of dossiers, whoever asks. Two sets
-    that overlap may run together: each dossier is locked and checked again in its turn.
+    The same act runs once at a time on exactly the same set of dossiers, whoever asks (for each
+    person, when what it makes is theirs alone). Two sets that overlap may run together: each
+    dossier is locked and checked again in its turn.
 
     Args:
         act: The act.
@@ -63,15 +69,15 @@ def launch_batch(*, act: BatchAct, plan: Plan, request_key: UUID, by: User, at: 
         Refusal: ``not_allowed`` (403), ``nothing_to_do`` (422), ``already_done`` (409, an
             ``AlreadyDoneError`` with the job's address), ``already_running`` (409).
     """
-    _require(act, by)
+    require_act(act, by)
     if not plan.dossiers:
         raise Refusal("Aucun des dossiers choisis ne peut l’être.", code="nothing_to_do")
     used = take_key(key=request_key, by=by, purpose=KIND, at=at)
     count = len(plan.dossiers)
     job = start_job(
-        kind=KIND,
+        kind=act.kind,
         label=f"{act.label}\u00a0: {number_fr(count)} dossier{plural_fr(count)}",
-        scope=scope_of(act, [one.key for one in plan.dossiers]),
+        scope=scope_of(act, [one.key for one in plan.dossiers], by=by),
         payload={
             "act": act.slug,
             "dossiers": {str(one.key): [one.position, one.data] for one in plan.dossiers},
@@ -85,13 +91,25 @@ def launch_batch(*, act: BatchAct, plan: Plan, request_key: UUID, by: User, at: 
     return job
 
 
-def scope_of(act: BatchAct, keys: Sequence[int]) -> str:
-    """Return a name for an act on a set of dossiers, the same in any order."""
+def scope_of(act: BatchAct, keys: Sequence[int], *, by: User | None = None) -> str:
+    """Return a name for an act on a set of dossiers, the same in any order.
+
+    Args:
+        act: The act.
+        keys: Of the dossiers.
+        by: Who asks, for an act whose work is theirs alone.
+    """
     written = ",".join(str(key) for key in sorted(set(keys)))
-    return f"{act.slug}:{hashlib.sha256(written.encode()).hexdigest()}"
+    whose = f"{by.pk}:" if act.is_personal else ""
+    return f"{act.slug}:{whose}{hashlib.sha256(written.encode()).hexdigest()}"
 
 
-def _require(act: BatchAct | None, by: User) -> None:
+def require_act(act: BatchAct | None, by: User) -> None:
+    """Refuse who may not do an act (any more).
+
+    Raises:
+        Refusal: ``not_allowed`` (403).
+    """
     if act is None or not (by.is_active and act.may(by)):
         raise Refusal("Votre rôle ne permet plus cet acte.", code="not_allowed", status=403)
 
@@ -101,7 +119,8 @@ def _keys(job: Job) -> list[int]:
     return sorted(int(key) for key in job.payload["dossiers"])
 
 
-def _labels(keys: Sequence[int]) -> dict[int, Label]:
+def labels(keys: Sequence[int]) -> dict[int, Label]:
+    """Return how the lines of a job name dossiers, by key."""
     rows = Application.objects.filter(pk__in=keys).select_related("organisation")
     return {
         row.pk: Label(f"{row.reference} · {row.organisation}", row.get_desk_url()) for row in rows
@@ -111,14 +130,84 @@ def _labels(keys: Sequence[int]) -> dict[int, Label]:
 def _do(job: Job, key: int, at: datetime) -> str:
     act = act_named(job.payload["act"])
     by = User.objects.get(pk=job.created_by_id)  # their rights of now, not of the job's beginning
-    _require(act, by)
+    require_act(act, by)
     if not Application.objects.office_visible_to(by).filter(pk=key).exists():
         raise Refusal("Vous ne pouvez plus ouvrir ce dossier.", code="not_found", status=404)
-    position, data = job.payload["dossiers"][str(key)]
+    values, planned = job.payload["values"], job.payload["dossiers"][str(key)]
     if act.lock is not None:
-        act.lock(job.payload["values"])
-    _refuse_changed(act, lock_application(key), position)
-    return act.run_one(key, {**job.payload["values"], **data}, by, at)
+        act.lock(values)
+    application = lock_application(key)
+    if planned is None:
+        data = _checked_again(act, key, values, by, at)
+    else:
+        position, data = planned
+        _refuse_changed(act, application, position)
+    return act.run_one(key, {**values, **data}, by, at)
+
+
+def _checked_again(
+    act: BatchAct, key: int, values: Values, by: User, at: datetime
+) -> Mapping[str, Any]:
+    """Return what the act would choose for a dossier now; nobody was shown it before.
+
+    Raises:
+        Refusal: ``left_out`` (409), with the reason of the preflight.
+    """
+    line = next(iter(_preflight(act, [key], values, by, at)), None)
+    if line is None or not line.ok:
+        reason = line.reason if line else "Vous ne pouvez plus ouvrir ce dossier."
+        raise Refusal(reason, code="left_out", status=409)
+    return line.data
+
+
+def _preflight(
+    act: BatchAct, keys: Sequence[int], values: Values, by: User, at: datetime
+) -> list[Line]:
+    try:
+        return act.preflight(batch_rows(by, keys), by, values, at)
+    except ObjectDoesNotExist:
+        raise Refusal(
+            "Ce qui avait été choisi n’existe plus\u00a0: recommencez depuis la liste.",
+            code="gone",
+            status=409,
+        ) from None
+
+
+# --- What could not be done -----------------------------------------------------------------------
+def _kept(job: Job, left: Sequence[int]) -> dict[str, Any]:
+    """Return what is needed to try again the dossiers that could not be done."""
+    dossiers = dict.fromkeys(map(str, left))
+    return {"act": job.payload["act"], "dossiers": dossiers, "values": job.payload["values"]}
+
+
+def _retry(job: Job, by: User, at: datetime) -> Job:
+    """Start the job of the dossiers that an earlier one could not do.
+
+    Each is checked again when its turn comes, since all may have changed: what is done is what the
+    act would do that day, with what was typed the first time.
+
+    Raises:
+        Refusal: ``not_allowed`` (403), ``nothing_to_do`` (409): none could be done today either.
+    """
+    act = act_named(job.payload["act"])
+    require_act(act, by)
+    keys = _keys(job)
+    lines = _preflight(act, keys, job.payload["values"], by, at)
+    if not any(line.ok for line in lines):
+        why = f"\u00a0: {lines[0].reason}" if lines else "."
+        raise Refusal(
+            f"Rien ne peut être repris aujourd’hui{why}", code="nothing_to_do", status=409
+        )
+    count = len(keys)
+    return start_job(
+        kind=act.kind,
+        label=f"{act.label}\u00a0: {number_fr(count)} dossier{plural_fr(count)} (reprise)",
+        scope=scope_of(act, keys, by=by),
+        payload=job.payload,
+        total=count,
+        by=by,
+        at=at,
+    )
 
 
 def _refuse_changed(act: BatchAct, application: Application, position: int) -> None:

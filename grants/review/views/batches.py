@@ -16,13 +16,24 @@ from foundation.jobs.models import Job
 from foundation.jobs.services import AlreadyDoneError, AlreadyRunningError
 from grants.review.batches.page import Preview
 from grants.review.batches.plan import read_choice, read_plan, sign_choice, sign_plan
-from grants.review.batches.registry import BatchAct, act_named
+from grants.review.batches.registry import BatchAct, Values, act_named
 from grants.review.batches.running import launch_batch
-from grants.review.batches.selection import batch_rows, chosen_keys
+from grants.review.batches.selection import SOURCE, SOURCE_KEY, batch_rows, chosen
 
 
 CHOICE, PLAN, KEY = "choix", "plan", "cle"
-OURS = {"csrfmiddlewaretoken", CHOICE, PLAN, KEY, "etape", "dossier", "tous", "liste"}
+OURS = {
+    "csrfmiddlewaretoken",
+    CHOICE,
+    PLAN,
+    KEY,
+    "etape",
+    "dossier",
+    "tous",
+    "liste",
+    SOURCE,
+    SOURCE_KEY,
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,16 +68,18 @@ def _act(request: HttpRequest, slug: str) -> BatchAct:
 
 def _prepare(request: HttpRequest, act: BatchAct) -> HttpResponse:
     """Show the act's form, then what it would do."""
+    values: Values = {}
     if CHOICE in request.POST:
         keys = read_choice(request.POST[CHOICE], act, request.user)
         step = request.POST.get("etape", "")
     else:
-        keys, step = chosen_keys(request.user, request.POST, on=timezone.localdate()), ""
+        choice = chosen(request.user, request.POST, on=timezone.localdate())
+        keys, step = choice.keys, ""
+        values = act.of_choice(choice) if act.of_choice is not None else {}
     now = timezone.now()
     rows = batch_rows(request.user, keys)
     if not rows:
         raise Refusal("Ces dossiers ne sont plus à votre portée.", code="gone", status=409)
-    form = None
     if act.form_class is not None:
         data = request.POST if step else None
         form = act.form_class(data, user=request.user, applications=rows, at=now)
@@ -74,7 +87,7 @@ def _prepare(request: HttpRequest, act: BatchAct) -> HttpResponse:
             lines = act.preflight(rows, request.user, {}, now)
             status = 422 if step == "verifier" else 200
             return _form_page(request, act, form, Preview(act, lines), keys, status)
-    values = form.values() if form is not None else {}
+        values = form.values()
     lines = act.preflight(rows, request.user, values, now)
     return _confirm_page(request, act, Preview(act, lines), keys, values)
 
@@ -139,6 +152,7 @@ def _confirm_page(
         "act": act,
         "preview": preview,
         "said": act.describe(values) if act.describe is not None else [],
+        "asks_nothing": act.form_class is None,
         "typed": typed if act.form_class is not None else [],
         "choice": sign_choice(act, request.user, keys),
         "plan": sign_plan(act, request.user, preview.lines, values),
