@@ -16,7 +16,7 @@ from grants.applications.models import Application, Place
 from grants.decisions.models import CommitteeSession, Envelope
 from grants.decisions.services.sessions import add_line, lock_session
 from grants.review.batches.registry import BatchAct, Line, Values, register_act
-from grants.review.batches.selection import ASIDE, state_words
+from grants.review.batches.selection import ASIDE, Source, register_source, state_words
 from grants.review.permissions import scores_hidden_from
 
 
@@ -179,7 +179,21 @@ def describe(values: Values) -> list[tuple[str, str]]:
     ]
 
 
+SESSION = "seance"
+
+
+def session_source(user: User, key: int) -> Source | None:
+    """Return the dossiers of a session's list, for the acts on many dossiers."""
+    session = CommitteeSession.objects.visible_to(user).filter(pk=key).first()
+    if session is None:
+        return None
+    listed = session.lines.filter(removed_at__isnull=True)
+    dossiers = Application.objects.filter(pk__in=listed.values("application"))
+    return Source(dossiers, session_words(session))
+
+
 def register() -> None:
+    register_source(SESSION, session_source)
     register_act(
         BatchAct(
             slug="seance",

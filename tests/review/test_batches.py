@@ -68,8 +68,8 @@ def test_each_role_has_its_acts():
     def slugs(role):
         return [act.slug for act in acts_for(person_with_role(role))]
 
-    assert slugs(Role.UNIT_HEAD) == ["affecter", "avis", "complements", "seance"]
-    assert slugs(Role.CASE_OFFICER) == ["affecter", "avis", "complements"]
+    assert slugs(Role.UNIT_HEAD) == ["affecter", "avis", "complements", "seance", "fiches"]
+    assert slugs(Role.CASE_OFFICER) == ["affecter", "avis", "complements", "fiches"]
     assert slugs(Role.ADMINISTRATOR) == slugs(Role.COORDINATOR) == []
 
 

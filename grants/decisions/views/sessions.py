@@ -87,6 +87,7 @@ def session_page(
         "rows": rows,
         "totals": session_totals(rows),
         "may_act": request.user.access.is_unit_head,
+        "may_print_sheets": request.user.access.is_desk,
         "is_open": session.state == CommitteeSession.State.PREPARING,
         "may_vote": session.held_on <= timezone.localdate() and bool(session.deliberation_number),
         "all_form": AllAsProposedForm(),

@@ -1,6 +1,6 @@
 """The acts that this app puts on the bar of the desk's lists."""
 
-from grants.review.batches import assigning, corrections, opinions, running
+from grants.review.batches import assigning, corrections, opinions, running, sheets
 
 
 def register() -> None:
@@ -9,3 +9,4 @@ def register() -> None:
     assigning.register()
     opinions.register()
     corrections.register()
+    sheets.register()
