@@ -30,8 +30,10 @@ class Panel:
 
 
 after_submitted: list[Callable[..., None]] = []
-# A redaction: ``finder(application, words) -> list[Trace]`` says before where the words also stand,
+# A redaction of words: ``hook(application_id=)`` locks what must be before the dossier,
+# ``finder(application, words) -> list[Trace]`` says before where the words also stand,
 # ``hook(application=, words=, at=)`` masks them there, in its transaction (masking.py).
+before_redaction: list[Callable[..., None]] = []
 finders: list[Callable[..., list]] = []
 on_redacted: list[Callable[..., None]] = []
 #: ``(keys of dossiers) -> {key: euros}``: what was awarded *and notified*; filled by decisions.

@@ -46,6 +46,7 @@ class Rows:
         target: How a redaction there is logged.
         is_office_only: The applicant never reads them.
         is_private: The words around are not shown either (marks of a reader).
+        address: What stands for a masked e-mail address: half of one is none.
         of: Rows of a dossier, when a path does not tell.
     """
 
@@ -56,6 +57,7 @@ class Rows:
     target: str = RedactionTarget.FIELD
     is_office_only: bool = False
     is_private: bool = False
+    address: str = ""
     of: Callable[[Application], QuerySet] | None = None
 
     def rows(self, application: Application) -> QuerySet:
@@ -219,16 +221,16 @@ def mask_rows(application: Application, words: Words) -> None:
             changed = {}
             for column in columns:
                 before = getattr(row, column.attname)
-                after = _masked(column, before, words)
+                after = _masked(column, before, words, address=rows.address)
                 if after != before:
                     changed[column.attname] = after
             if changed:
                 rows.model._default_manager.filter(pk=row.pk).update(**changed)
 
 
-def _masked(column: Any, value: Any, words: Words) -> Any:
-    if isinstance(column, EmailField):  # half an address is none
-        return "" if value and words.spans(value) else value
+def _masked(column: Any, value: Any, words: Words, *, address: str) -> Any:
+    if isinstance(column, EmailField):
+        return address if value and words.spans(value) else value
     if isinstance(value, str):
         return words.mask(value, limit=column.max_length)
     return words.mask_json(value)

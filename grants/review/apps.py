@@ -10,6 +10,7 @@ class ReviewConfig(AppConfig):
         from grants.review import (
             admissibility_facts,
             grid_preview,
+            job_redaction,
             letter_values,
             merging,
             opinion_reminders,
@@ -25,6 +26,7 @@ class ReviewConfig(AppConfig):
         admissibility_facts.register()
         export.register()
         redaction.register()
+        job_redaction.register()
         merging.register()
         opinion_reminders.register()
         batches.register()

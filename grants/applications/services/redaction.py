@@ -78,8 +78,10 @@ def redact_words(
         at: Now.
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``not_filed`` or ``not_found`` (409).
+        Refusal: ``not_allowed`` (403), ``not_filed``, ``not_found`` or ``busy`` (409).
     """
+    for hook in hooks.before_redaction:
+        hook(application_id=application_id)
     application = _lock(application_id, by)
     reason_label = RedactionReason(reason).label
     traces = preflight(application, words).masked
