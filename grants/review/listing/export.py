@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db import transaction
+from django.db.models import Max
 
 from config.dates import local_date
 from config.errors import Refusal
@@ -16,7 +17,7 @@ from config.templatetags.fr import number_fr, plural_fr
 from foundation.documents.services import store_bytes
 from foundation.jobs.registry import Kind, Result, register_kind
 from foundation.jobs.services import hold_job, progress, start_job
-from grants.applications.models import Application
+from grants.applications.models import Application, Redaction
 from grants.review.listing.saved import clean_query
 from grants.review.listing.selection import desk_list
 from grants.review.permissions import scores_hidden_from
@@ -129,6 +130,7 @@ def run_export(job: Job, at: datetime) -> Result:
     listing = desk_list(job.created_by, job.payload["query"], on=local_date(at))
     if not listing.count:
         raise Refusal("Vous ne pouvez plus lire ces dossiers.", code="empty")
+    last = Redaction.objects.aggregate(last=Max("pk"))["last"] or 0
     extension = job.payload["extension"]
     written: Written = {"shown": [], "hidden": []}
     with tempfile.TemporaryFile() as file:
@@ -140,6 +142,8 @@ def run_export(job: Job, at: datetime) -> Result:
     progress(job, count)
     with transaction.atomic():
         hold_job(job)  # a worker thought dead hangs no second file
+        if _masked_since(last, written):
+            return Result(finished=False)  # words were masked since they were read
         job.payload = {**job.payload, "written": written}
         job.save(update_fields=["payload"])
         store_bytes(
@@ -152,6 +156,12 @@ def run_export(job: Job, at: datetime) -> Result:
             by=job.created_by,
         )
     return Result(done=count, text=f"{number_fr(count)} dossier{plural_fr(count)} dans le fichier.")
+
+
+def _masked_since(last: int, written: Written) -> bool:
+    """Tell whether a dossier of a file had a redaction after one of them all."""
+    masked = Redaction.objects.filter(pk__gt=last).values_list("application_id", flat=True)
+    return not {*written["shown"], *written["hidden"]}.isdisjoint(masked)
 
 
 def _followed(job: Job, listing: DeskList, written: Written) -> Iterator[list[Value]]:
