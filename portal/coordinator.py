@@ -27,7 +27,7 @@ from grants.review.filters import DeskFilter
 from grants.review.listing.rows import for_rows, with_parts
 from portal.actions import public_actions
 from reporting.columns import COORDINATOR_COLUMNS
-from reporting.exports import export_rows, for_export
+from reporting.exports import export_rows
 from reporting.selectors import (
     Line,
     amounts_of,
@@ -243,9 +243,7 @@ def coordinator_export(request: HttpRequest, extension: str) -> HttpResponseBase
         extension,
         name="maillage-dossiers-territoire",
         columns=COORDINATOR_COLUMNS,
-        rows=export_rows(
-            for_export(listing.ordered, request.user), COORDINATOR_COLUMNS, request.user
-        ),
+        rows=export_rows(listing.ordered, COORDINATOR_COLUMNS, request.user),
         about=Workbook(
             f"Dossiers déposés : {scope}",
             [(tag.label, tag.value) for tag in listing.tags],

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from config.spreadsheets import Workbook, file_response
 from reporting.columns import YEAR_COLUMNS
-from reporting.exports import export_rows, for_export
+from reporting.exports import export_rows
 from reporting.selectors import (
     Line,
     by_sheet,
@@ -65,7 +65,7 @@ def export(request: HttpRequest, year: str, extension: str) -> HttpResponseBase:
     """Hand out the filed dossiers of a year, one row each."""
     if not may_read_reports(request) or int(year) not in years_of(request.user):
         raise Http404
-    dossiers = for_export(with_decision(of_year(request.user, int(year))), request.user)
+    dossiers = with_decision(of_year(request.user, int(year)))
     return file_response(
         extension,
         name=f"maillage-dossiers-{year}",

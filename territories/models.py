@@ -5,6 +5,11 @@ from config.text import sort_key
 from territories.querysets import CommuneQuerySet
 
 
+def printed(name: str) -> str:
+    """Return an official name with French apostrophes."""
+    return name.replace("'", "’")
+
+
 class Territory(models.Model):
     """One of the seven coordination territories: a grouping of communes."""
 
@@ -56,7 +61,7 @@ class Commune(models.Model):
         ordering = ["sort_name", "insee"]
 
     def __str__(self) -> str:
-        return self.name.replace("'", "’")
+        return printed(self.name)
 
     def save(self, *args, **kwargs) -> None:
         self.sort_name = sort_key(self.name)
@@ -97,7 +102,7 @@ class PriorityNeighbourhood(models.Model):
     @property
     def display_name(self) -> str:
         """The name alone, with French apostrophes."""
-        return self.name.replace("'", "’")
+        return printed(self.name)
 
 
 class School(models.Model):
@@ -122,7 +127,7 @@ class School(models.Model):
         ordering = ["sort_name", "uai"]
 
     def __str__(self) -> str:
-        return self.name.replace("'", "’")
+        return printed(self.name)
 
     def save(self, *args, **kwargs) -> None:
         self.sort_name = sort_key(self.name)

@@ -41,19 +41,22 @@ _OFFICE: dict[str, tuple[str, str]] = {
     S.WITHDRAWN: ("neutral", "arrow-return-left"),
     S.CLOSED_WITHOUT_ACTION: ("neutral", "archive"),
 }
+_STATES = {state: str(label) for state, label in S.choices}
 _IN_PROGRESS = Headline("En cours d’examen", "info", "search")
 
 
 def office_headline(application: Application) -> Headline:
     """Return what the office's lists show of a dossier."""
     tone, icon = _OFFICE[application.review_state]
-    label = application.get_review_state_display()
-    if application.review_state == S.AWARDED:
-        label = {
-            PaperState.NOTIFIED: "Attribué, notifié",
-            PaperState.OPENED: "Attribué, notifié",
-        }.get(application.paper_state, "Attribué, à notifier")
-    return Headline(label, tone, icon)
+    return Headline(office_words(application.review_state, application.paper_state), tone, icon)
+
+
+def office_words(review_state: str, paper_state: str) -> str:
+    """Return the words of what the office's lists show of a dossier."""
+    if review_state != S.AWARDED:
+        return _STATES[review_state]
+    is_told = paper_state in {PaperState.NOTIFIED, PaperState.OPENED}
+    return "Attribué, notifié" if is_told else "Attribué, à notifier"
 
 
 def applicant_headline(application: Application) -> Headline:

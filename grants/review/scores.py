@@ -126,23 +126,6 @@ def scores_of(application_ids: Collection[int]) -> dict[int, DossierScore]:
     }
 
 
-def scores_for(applications: Sequence[Application], user: User) -> dict[int, ApplicationScore]:
-    """Return the scores a person may read of the dossiers of a page, in three queries at most.
-
-    Only the desk and administrators get any here; recused people and unfinished readers get
-    none for the dossiers concerned.
-
-    Args:
-        applications: Rows of :func:`grants.review.selectors.for_desk_rows`, fetched for the same
-            person.
-        user: Who looks.
-    """
-    if not (user.access.is_desk or user.access.is_administrator):
-        return {}
-    shown = [application.pk for application in applications if not application.hides_scores]
-    return {pk: found.score for pk, found in scores_of(shown).items()}
-
-
 # --- One dossier's scores -------------------------------------------------------------------------
 @dataclass(frozen=True)
 class ReadReview:

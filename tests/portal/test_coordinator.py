@@ -14,6 +14,7 @@ from accounts.enums import Role
 from foundation.parameters.models import Parameter
 from grants.applications.enums import ReviewState
 from grants.review.models import Review, Score
+from grants.review.services.summaries import refresh_summary
 from tests.factories import (
     CallSheetFactory,
     CommuneFactory,
@@ -155,6 +156,7 @@ def test_no_score_and_no_proposed_amount_in_any_format(client, coordinator, anto
     )
     for criterion, level in zip(application.sheet.grid.criteria.all(), (5, 3, 1), strict=True):
         Score.objects.create(review=review, criterion=criterion, level=level)
+    refresh_summary(application)
     desk = person_with_role(Role.UNIT_HEAD)
     client.force_login(desk)
     year = application.sheet.campaign.fiscal_year

@@ -13,6 +13,7 @@ from accounts.enums import Role
 from config.spreadsheets import Kind, csv_cell, neutral
 from grants.applications.enums import MoneyState, ReviewState
 from grants.review.models import ConflictOfInterest, Review, Score
+from grants.review.services.summaries import refresh_summary
 from reporting.columns import COORDINATOR_COLUMNS, YEAR_COLUMNS
 from territories.loading import load_parameters
 from tests.factories import (
@@ -258,6 +259,7 @@ def test_whoever_stands_aside_gets_no_score(client, head, sheet):
         )
         for criterion in sheet.grid.criteria.all():
             Score.objects.create(review=review, criterion=criterion, level=4)
+        refresh_summary(application)
     assert [row["note"] for row in as_csv(client)] == ["80,0", "80,0"]
     ConflictOfInterest.objects.create(
         person=head, application=application, declared_at=timezone.now()

@@ -107,6 +107,17 @@ def test_the_file_holds_the_list_in_its_order_and_its_sums_are_the_totals(desk, 
 
 @SETTINGS
 @given(data=st.data())
+def test_each_cell_of_the_file_is_the_one_of_the_list(desk, data):
+    query = data.draw(queries(desk)) | {"col": ".".join(column.key for column in COLUMNS)}
+    user = data.draw(st.sampled_from(desk.people))
+    listing = desk_list(user, urlencode(query, doseq=True), on=timezone.localdate())
+    on_screen = [[column.read(row) for column in listing.file_columns] for row in listing.rows]
+    in_file = [list(row) for row in listing.file_rows()]
+    assert in_file[: len(on_screen)] == on_screen
+
+
+@SETTINGS
+@given(data=st.data())
 def test_walking_from_neighbour_to_neighbour_is_reading_the_list(desk, data):
     query = data.draw(queries(desk))
     listing = desk_list(

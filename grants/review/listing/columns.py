@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from config.listing import Sort
-from config.spreadsheets import Column, Kind, Value
-from grants.applications.labels import office_headline
+from config.spreadsheets import Column, Kind
+from grants.applications.labels import office_words
 from grants.review.listing.places import (
+    PLACES,
     communes_words,
     neighbourhoods_words,
     territories_words,
 )
-from grants.review.listing.rows import may_read_scores
+from grants.review.listing.reads import Reads
+from grants.review.listing.rows import PARTS, may_read_scores
+from partners.enums import OrganisationKind
 
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from grants.applications.models import Application
 
 COLUMNS_PARAMETER = "col"
 
@@ -45,29 +47,36 @@ class DeskColumn:
         key: Word in the address.
         label: On the screen and in the files.
         help: What it holds, for the files.
-        read: Its value in a file, from a row with its parts.
+        read: How its value is taken, in the list and in the files.
         kind: How it is written.
-        needs: Parts of :mod:`grants.review.listing.rows` it reads.
+        marks: Parts of :mod:`grants.review.listing.rows` that its cell on the screen shows beside.
         sort: How the list is ordered by it.
         is_scored: Goes along with the scores: only for those who read them.
-        reads_places: Names the places of the action.
         sums: Name of its total under the list.
     """
 
     key: str
     label: str
     help: str
-    read: Callable[[Application], Value]
+    read: Reads
     kind: Kind = Kind.TEXT
-    needs: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
     sort: DeskSort | None = None
     is_scored: bool = False
-    reads_places: bool = False
     sums: str = ""
 
     @property
     def is_number(self) -> bool:
         return self.kind in {Kind.MONEY, Kind.SCORE, Kind.COUNT}
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Parts of :mod:`grants.review.listing.rows` that the screen reads."""
+        return (*(name for name in self.read.names if name in PARTS), *self.marks)
+
+    @property
+    def reads_places(self) -> bool:
+        return PLACES in self.read.names
 
     def for_file(self) -> Column:
         return Column(self.label, self.kind, self.help, self.read)
@@ -77,25 +86,25 @@ def _sort(key: str, *fields: str, **more: Any) -> DeskSort:
     return DeskSort(key, fields, **more)
 
 
-def officer_name(application: Application) -> str:
+def _full_name(first_name: str | None, last_name: str | None) -> str:
     """Return the name of who is in charge, empty when nobody is."""
-    names = (application.officer_first_name, application.officer_last_name)
-    return " ".join(filter(None, names))
+    return " ".join(filter(None, (first_name, last_name)))
 
 
-def opinions_words(application: Application) -> str:
+def _opinions_in(asked: int, given: int) -> str:
     """Return how many opinions are in: « 2/3 reçus »; empty when none was asked."""
-    asked, given = application.opinions_asked, application.opinions_given
     if not asked:
         return ""
     return f"{given}/{asked} reçu{'s' if given > 1 else ''}"
 
 
+officer_name = Reads("officer_first_name", "officer_last_name", words=_full_name)
+opinions_words = Reads("opinions_asked", "opinions_given", words=_opinions_in)
 # What names a dossier: always there, in one cell on the screen, in two columns in the files.
 REFERENCE = Column(
-    "Référence", Kind.TEXT, "Référence du dossier, sans trou dans l’année", lambda a: a.reference
+    "Référence", Kind.TEXT, "Référence du dossier, sans trou dans l’année", Reads("reference")
 )
-TITLE = Column("Intitulé", Kind.TEXT, "Intitulé de l’action", lambda a: a.title)
+TITLE = Column("Intitulé", Kind.TEXT, "Intitulé de l’action", Reads("title"))
 NAMING = (REFERENCE, TITLE)
 # The number has four digits, then five: the text alone would put 10000 before 9999.
 BY_REFERENCE = DeskSort(
@@ -110,63 +119,59 @@ COLUMNS: tuple[DeskColumn, ...] = (
         "demandeur",
         "Demandeur",
         "Dénomination du demandeur",
-        lambda a: a.organisation.legal_name,
+        Reads("organisation__legal_name"),
         sort=_sort("organisation", "organisation__search_name"),
     ),
     DeskColumn(
         "nature",
         "Nature",
         "Nature du demandeur",
-        lambda a: a.organisation.get_kind_display(),
+        Reads("organisation__kind", words=dict(OrganisationKind.choices).get),
         sort=_sort("nature", "organisation__kind"),
     ),
     DeskColumn(
         "type",
         "Demande",
         "Première demande, ou renouvellement dès qu’une année antérieure a été financée",
-        lambda a: "Renouvellement" if a.renews else "Première demande",
-        needs=("renews",),
+        Reads("renews", words=lambda renews: "Renouvellement" if renews else "Première demande"),
     ),
     DeskColumn(
         "campagne",
         "Campagne",
         "Campagne de la fiche",
-        lambda a: a.sheet.campaign.name,
+        Reads("sheet__campaign__name"),
         sort=_sort("campagne", "sheet__campaign__fiscal_year", "sheet__campaign__name"),
     ),
     DeskColumn(
         "fiche",
         "Fiche",
         "Code et titre de la fiche d’appel à projets",
-        lambda a: f"{a.sheet.code} – {a.sheet.title}",
+        Reads("sheet__code", "sheet__title", words="{} – {}".format),
         sort=_sort("fiche", "sheet__code", "sheet__title"),
     ),
     DeskColumn(
         "territoires",
         "Territoires",
         "Numéros des territoires de l’action, ou «\u00a0tous\u00a0»",
-        territories_words,
-        reads_places=True,
+        Reads("whole_department", PLACES, words=territories_words),
     ),
     DeskColumn(
         "communes",
         "Communes",
         "Communes de l’action",
-        communes_words,
-        reads_places=True,
+        Reads("whole_department", PLACES, words=communes_words),
     ),
     DeskColumn(
         "qpv",
         "Quartiers prioritaires",
         "Quartiers prioritaires choisis comme lieux",
-        neighbourhoods_words,
-        reads_places=True,
+        Reads(PLACES, words=neighbourhoods_words),
     ),
     DeskColumn(
         "etat",
         "État",
         "État de l’instruction",
-        lambda a: office_headline(a).label,
+        Reads("review_state", "paper_state", words=office_words),
         sort=_sort("etat", "state_rank", "reference", needs=("state_rank",)),
     ),
     DeskColumn(
@@ -174,7 +179,6 @@ COLUMNS: tuple[DeskColumn, ...] = (
         "Chargé",
         "Personne qui instruit le dossier",
         officer_name,
-        needs=("officer_first_name", "officer_last_name"),
         sort=_sort(
             "charge",
             "officer_last_name",
@@ -186,9 +190,8 @@ COLUMNS: tuple[DeskColumn, ...] = (
         "depot",
         "Déposé",
         "Jour du dépôt (réception pour le papier)",
-        lambda a: a.filed_on,
+        Reads("filed_on"),
         Kind.DAY,
-        needs=("filed_on",),
         sort=_sort(
             "depot",
             "filed_on",
@@ -202,9 +205,8 @@ COLUMNS: tuple[DeskColumn, ...] = (
         "attendu",
         "Attendu",
         "Jour avant lequel des compléments ou des pièces sont attendus du demandeur",
-        lambda a: a.awaited_on,
+        Reads("awaited_on"),
         Kind.DAY,
-        needs=("awaited_on",),
         sort=_sort("attendu", "awaited_on", "reference", needs=("awaited_on",)),
     ),
     DeskColumn(
@@ -212,9 +214,9 @@ COLUMNS: tuple[DeskColumn, ...] = (
         "Délai légal",
         "Jour indicatif du rejet implicite si rien n’est répondu\u00a0; repoussé par chaque "
         "attente de pièces",
-        lambda a: a.silence_on,
+        Reads("silence_on"),
         Kind.DAY,
-        needs=("silence_on", "suspended_until"),
+        marks=("suspended_until",),
         sort=_sort("silence", "silence_on", "reference", needs=("silence_on",)),
     ),
     DeskColumn(
@@ -222,7 +224,6 @@ COLUMNS: tuple[DeskColumn, ...] = (
         "Avis",
         "Avis reçus sur avis demandés",
         opinions_words,
-        needs=("opinions_asked", "opinions_given"),
         sort=_sort(
             "avis",
             "opinions_given",
@@ -235,7 +236,7 @@ COLUMNS: tuple[DeskColumn, ...] = (
         "demande",
         "Demandé",
         "Montant demandé, en euros",
-        lambda a: a.requested_amount,
+        Reads("requested_amount"),
         Kind.MONEY,
         sort=_sort("demande", "requested_amount", descending_first=True),
         sums="requested",
@@ -244,9 +245,8 @@ COLUMNS: tuple[DeskColumn, ...] = (
         "propose",
         "Proposé",
         "Montant proposé par l’instruction, en euros\u00a0; vide là où les notes vous sont cachées",
-        lambda a: a.shown_proposed_amount,
+        Reads("shown_proposed_amount"),
         Kind.MONEY,
-        needs=("shown_proposed_amount",),
         sort=_sort(
             "propose",
             "shown_proposed_amount",
@@ -260,9 +260,9 @@ COLUMNS: tuple[DeskColumn, ...] = (
         "note",
         "Note",
         "Note sur 100\u00a0; vide sans notation définitive, et là où elle vous est cachée",
-        lambda a: a.shown_total,
+        Reads("shown_total"),
         Kind.SCORE,
-        needs=("shown_total", "shown_needs_third"),
+        marks=("shown_needs_third",),
         sort=_sort("note", "shown_total", needs=("shown_total",), descending_first=True),
         is_scored=True,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import islice
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -25,8 +25,9 @@ from grants.review.listing.columns import (
     chosen_columns,
     sorts_for,
 )
-from grants.review.listing.places import places_to_name
-from grants.review.listing.rows import for_rows, only_shown, with_parts
+from grants.review.listing.places import PLACES, places_of
+from grants.review.listing.reads import Found, found_by_name, names_read, rows_of
+from grants.review.listing.rows import PARTS, for_rows, only_shown, with_parts
 from grants.review.permissions import left_out_words, scores_hidden_from
 
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 WAITING_LIST = "en-attente"
 VIEW = "vue"  # the saved view that one began with
-CHUNK = 500
 # What a row shows beside its columns: marks, and the lines under a cell.
 _ON_SCREEN = (
     "awaited_on",
@@ -162,9 +162,11 @@ class DeskList(ListPage):
         found = with_parts(
             for_rows(Application.objects.filter(pk__in=keys)), needs, self.user, self.on
         )
-        if any(column.reads_places for column in self.columns):
-            found = found.prefetch_related(places_to_name())
         by_key = {row.pk: row for row in found}
+        if any(column.reads_places for column in self.columns):
+            places = places_of(keys)
+            for row in by_key.values():
+                setattr(row, PLACES, places.get(row.pk, ()))
         return [by_key[key] for key in keys if key in by_key]
 
     # --- Files --------------------------------------------------------------------------------
@@ -172,12 +174,13 @@ class DeskList(ListPage):
     def file_columns(self) -> list[Column]:
         return [*NAMING, *(column.for_file() for column in self.columns)]
 
-    def file_rows(self) -> Iterator[list[Cell]]:
+    def file_rows(self) -> Iterator[tuple[Cell, ...]]:
         """Yield the values of the whole filtered set, in its order, with the chosen columns."""
-        return (self.cells(row) for row in self.file_dossiers())
+        found = self.found_for_file()
+        return chain.from_iterable(rows_of(self.file_columns, part) for part in found)
 
-    def file_dossiers(self, parts: Iterable[str] = ()) -> Iterator[Application]:
-        """Yield the whole filtered set, in its order, with what the chosen columns read.
+    def found_for_file(self, *parts: str) -> Iterator[Found]:
+        """Yield what the columns read of the whole filtered set, in its order.
 
         The keys are read at once (the rows are those of that instant), what is shown of them a few
         hundred dossiers at a time.
@@ -185,13 +188,11 @@ class DeskList(ListPage):
         Args:
             parts: More of :mod:`grants.review.listing.rows` to read.
         """
-        keys = iter(self.ordered.values_list("pk", flat=True))
-        while chunk := list(islice(keys, CHUNK)):
-            yield from self._fetch(chunk, parts)
-
-    def cells(self, row: Application) -> list[Cell]:
-        """Return the values of a row in a file."""
-        return [column.read(row) for column in self.file_columns]
+        names = [*names_read(self.file_columns), *parts]
+        dossiers = with_parts(
+            Application.objects.all(), PARTS.intersection(names), self.user, self.on
+        )
+        return found_by_name(dossiers, self.ordered.values_list("pk", flat=True), names)
 
     # --- Addresses ----------------------------------------------------------------------------
     @property

@@ -18,6 +18,7 @@ from foundation.documents.services import store_bytes
 from foundation.jobs.registry import Kind, Result, register_kind
 from foundation.jobs.services import hold_job, progress, start_job
 from grants.applications.models import Application, Redaction
+from grants.review.listing.reads import rows_of
 from grants.review.listing.saved import clean_query
 from grants.review.listing.selection import desk_list
 from grants.review.permissions import scores_hidden_from
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 KIND = "desk-export"
 FILE_NAME = "maillage-dossiers"
 MOST_ROWS_AT_ONCE = 2000
-STEP = 2000  # rows between two signs of life
 
 
 class Written(TypedDict):
@@ -164,10 +164,12 @@ def _masked_since(last: int, written: Written) -> bool:
     return not {*written["shown"], *written["hidden"]}.isdisjoint(masked)
 
 
-def _followed(job: Job, listing: DeskList, written: Written) -> Iterator[list[Value]]:
+def _followed(job: Job, listing: DeskList, written: Written) -> Iterator[tuple[Value, ...]]:
     """Yield the rows of the file, noting which dossiers are in it and how far it is."""
-    for count, row in enumerate(listing.file_dossiers(("hides_scores",))):
-        if count % STEP == 0:
-            progress(job, min(count, job.total))
-        written["hidden" if row.hides_scores else "shown"].append(row.pk)
-        yield listing.cells(row)
+    done = 0
+    for found in listing.found_for_file("hides_scores"):
+        progress(job, min(done, job.total))
+        for pk, is_hidden in zip(found["pk"], found["hides_scores"], strict=True):
+            written["hidden" if is_hidden else "shown"].append(pk)
+        yield from rows_of(listing.file_columns, found)
+        done += len(found["pk"])

@@ -2,56 +2,79 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from django.db.models import Prefetch
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from grants.applications.models import Place
+from territories.models import PriorityNeighbourhood, printed
 
 
-if TYPE_CHECKING:
-    from grants.applications.models import Application
-
-_DRAWN = ("commune", "school__commune", "neighbourhood")
+PLACES = "named_places"  # attribute of a dossier on the screen, name in the files
 
 
-def places_to_name() -> Prefetch:
-    """Return the prefetch that the functions of this module read."""
-    places = (
-        Place.objects.select_related(*_DRAWN)
-        .defer(*(f"{name}__svg_path" for name in _DRAWN))
-        .prefetch_related("neighbourhood__communes")
+@dataclass(frozen=True)
+class NamedPlace:
+    """A place of an action: the communes and the territories it is in, its neighbourhood if any."""
+
+    communes: Sequence[str]
+    territories: Sequence[int]
+    neighbourhood: str = ""
+
+
+def places_of(keys: Collection[int]) -> dict[int, list[NamedPlace]]:
+    """Return the places of some dossiers in their order, by the keys of those that have any."""
+    rows = (
+        Place.objects.filter(application__in=keys)
+        .order_by("position", "pk")
+        .values_list(
+            "application_id",
+            "territories",
+            "commune__name",
+            "school__commune__name",
+            "neighbourhood_id",
+            "neighbourhood__name",
+        )
     )
-    return Prefetch("places", places)
+    rows = list(rows)
+    around = _communes_of({code for *_, code, _ in rows if code})
+    found = defaultdict(list)
+    for application, territories, commune, of_school, code, name in rows:
+        if code:
+            place = NamedPlace(around[code], territories, f"{code} {printed(name)}")
+        else:
+            place = NamedPlace((printed(commune or of_school),), territories)
+        found[application].append(place)
+    return found
 
 
-def communes_words(application: Application) -> str:
+def _communes_of(codes: Collection[str]) -> dict[str, list[str]]:
+    """Return the communes of some neighbourhoods, by their codes."""
+    found: dict[str, list[str]] = {code: [] for code in codes}
+    if codes:
+        communes = PriorityNeighbourhood.communes.through.objects.filter(
+            priorityneighbourhood__in=codes
+        ).order_by("commune__sort_name", "commune")
+        for code, name in communes.values_list("priorityneighbourhood_id", "commune__name"):
+            found[code].append(printed(name))
+    return found
+
+
+def communes_words(whole_department: bool, places: Sequence[NamedPlace]) -> str:
     """Return the communes of an action, each once, in the order of its places."""
-    if application.whole_department:
+    if whole_department:
         return "Tout le département"
-    names: dict[str, None] = {}
-    for place in application.places.all():
-        names.update(dict.fromkeys(_communes_of(place)))
-    return ", ".join(names)
+    return ", ".join(dict.fromkeys(name for place in places for name in place.communes))
 
 
-def _communes_of(place: Place) -> list[str]:
-    if place.commune is not None:
-        return [str(place.commune)]
-    if place.school is not None:
-        return [str(place.school.commune)]
-    return [str(commune) for commune in place.neighbourhood.communes.all()]
-
-
-def territories_words(application: Application) -> str:
+def territories_words(whole_department: bool, places: Sequence[NamedPlace]) -> str:
     """Return the numbers of the territories of an action, or « tous »."""
-    if application.whole_department:
+    if whole_department:
         return "tous"
-    numbers = {number for place in application.places.all() for number in place.territories}
+    numbers = {number for place in places for number in place.territories}
     return ", ".join(map(str, sorted(numbers)))
 
 
-def neighbourhoods_words(application: Application) -> str:
+def neighbourhoods_words(places: Sequence[NamedPlace]) -> str:
     """Return the priority neighbourhoods chosen as places, with their codes."""
-    found = [p.neighbourhood for p in application.places.all() if p.neighbourhood is not None]
-    return ", ".join(f"{one.code} {one.display_name}" for one in found)
+    return ", ".join(place.neighbourhood for place in places if place.neighbourhood)

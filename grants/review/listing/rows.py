@@ -149,6 +149,7 @@ _PARTS = {
     "rejection_proposed": lambda user, on: rejection_shown(user),
 }
 _OPINIONS = {"opinions_asked", "opinions_given"}
+PARTS = frozenset({*_PARTS, *_OPINIONS})
 
 
 def expressions(names: Iterable[str], user: User, on: date | None) -> dict[str, Expression]:
