@@ -142,6 +142,7 @@ def book_pdf(
     said: Sequence[Sequence[str]],
     author: User,
     at: datetime,
+    on_page: Callable[[], None] | None = None,
 ) -> bytes:
     """Return the book: a cover, the list of its pages, a table of the dossiers, their sheets.
 
@@ -155,12 +156,13 @@ def book_pdf(
         said: What else the cover says of them, as (name, words).
         author: Who asked: the sheets show what they may read.
         at: Now.
+        on_page: Called now and then while it is laid out.
     """
     html = render_to_string(
         "review/pdf/summary_book.html", _context(sheets, title, said, author, at)
     )
     digest = hashlib.sha256(html.encode()).hexdigest()
-    return render_html_pdf(html, identifier=f"syntheses/{digest}")
+    return render_html_pdf(html, identifier=f"syntheses/{digest}", on_page=on_page)
 
 
 def _context(

@@ -13,7 +13,9 @@ from pypdf import PdfReader
 from accounts.enums import Role
 from foundation.jobs.enums import JobState
 from foundation.jobs.models import Job
+from foundation.jobs.running import run_job
 from foundation.jobs.selectors import may_read_files
+from foundation.jobs.services import progress
 from foundation.parameters.models import Parameter
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application
@@ -108,10 +110,11 @@ def test_the_check_says_which_dossiers_have_a_sheet_and_why_not(client, head, of
     )
     Application.objects.filter(pk=blind.pk).update(review_state=ReviewState.EVALUATED)
     open_one = under_review(officer, head, title="En cours")
+    gone = concluded(officer, head, "Retiré", state=ReviewState.WITHDRAWN)
     response = client.post(
         batch_url("fiches"),
         {
-            "dossier": [one.pk for one in (ready, aside, blind, open_one)],
+            "dossier": [one.pk for one in (ready, aside, blind, open_one, gone)],
             "liste": "liste=tous&q=atelier",
         },
     )
@@ -120,6 +123,7 @@ def test_the_check_says_which_dossiers_have_a_sheet_and_why_not(client, head, of
     assert "Vous vous êtes déporté de ce dossier." in page
     assert "Votre lecture n’est pas définitive" in page
     assert "À l’état « En instruction » : son instruction n’est pas close." in page
+    assert "À l’état « Désistement » : il ne va pas en séance." in page
     assert "Dossiers choisis dans la liste « Tous »" in page
     assert "Un seul PDF pour la séance" in page
 
@@ -232,6 +236,33 @@ def test_many_dossiers_make_several_files_each_bounded(client, head, officer):
         client.get(job.get_absolute_url())
     )
     assert [line["ok"] for line in job.lines] == [True] * 3
+
+
+def test_a_long_file_renews_its_lease_while_it_is_laid_out(client, head, officer, monkeypatch):
+    job = asked(client, [concluded(officer, head, "Atelier")])
+    monkeypatch.setattr(sheets, "SIGN_SECONDS", -1)
+    signs = []
+    monkeypatch.setattr(
+        sheets, "progress", lambda job, done: signs.append(done) or progress(job, done)
+    )
+    done(job)
+    assert job.state == JobState.DONE
+    assert len(signs) > len(pdf_of(job).pages)
+
+
+def test_a_file_stops_when_another_worker_took_its_job(client, head, officer, monkeypatch):
+    job = asked(client, [concluded(officer, head, "Atelier")])
+    monkeypatch.setattr(sheets, "SIGN_SECONDS", -1)
+    read = sheets.read_sheets
+
+    def stolen(*args, **kwargs):
+        found = read(*args, **kwargs)
+        Job.objects.filter(pk=job.pk).update(lease_until=timezone.now())
+        return found
+
+    monkeypatch.setattr(sheets, "read_sheets", stolen)
+    assert not run_job(job_id=job.pk, at=timezone.now())
+    assert not job.files.exists()
 
 
 # --- Who reads what -------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """From a template to a PDF that is both PDF/UA-1 (accessible) and PDF/A-2a (archivable)."""
 
 import hashlib
+import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,6 +15,7 @@ import page
 from django.template.loader import render_to_string
 from pydyf import Dictionary
 from weasyprint import CSS, HTML
+from weasyprint.logger import PROGRESS_LOGGER
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
@@ -110,10 +113,21 @@ def render_pdf(
 
 
 def render_html_pdf(
-    html: str, *, identifier: str, pictures: Mapping[str, bytes] = _NO_PICTURES
+    html: str,
+    *,
+    identifier: str,
+    pictures: Mapping[str, bytes] = _NO_PICTURES,
+    on_page: Callable[[], None] | None = None,
 ) -> bytes:
-    """Render a whole HTML document as a checked PDF; see :func:`render_pdf`."""
-    with _lock, showing(pictures):
+    """Render a whole HTML document as a checked PDF; see :func:`render_pdf`.
+
+    Args:
+        html: The document.
+        identifier: As for :func:`render_pdf`.
+        pictures: As for :func:`render_pdf`.
+        on_page: Called at each step of a long document; what it raises stops the rendering.
+    """
+    with _lock, showing(pictures), _telling(on_page):
         engine = _engine(os.getpid())
         try:
             content = _write(engine, html, hashlib.md5(identifier.encode()).digest())  # noqa: S324
@@ -121,6 +135,35 @@ def render_html_pdf(
             raise FetchRefusedError(str(error)) from error
     check_pdf(content)
     return content
+
+
+class _Told(logging.Handler):
+    """Hear each step of the engine."""
+
+    def __init__(self, on_page: Callable[[], None]) -> None:
+        super().__init__(logging.INFO)
+        self.on_page = on_page
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.on_page()
+
+
+@contextmanager
+def _telling(on_page: Callable[[], None] | None) -> Iterator[None]:
+    """Call a function at each step (a page laid out) of the document being rendered."""
+    if on_page is None:
+        yield
+        return
+    told, level, propagate = _Told(on_page), PROGRESS_LOGGER.level, PROGRESS_LOGGER.propagate
+    PROGRESS_LOGGER.addHandler(told)
+    PROGRESS_LOGGER.setLevel(logging.INFO)
+    PROGRESS_LOGGER.propagate = False  # a line a page is nothing for the logs
+    try:
+        yield
+    finally:
+        PROGRESS_LOGGER.removeHandler(told)
+        PROGRESS_LOGGER.setLevel(level)
+        PROGRESS_LOGGER.propagate = propagate
 
 
 def _write(engine: _Engine, html: str, identifier: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -23,6 +24,7 @@ from grants.applications.models import Application, Redaction
 from grants.review.batches.registry import BatchAct, Line, Values, act_named, register_act
 from grants.review.batches.running import labels, require_act
 from grants.review.batches.selection import ASIDE, Choice, batch_rows, state_words
+from grants.review.enums import TO_INSTRUCT
 from grants.review.permissions import scores_hidden_from
 from grants.review.summary_book import book_pdf, read_sheets
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 SLUG, KIND = "fiches", "summary-sheets"
 MOST = "summary_sheets.per_file"
 MEDIA_TYPE = "application/pdf"
+SIGN_SECONDS = 20  # between two signs of life: a lease lasts 120
 #: Their instruction is concluded: what the sheet says is what goes to the committee.
 CONCLUDED = (
     ReviewState.EVALUATED,
@@ -67,7 +70,10 @@ def _line(application: Application, hidden: set[int]) -> Line:
     elif application.pk in hidden:
         reason = BLIND
     elif application.review_state not in CONCLUDED:
-        reason = f"{state_words(application)}\u00a0: son instruction n’est pas close."
+        why = "son instruction n’est pas close"
+        if application.review_state not in TO_INSTRUCT:
+            why = "il ne va pas en séance"
+        reason = f"{state_words(application)}\u00a0: {why}."
     if reason:
         return Line(application, ok=False, reason=reason)
     return Line(application, ok=True, reason="Sa fiche de synthèse")
@@ -157,7 +163,9 @@ def _write_part(job: Job, by: User, parts: list[list[int]], number: int, at: dat
         said = list(job.payload["values"].get("said", ()))
         if len(parts) > 1:
             said.append(["Partie", f"{number + 1} sur {len(parts)}"])
-        content = book_pdf(sheets, title=title, said=said, author=by, at=at)
+        content = book_pdf(
+            sheets, title=title, said=said, author=by, at=at, on_page=_Sign(job).of_life
+        )
     with transaction.atomic():
         hold_job(job)  # a worker thought dead hangs no second file
         if _masked(keys) != masked or job.payload.get("parts", 0) != number:
@@ -184,6 +192,19 @@ def _write_part(job: Job, by: User, parts: list[list[int]], number: int, at: dat
                 at=at,
                 by=by,
             )
+
+
+class _Sign:
+    """Renew the lease of a job while its file is laid out, not at each page."""
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.last = job, time.monotonic()
+
+    def of_life(self) -> None:
+        """Say that the run goes on; raise ``LeaseLostError`` when another took the job up."""
+        if time.monotonic() - self.last > SIGN_SECONDS:
+            progress(self.job, self.job.done)
+            self.last = time.monotonic()
 
 
 def _masked(keys: Sequence[int]) -> int:
@@ -258,7 +279,8 @@ def register() -> None:
             run_one=None,
             intro="Un seul PDF pour la séance\u00a0: une page de garde, un sommaire, un tableau "
             "des dossiers, puis une fiche par dossier instruit, telle que vous pouvez la lire au "
-            "moment où le fichier se prépare. Personne d’autre que vous ne le télécharge.",
+            "moment où le fichier se prépare. Une longue liste vient en plusieurs fichiers. "
+            "Personne d’autre que vous ne les télécharge.",
             describe=describe,
             order=50,
             kind=KIND,
