@@ -9,11 +9,12 @@ from django.utils import timezone
 from accounts.enums import Role
 from foundation.jobs.enums import JobState
 from foundation.jobs.models import Job
-from foundation.jobs.running import forget_old_files
+from foundation.jobs.running import forget_old_files, run_job
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application
 from grants.applications.services.redaction import redact_words, words_to_mask
 from grants.review.batches import running
+from grants.review.listing import export
 from grants.review.models import Assignment, AssignmentRole, OpinionRequest
 from grants.review.services.assignment import assign_officer, declare_conflict
 from territories.loading import load_parameters
@@ -305,3 +306,27 @@ def test_a_batch_on_other_dossiers_is_left(client, head, officer):
     job.refresh_from_db()
     assert "Dupont" in job.payload["values"]["reason"]
     assert job.kind == running.KIND
+
+
+def test_words_masked_while_a_list_is_being_written_are_not_in_its_file(
+    client, head, officer, monkeypatch
+):
+    dossiers = filed(2, title="Le club de Jean Dupont")
+    job = export.start_export(person=head, query="liste=tous", extension="xlsx", at=NOW)
+    write = export.WRITERS["xlsx"]
+
+    def slow(*args):
+        count = write(*args)
+        if not dossiers[0].redactions.exists():
+            redact(dossiers[0], head)
+        return count
+
+    monkeypatch.setitem(export.WRITERS, "xlsx", slow)
+    run_job(job_id=job.pk, at=timezone.now())
+    assert not job.files.exists()
+    done(job)
+    assert (job.state, job.files.count()) == (JobState.DONE, 1)
+    redact(dossiers[1], head)
+    assert not job.files.exists()
+    job.refresh_from_db()
+    assert "ont été masqués depuis" in job.result["text"]
