@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 from grants.review.body_history import body_history
 from grants.review.permissions import standing_in
-from grants.review.views.scope import desk_dossier, page_context
+from grants.review.views.frame import page_context
+from grants.review.views.scope import desk_dossier
 
 
 PART = "organisation-passe"  # where the summary puts it

@@ -25,7 +25,8 @@ from grants.applications.services.corrections import (
 )
 from grants.review.correction_forms import CorrectionForm, ExtendForm, StopForm
 from grants.review.views.dossier import dossier_page
-from grants.review.views.scope import acting_dossier, desk_dossier, page_context, post_to_tab
+from grants.review.views.frame import page_context
+from grants.review.views.scope import acting_dossier, desk_dossier, post_to_tab
 
 
 TAB = "complements"

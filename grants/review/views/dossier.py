@@ -10,11 +10,8 @@ from grants.applications.models import Application
 from grants.applications.printing import dossier_pdf
 from grants.applications.selectors import with_dossier
 from grants.applications.views.printing import pdf_response
-from grants.review.views.scope import (
-    TABS,
-    desk_dossier,
-    page_context,
-)
+from grants.review.views.frame import page_context
+from grants.review.views.scope import TABS, desk_dossier
 from grants.review.views.tabs import TAB_CONTEXTS
 
 

@@ -31,7 +31,8 @@ from grants.review.services.scoring import (
     reopen_review,
 )
 from grants.review.third_reading import third_reading
-from grants.review.views.scope import acting_dossier, page_context, post_to_tab
+from grants.review.views.frame import page_context
+from grants.review.views.scope import acting_dossier, post_to_tab
 from grants.review.views.scoring_saves import (
     Saved,
     UndecidedReadingError,
@@ -65,7 +66,7 @@ def scoring_context(
     Args:
         request: Who looks.
         dossier: Their dossier.
-        context: Of :func:`grants.review.views.scope.page_context`.
+        context: Of :func:`grants.review.views.frame.page_context`.
         form: A form already filled, shown instead of the stored reading.
     """
     sheet = context["score_sheet"]
