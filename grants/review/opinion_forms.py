@@ -41,14 +41,15 @@ class PiecesField(forms.TypedMultipleChoiceField):
         """Give the documents to choose from; ``rows`` are those shared already."""
         former = {row.shared.document_id: row.shared.shared_at for row in rows if row.newer}
         self.choices = [(str(one.file.pk), _words(one, former)) for one in offer.pieces]
-        self.left_out = ", ".join(
-            f"{document.label} ({why.office})" for document, why in offer.left_out
+        self.left_out = " ; ".join(
+            f"{document.label} – {why.office}" for document, why in offer.left_out
         )
         self.widget.attrs["class"] = "form-check-input"
 
 
 def _words(piece: Piece, former: dict[int, datetime]) -> str:
-    words = f"{piece.document.label} ({date_fr(piece.file.uploaded_at)}, {piece.file.size_words})"
+    file = piece.file
+    words = f"{piece.document.label} – {date_fr(file.uploaded_at)}, {file.size_words}"
     if piece.document.pk in former:
         day = date_fr(former[piece.document.pk])
         words += f" : version plus récente que celle partagée le {day}"

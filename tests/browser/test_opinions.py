@@ -13,7 +13,9 @@ from grants.review.models import Opinion, OpinionRequest
 from grants.review.services.opinions import revoke_opinion
 from territories.loading import load_parameters
 from tests.browser.axe import assert_accessible
+from tests.documents import samples
 from tests.factories import person_with_role
+from tests.review.opinion_pieces import SECRET, a_document, a_file, ask_with
 from tests.review.opinions import a_dossier, ask_coordinator, ask_expert, give, in_days, link_of
 
 
@@ -74,11 +76,17 @@ def test_the_office_asks_and_follows(page, live_server, dossier):
     expect(page.get_by_text("La demande d’avis est partie")).to_be_visible()
     give(ask_coordinator(dossier), position="reserve", text="Un point à revoir.")
     give(ask_coordinator(dossier), has_supported=True)
-    late = ask_expert(dossier)
+    late = ask_with(dossier, former := a_document(dossier, "Comptes annuels"))
+    a_file(former, content=SECRET + b"\n% v2")
     OpinionRequest.objects.filter(pk=late.pk).update(due_on=in_days(-2))
     page.goto(url)
     page.get_by_text("Annuler la demande").first.click()
+    row = page.locator(f"#avis-{late.pk}")
+    row.get_by_text("Choisir les pièces").click()
     look(page, "avis-plein")
+    row.get_by_label("Comptes annuels").check()
+    row.get_by_role("button", name="Enregistrer ce choix").click()
+    expect(page.get_by_text("à la place de la version du")).to_be_visible()
     page.emulate_media(color_scheme="dark")
     page.reload()
     look(page, "avis-sombre")
@@ -103,12 +111,19 @@ def test_a_coordinator_writes_and_gives(page, live_server, dossier):
 
 
 def test_an_expert_opens_writes_loses_the_request_and_keeps_the_words(page, live_server, dossier):
-    asked = ask_expert(dossier)
+    kept, former = a_document(dossier, "Bilan moral"), a_document(dossier, "Comptes annuels")
+    a_document(dossier, "Relevé d’identité bancaire", kind="rib", content=samples.PDF)
+    asked = ask_with(dossier, kept, former)
+    a_file(former, content=SECRET + b"\n% v2")
     page.goto(live_server.url + link_of(asked))
     look(page, "expert-lien")
     page.get_by_role("button", name="Ouvrir la demande d’avis").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(dossier.title)
+    expect(page.get_by_text("par une version plus récente")).to_be_visible()
     look(page, "expert-page")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="note.pdf").click()
+    assert download.value.suggested_filename == "note.pdf"
     page.get_by_label("Motivation").fill("Premières notes.")
     expect(page.locator("#autosave")).to_contain_text("Brouillon enregistré", timeout=8000)
     page.get_by_role("button", name="Rendre mon avis").click()

@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.core.files.base import ContentFile
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -12,17 +11,14 @@ from django.utils import timezone
 from accounts.enums import Role
 from config.errors import Refusal
 from foundation.documents.enums import FileState, ScanState
-from foundation.documents.services import store_upload
 from foundation.notifications.models import OutboxMessage
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application, ApplicationDocument
 from grants.applications.services.redaction import redact_file
-from grants.calls.models import RequiredDocument
 from grants.review.models import OpinionRequest, SharedDocument
 from grants.review.opinion_pieces import offer_of, offers
 from grants.review.services.opinions import (
     ExpertInput,
-    request_opinion,
     revoke_opinion,
     share_documents,
 )
@@ -32,10 +28,10 @@ from tests.factories import (
     BankDetailsFactory,
     CommuneFactory,
     TerritoryFactory,
-    UserFactory,
     person_with_role,
 )
 from tests.review.batch_world import a_sheet_asking, check, done, filed, launched, text_of, texts
+from tests.review.opinion_pieces import SECRET, a_document, a_file, ask_with
 from tests.review.opinions import (
     EXPERT,
     a_dossier,
@@ -49,49 +45,11 @@ from tests.review.opinions import (
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-SECRET = b"%PDF-1.7\n% PIECE-CONFIDENTIELLE\n" + samples.PDF[9:]
 
 
 @pytest.fixture(autouse=True)
 def _parameters(db):
     load_parameters()
-
-
-def a_file(document, *, name="note.pdf", content=SECRET, scan_state=ScanState.CLEAN, at=NOW):
-    stored = store_upload(
-        owner=document,
-        kind="note",
-        upload=ContentFile(content, name=name),
-        by=UserFactory(),
-        at=at,
-    )
-    stored.scan_state = scan_state
-    stored.save(update_fields=["scan_state"])
-    return stored
-
-
-def a_document(dossier, label="Statuts", *, kind="", **file):
-    required = None
-    if kind:
-        required = RequiredDocument.objects.create(sheet=dossier.sheet, kind=kind, label=label)
-    document = ApplicationDocument.objects.create(
-        application=dossier, required=required, label=label, added_at=NOW
-    )
-    document.stored = a_file(document, **file)
-    return document
-
-
-def ask_with(dossier, *documents, expert=EXPERT, **more) -> OpinionRequest:
-    return request_opinion(
-        application_id=dossier.pk,
-        source="expert",
-        expert=expert,
-        due_on=in_days(9),
-        files=[one.stored.pk for one in documents],
-        by=dossier.officer,
-        at=NOW,
-        **more,
-    )
 
 
 def piece_of(asked, document=None) -> str:
@@ -202,7 +160,7 @@ def test_the_page_ticks_nothing_and_says_what_it_does_not_offer(client):
     page = text_of(client.get(f"/instruction/{dossier.reference}/avis/"))
     assert page.count('name="avis-pieces"') == 1
     assert "checked" not in page.split('name="avis-pieces"')[1].split(">")[0]
-    assert "Pas proposées : Relevé d’identité bancaire (coordonnées bancaires" in page
+    assert "Pas proposées : Relevé d’identité bancaire – coordonnées bancaires" in page
 
 
 # --- The office -----------------------------------------------------------------------------------
@@ -290,6 +248,19 @@ def test_taking_away_mails_nobody_and_the_same_choice_writes_nothing():
     share(asked)
     assert dossier.events.get(kind="opinion_documents").data["unshared"] == [document.pk]
     assert not OutboxMessage.objects.filter(kind="opinion_documents").exists()
+
+
+def test_the_database_holds_a_document_once_a_request():
+    dossier = a_dossier()
+    asked = ask_with(dossier, document := a_document(dossier))
+    with pytest.raises(IntegrityError, match="review_shareddocument_once"), transaction.atomic():
+        SharedDocument.objects.create(
+            request=asked,
+            document=document,
+            file=document.stored,
+            shared_by=dossier.officer,
+            shared_at=NOW,
+        )
 
 
 def test_only_the_desk_chooses_and_only_while_it_is_awaited():

@@ -66,7 +66,7 @@ class OpinionBatchForm(AskedFields):
         kinds = kinds_offered(applications)
         self.labels = {kind: label for kind, label, _count in kinds}
         self.fields["pieces"].choices = [
-            (kind, f"{label} ({count} dossier{plural_fr(count)})") for kind, label, count in kinds
+            (kind, f"{label} ({count} dossier{plural_fr(count)})") for kind, label, count in kinds
         ]
         if not kinds:
             del self.fields["pieces"]
