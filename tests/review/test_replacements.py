@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from config.errors import Refusal
+from foundation.parameters.models import Parameter
 from grants.applications.events import verify_chain
 from grants.applications.models import Application
 from grants.review.models import Replacement
@@ -21,6 +22,7 @@ from grants.review.querysets import instructed_by, to_score_by
 from grants.review.services.assignment import declare_conflict
 from grants.review.services.replacements import cancel_replacement, declare_replacement
 from grants.review.services.scoring import conclude_review, save_review
+from territories.loading import load_parameters
 from tests.factories import UserFactory, person_with_role
 from tests.review.world import final, under_review
 
@@ -28,6 +30,11 @@ from tests.review.world import final, under_review
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 TODAY = timezone.localdate()
+
+
+@pytest.fixture(autouse=True)
+def _parameters(db):
+    load_parameters()
 
 
 def officer() -> User:
@@ -243,6 +250,16 @@ def test_a_replacement_is_near(starts, ends):
     refusal = refused(replace, officer(), officer(), starts=starts, ends=ends)
     assert refusal.code == "bad_dates"
     assert "au plus t" in refusal.sentence
+
+
+def test_the_office_chooses_how_far_a_replacement_goes():
+    for key in ("replacement.days_back", "replacement.days_ahead"):
+        Parameter.objects.create(key=key, label=key, value="2", valid_from=TODAY, source="Test")
+    for starts, ends in ((-3, 1), (0, 3)):
+        with pytest.raises(Refusal) as refusal:
+            replace(officer(), officer(), starts=starts, ends=ends)
+        assert refusal.value.code == "bad_dates"
+    assert replace(officer(), officer(), starts=-2, ends=2).pk
 
 
 def test_a_replacement_may_start_a_month_back_and_end_in_a_year():

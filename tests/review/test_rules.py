@@ -25,6 +25,7 @@ from grants.review.services.rules import (
     propose_officers,
     save_rule,
 )
+from territories.loading import load_parameters
 from tests.factories import (
     CallSheetFactory,
     CommuneFactory,
@@ -39,6 +40,11 @@ from tests.review.world import under_review
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 TODAY = timezone.localdate()
+
+
+@pytest.fixture(autouse=True)
+def _parameters(db):
+    load_parameters()
 
 
 @pytest.fixture

@@ -11,18 +11,13 @@ from django.db.models import Q
 from accounts.models import User
 from config.dates import local_date
 from config.errors import Refusal
-from config.templatetags.fr import date_fr
+from config.templatetags.fr import date_fr, plural_fr
+from foundation.parameters.selectors import days_on
 from grants.review.models import Replacement
 
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-
-
-# Bounds against a slip of the keyboard, not rules of the office: an absence known too late is told
-# within the month, and one that lasts is told again each year.
-MOST_DAYS_BACK = 31
-MOST_DAYS_AHEAD = 366
 
 
 @transaction.atomic
@@ -121,19 +116,24 @@ def _check_may_declare(person: User, by: User) -> None:
 
 
 def _check_near(starts_on: date, ends_on: date, today: date) -> None:
-    first, last = today - timedelta(days=MOST_DAYS_BACK), today + timedelta(days=MOST_DAYS_AHEAD)
-    if starts_on < first:
+    back, last = days_on("replacement.days_back", today), last_day(today)
+    if starts_on < today - timedelta(days=back):
         raise Refusal(
-            f"Un remplacement commence {MOST_DAYS_BACK} jours avant aujourd’hui au plus\u00a0: "
-            f"choisissez au plus tôt le {date_fr(first)}.",
+            f"Un remplacement commence {back}\u00a0jour{plural_fr(back)} avant aujourd’hui au "
+            f"plus\u00a0: choisissez au plus tôt le {date_fr(today - timedelta(days=back))}.",
             code="bad_dates",
         )
     if ends_on > last:
         raise Refusal(
-            "Un remplacement finit dans l’année qui vient\u00a0: choisissez au plus tard le "
-            f"{date_fr(last)}.",
+            f"Un remplacement finit au plus tard le {date_fr(last)}\u00a0: déclarez la suite le "
+            "moment venu.",
             code="bad_dates",
         )
+
+
+def last_day(today: date) -> date:
+    """Return the last day a replacement declared on a day may have."""
+    return today + timedelta(days=days_on("replacement.days_ahead", today))
 
 
 def _lock_people(*people: User) -> None:
