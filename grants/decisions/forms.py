@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django import forms
 from django.db.models import BooleanField, ExpressionWrapper
-from django.utils import timezone
 
 from config.fields import CharField
 from config.money import EuroField
@@ -54,7 +54,7 @@ class EnvelopeForm(forms.Form):
         empty_label="Tout le département",
     )
 
-    def __init__(self, *args, envelope: Envelope | None = None, **kwargs) -> None:
+    def __init__(self, *args, on: date, envelope: Envelope | None = None, **kwargs) -> None:
         self.envelope = envelope or Envelope()
         if envelope is not None:
             kwargs.setdefault(
@@ -69,7 +69,7 @@ class EnvelopeForm(forms.Form):
                 },
             )
         else:
-            kwargs.setdefault("initial", {"fiscal_year": self._latest_year()})
+            kwargs.setdefault("initial", {"fiscal_year": self._latest_year(on)})
         super().__init__(*args, **kwargs)
         sheets = CallSheet.objects.published().select_related("campaign")
         self.fields["sheets"].queryset = sheets.order_by("-campaign__fiscal_year", "code", "pk")
@@ -81,9 +81,9 @@ class EnvelopeForm(forms.Form):
             self.fields["parent"].queryset = roots
 
     @staticmethod
-    def _latest_year() -> int:
+    def _latest_year(on: date) -> int:
         latest = Campaign.objects.order_by("-fiscal_year").values_list("fiscal_year", flat=True)
-        return latest.first() or timezone.localdate().year + 1
+        return latest.first() or on.year + 1
 
     def filled(self) -> Envelope:
         """Return the envelope with the values of a valid form, not saved."""

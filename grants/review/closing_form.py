@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.utils import timezone
 
 from config.fields import CharField, DayField
 from grants.applications.enums import ReviewState
@@ -39,8 +39,9 @@ class CloseForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args, application: Application, **kwargs) -> None:
+    def __init__(self, *args, application: Application, on: date, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        self.today = on
         self.fields["duplicate_of"].choices = [("", "Choisir…"), *_others(application)]
 
     def clean(self) -> dict:
@@ -54,7 +55,7 @@ class CloseForm(forms.Form):
             day = cleaned.get("received_on")
             if day is None and "received_on" not in self.errors:
                 self.add_error("received_on", "Dites quel jour le désistement a été reçu.")
-            elif day is not None and day > timezone.localdate():
+            elif day is not None and day > self.today:
                 self.add_error("received_on", "Ce jour n’est pas encore venu.")
         return cleaned
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from uuid import uuid4
 
 from django import forms
-from django.utils import timezone
 
 from accounts.models import User
 from config.fields import CharField
@@ -27,6 +27,7 @@ class AssignForm(forms.Form):
     """Who instructs; a dossier that changes hands says why.
 
     Args:
+        on: The day that says who is of the desk.
         officer: Who instructs it now, if anybody.
         only: The one person to choose, for who may choose nobody but themself.
     """
@@ -44,13 +45,13 @@ class AssignForm(forms.Form):
     seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args, officer: User | None = None, only: User | None = None, **kwargs
+        self, *args, on: date, officer: User | None = None, only: User | None = None, **kwargs
     ) -> None:
         seen = officer.pk if officer else 0
         kwargs.setdefault("initial", {"person": only or officer, "seen": seen})
         super().__init__(*args, **kwargs)
         self.only = only
-        self.fields["person"].queryset = desk_people(timezone.localdate())
+        self.fields["person"].queryset = desk_people(on)
         if only:
             self.fields["person"].widget = forms.HiddenInput()
             self.fields["reason"].label = "Pourquoi vous prenez ce dossier"
@@ -83,11 +84,11 @@ class ReaderForm(forms.Form):
     seen_2 = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     seen_3 = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, *args, readers: Iterable[Assignment] = (), **kwargs) -> None:
+    def __init__(self, *args, on: date, readers: Iterable[Assignment] = (), **kwargs) -> None:
         by_rank = {one.rank: one.person_id for one in readers}
         kwargs.setdefault("initial", {f"seen_{rank}": by_rank.get(rank, 0) for rank in RANKS})
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = desk_people(timezone.localdate())
+        self.fields["person"].queryset = desk_people(on)
 
     def look_again(self, assignments: Iterable[Assignment]) -> None:
         """Take the readers of now as seen: the page that says who came first shows them."""

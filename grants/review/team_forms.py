@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django import forms
-from django.utils import timezone
 
 from accounts.models import User
 from config.fields import CharField
+from config.templatetags.fr import date_fr
 from grants.calls.enums import CampaignState
 from grants.calls.models import CallSheet
 from grants.review.filters import SheetChoiceField
 from grants.review.models import AssignmentRule
 from grants.review.selectors import desk_people
+from grants.review.services.replacements import last_day
 from partners.models import Organisation
 from territories.models import Territory
 
@@ -40,7 +43,7 @@ class RuleForm(forms.Form):
         error_messages={"required": "Choisissez au moins une personne."},
     )
 
-    def __init__(self, *args, rule: AssignmentRule | None = None, **kwargs) -> None:
+    def __init__(self, *args, on: date, rule: AssignmentRule | None = None, **kwargs) -> None:
         if rule is not None:
             kwargs["initial"] = {
                 "sheet": rule.sheet_id,
@@ -50,7 +53,7 @@ class RuleForm(forms.Form):
         super().__init__(*args, label_suffix="", **kwargs)
         published = CallSheet.objects.published().select_related("campaign")
         self.fields["sheet"].queryset = published.order_by("-campaign__fiscal_year", "code", "pk")
-        self.fields["people"].queryset = desk_people(timezone.localdate())
+        self.fields["people"].queryset = desk_people(on)
 
 
 def _day(label: str, **kwargs) -> forms.DateField:
@@ -66,11 +69,13 @@ class ReplacementForm(forms.Form):
         label="Remplacée par", queryset=User.objects.none(), empty_label="Choisir…"
     )
     starts_on = _day("Du")
-    ends_on = _day("Au", help_text="Dernier jour compris, dans l’année qui vient.")
+    ends_on = _day("Au")
 
-    def __init__(self, *args, user: User, **kwargs) -> None:
+    def __init__(self, *args, user: User, on: date, **kwargs) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
-        people = desk_people(timezone.localdate())
+        last = date_fr(last_day(on))
+        self.fields["ends_on"].help_text = f"Dernier jour compris, au plus tard le {last}."
+        people = desk_people(on)
         self.fields["substitute"].queryset = people
         if user.access.is_unit_head:
             self.fields["person"].queryset = people
@@ -97,12 +102,12 @@ class LateFilingForm(forms.Form):
         help_text="Gardée avec la prolongation.",
     )
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args, on: date, **kwargs) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         # A campaign that is closed, or the money of a past year, takes no dossier more.
         extended = CallSheet.objects.published().filter(
             campaign__state=CampaignState.OPEN,
-            campaign__fiscal_year__gte=timezone.localdate().year,
+            campaign__fiscal_year__gte=on.year,
         )
         extended = extended.select_related("campaign")
         self.fields["sheet"].queryset = extended.order_by("-campaign__fiscal_year", "code", "pk")

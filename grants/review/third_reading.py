@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils import timezone
 
 from accounts.models import User
 from grants.applications.enums import ReviewState
@@ -29,12 +29,12 @@ class ThirdReaderForm(forms.Form):
     rank = forms.IntegerField(widget=forms.HiddenInput, initial=THIRD)
     seen_3 = forms.IntegerField(widget=forms.HiddenInput, initial=0)  # shown when there is none
 
-    def __init__(self, *args, application: Application, by: User, **kwargs) -> None:
+    def __init__(self, *args, application: Application, by: User, on: date, **kwargs) -> None:
         """Offer the desk, without those who read it, stand aside, or ask: they read the scores."""
         super().__init__(*args, **kwargs)
         conflicts = conflicts_on(application).in_force()
         self.fields["person"].queryset = (
-            desk_people(timezone.localdate())
+            desk_people(on)
             .exclude(pk=by.pk)
             .exclude(pk__in=application.reviews.values("reviewer"))
             .exclude(pk__in=conflicts.values("person"))
@@ -63,7 +63,7 @@ def third_reading(
     Args:
         user: Who looks.
         application: Their dossier.
-        context: Of :func:`grants.review.views.scope.page_context`.
+        context: Of :func:`grants.review.views.frame.page_context`.
     """
     score = context["score_sheet"].score
     if score is None or not score.needs_third:
@@ -72,5 +72,7 @@ def third_reading(
         return None
     names = context["may_act"] and user.access.is_unit_head
     reader = next((one.person for one in context["readers"] if one.rank == THIRD), None)
-    form = ThirdReaderForm(application=application, by=user) if names and reader is None else None
+    form = None
+    if names and reader is None:
+        form = ThirdReaderForm(application=application, by=user, on=context["today"])
     return ThirdReading(reader, form)

@@ -498,7 +498,9 @@ def test_a_duplicate_names_another_dossier_of_the_same_body(dossier, officer):
         organisation=dossier.organisation, review_state=ReviewState.WITHDRAWN
     )
     elsewhere = FiledApplicationFactory(organisation=dossier.organisation)  # another campaign
-    assert elsewhere.reference not in str(CloseForm(application=dossier)["duplicate_of"])
+    assert elsewhere.reference not in str(
+        CloseForm(application=dossier, on=timezone.localdate())["duplicate_of"]
+    )
     for reference in (
         strange.reference,
         dossier.reference,
@@ -514,7 +516,9 @@ def test_a_duplicate_names_another_dossier_of_the_same_body(dossier, officer):
     twin = FiledApplicationFactory(
         organisation=dossier.organisation, sheet__campaign=dossier.sheet.campaign
     )
-    assert twin.reference in str(CloseForm(application=dossier)["duplicate_of"])
+    assert twin.reference in str(
+        CloseForm(application=dossier, on=timezone.localdate())["duplicate_of"]
+    )
     closed = close(dossier, officer, "duplicate", duplicate_of=twin.reference)
     assert closed.closing_reason == f"Demande en double du dossier {twin.reference}"
 

@@ -322,7 +322,7 @@ def test_they_may_be_named_third_reader_again(head, dossier, whole_body):
     conflict = aside(person, dossier, whole_body=whole_body)
 
     def offered():
-        return ThirdReaderForm(application=dossier, by=head).fields["person"].queryset
+        return ThirdReaderForm(application=dossier, by=head, on=TODAY).fields["person"].queryset
 
     assert person not in offered()
     withdraw(conflict, dossier, head)

@@ -68,7 +68,7 @@ def envelope_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Create or change an envelope."""
     require_head(request)
     envelope = get_object_or_404(Envelope, pk=pk) if pk else None
-    form = EnvelopeForm(request.POST or None, envelope=envelope)
+    form = EnvelopeForm(request.POST or None, envelope=envelope, on=timezone.localdate())
     status = 200
     if request.method == "POST":
         status = 422

@@ -91,7 +91,11 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
         reference,
         "resume",
         "assign_form",
-        AssignForm(request.POST, only=None if request.user.access.is_unit_head else request.user),
+        AssignForm(
+            request.POST,
+            on=timezone.localdate(),
+            only=None if request.user.access.is_unit_head else request.user,
+        ),
         lambda data: assign_officer(
             application_id=dossier.pk,
             person=data["person"],
@@ -109,7 +113,7 @@ def _assign_by_rule(request: HttpRequest, dossier: Application) -> HttpResponse:
     try:
         found = assign_by_rule(application_id=dossier.pk, by=request.user, at=timezone.now())
     except Refusal as refusal:
-        form = AssignForm(QueryDict(), officer=None)
+        form = AssignForm(QueryDict(), on=timezone.localdate(), officer=None)
         form.errors.clear()
         form.look_again(open_assignments(dossier))
         form.add_error(None, refusal.sentence)
@@ -132,7 +136,7 @@ def reader(request: HttpRequest, reference: str) -> HttpResponse:
         reference,
         "resume",
         "reader_form",
-        ReaderForm(request.POST),
+        ReaderForm(request.POST, on=timezone.localdate()),
         lambda data: assign_reader(
             application_id=dossier.pk,
             person=data["person"],
@@ -304,7 +308,7 @@ def document(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
 def close(request: HttpRequest, reference: str) -> HttpResponse:
     """Close a dossier without action, after a page that names it."""
     dossier = acting_dossier(request, reference)
-    form = CloseForm(request.POST or None, application=dossier)
+    form = CloseForm(request.POST or None, application=dossier, on=timezone.localdate())
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:

@@ -24,6 +24,7 @@ def late_filing(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = LateFilingForm(
         request.POST if request.method == "POST" else None,
+        on=timezone.localdate(),
         initial={
             "sheet": request.GET.get("fiche", ""),
             "organisation": request.GET.get("organisation", ""),

@@ -34,7 +34,6 @@ from grants.review.forms import (
     ReaderForm,
     ReasonForm,
 )
-from grants.review.models import Assignment
 from grants.review.services.assignment import ENDS_IN
 from grants.review.services.notes import may_edit, notes_of
 from grants.review.views.admissibility_tab import admissibility_context
@@ -45,7 +44,6 @@ from grants.review.views.scoring import scoring_context
 
 
 def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
-    officer = context["officer"]
     asked = asked_documents(dossier)
     missing = missing_documents(asked)
     state = dossier.review_state
@@ -64,7 +62,7 @@ def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
         "is_renewal": is_renewal(dossier),
         "last_year": last_year_for_office(dossier, request.user),
         "waits_for": left if instructs else 0,
-        **_people_forms(request.user, officer, context["readers"], assigns=assigns, names=names),
+        **_people_forms(request.user, context, assigns=assigns, names=names),
         "end_form": _end_form(request.user, state, context),
         "note_form": NoteForm() if context["may_act"] else None,
         "conclude_form": _conclude_form(request.user, dossier, context)
@@ -117,8 +115,7 @@ def _conclude_form(user: User, dossier: Application, context: dict) -> ConcludeF
 
 def _people_forms(
     user: User,
-    officer: User | None,
-    readers: list[Assignment],
+    context: dict,
     *,
     assigns: bool,
     names: bool,
@@ -127,10 +124,11 @@ def _people_forms(
 
     An officer takes a colleague's dossier, and gives theirs to nobody: the head does.
     """
+    officer, today = context["officer"], context["today"]
     only = None if user.access.is_unit_head else user
     assigns = assigns and (only is None or officer is None or officer.pk != user.pk)
-    assign_form = AssignForm(officer=officer, only=only) if assigns else None
-    reader_form = ReaderForm(readers=readers) if names else None
+    assign_form = AssignForm(on=today, officer=officer, only=only) if assigns else None
+    reader_form = ReaderForm(on=today, readers=context["readers"]) if names else None
     if assign_form and reader_form:
         people = list(iter(assign_form.fields["person"].choices))  # iter(): no COUNT beforehand
         for form in (assign_form, reader_form):

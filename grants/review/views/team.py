@@ -46,7 +46,9 @@ def rule_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     _require_head(request)
     rules = AssignmentRule.objects.select_related("sheet").prefetch_related("people")
     rule = get_object_or_404(rules, pk=pk) if pk else None
-    form = RuleForm(request.POST if request.method == "POST" else None, rule=rule)
+    form = RuleForm(
+        request.POST if request.method == "POST" else None, on=timezone.localdate(), rule=rule
+    )
     status = 200
     if request.method == "POST":
         status = 422
@@ -102,7 +104,11 @@ def rule_delete(request: HttpRequest, pk: int) -> HttpResponse:
 def replacement_new(request: HttpRequest) -> HttpResponse:
     """Declare who replaces somebody away: anybody for the head, oneself for an officer."""
     require_desk(request)
-    form = ReplacementForm(request.POST if request.method == "POST" else None, user=request.user)
+    form = ReplacementForm(
+        request.POST if request.method == "POST" else None,
+        user=request.user,
+        on=timezone.localdate(),
+    )
     status = 200
     if request.method == "POST":
         status = 422
