@@ -67,4 +67,5 @@ def site_map(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/help.html", {"office": office_on(timezone.localdate())})
+    today = timezone.localdate()
+    return render(request, "portal/help.html", {"office": office_on(today), "today": today})

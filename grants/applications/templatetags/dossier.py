@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import template
 from django.forms import BoundField
 from django.urls import reverse
-from django.utils import timezone
 
 from config.money import euros
 from config.templatetags.fr import nbsp_fr
@@ -37,13 +37,15 @@ def file_url(
 
 
 @register.inclusion_tag("applications/_term.html")
-def term(key: str) -> dict[str, Any]:
-    """Explain a word of ``glossary.TERMS`` in a fold that needs no script."""
+def term(key: str, on: date) -> dict[str, Any]:
+    """Explain a word of ``glossary.TERMS`` in a fold that needs no script, with the amounts in
+    force on a day.
+    """
     found = TERMS[key]
     amounts: dict[str, str] = {}
     if found.parameters:
         try:
-            values = values_on([name for _, name in found.parameters], timezone.localdate())
+            values = values_on([name for _, name in found.parameters], on)
         except MissingParameterError:  # a help is not worth the page: it goes without its figures
             values = {}
         amounts = {slot: euros(values[name]) for slot, name in found.parameters if name in values}
@@ -57,9 +59,9 @@ def term(key: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("applications/_glossary.html")
-def glossary() -> dict[str, Any]:
+def glossary(on: date) -> dict[str, Any]:
     """Explain every word of ``glossary.TERMS``, in the order of the dossier."""
-    return {"keys": list(TERMS)}
+    return {"keys": list(TERMS), "on": on}
 
 
 @register.inclusion_tag("applications/_words.html")
@@ -76,10 +78,12 @@ def word_count(field: BoundField) -> dict[str, Any]:
 
 
 @register.inclusion_tag("applications/_organisation_card.html", takes_context=True)
-def organisation_card(context: template.Context, application: Application) -> dict[str, Any]:
-    """Show what the body says of itself, and what is missing (seven queries)."""
+def organisation_card(
+    context: template.Context, application: Application, on: date
+) -> dict[str, Any]:
+    """Show what the body says of itself, and what is missing on a day (seven queries)."""
     organisation = application.organisation
-    cards = profile_cards(profile_of(organisation), on=timezone.localdate())
+    cards = profile_cards(profile_of(organisation), on=on)
     return {
         "organisation": organisation,
         "cards": cards,

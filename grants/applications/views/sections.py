@@ -141,6 +141,7 @@ def _page(
         "taken": [],
         "aside": [],
         "window": checks.action_window(form.application),
+        "today": timezone.localdate(),
         **extra,
     }
     return render(request, f"applications/sections/{form.section}.html", context, status=status)
@@ -155,6 +156,7 @@ def _status(request: HttpRequest, target: Target, done: Saved) -> HttpResponse:
         "form": form,
         "section": form.section,
         "saved_at": _now(),
+        "today": timezone.localdate(),
         "version": section_version(saved, form.section),
         "base": form.fingerprints(),
         "done": done,

@@ -1,7 +1,8 @@
 """Sheets in templates (``{% load calls %}``)."""
 
+from datetime import datetime
+
 from django import template
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from grants.calls import labels, rendering
@@ -39,6 +40,6 @@ def applicants_label(sheet: CallSheet) -> list[str]:
 
 
 @register.simple_tag
-def sheet_phase(sheet: CallSheet) -> labels.Phase:
-    """Tell where a sheet stands right now."""
-    return labels.phase_of(sheet, timezone.now())
+def sheet_phase(sheet: CallSheet, at: datetime) -> labels.Phase:
+    """Tell where a sheet stands at the instant of the page."""
+    return labels.phase_of(sheet, at)

@@ -47,7 +47,8 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.visible_to(request.user), pk=pk)
-    sheets = campaign.sheets.with_phase(timezone.now()).select_related("campaign", "replaces")
+    now = timezone.now()
+    sheets = campaign.sheets.with_phase(now).select_related("campaign", "replaces")
     sheets = list(sheets.prefetch_related("communes", "neighbourhoods").order_by("code", "version"))
     groups = [
         ("Brouillons", [s for s in sheets if s.state == SheetState.DRAFT]),
@@ -57,6 +58,7 @@ def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     context = {
         "campaign": campaign,
+        "now": now,
         "groups": [(title, rows) for title, rows in groups if rows],
         "may_manage": may_manage(request.user),
         "is_closed": campaign.state == CampaignState.CLOSED,

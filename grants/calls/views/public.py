@@ -17,7 +17,8 @@ from grants.calls.selectors import current_sheet, sheet_documents
 @login_not_required
 @require_safe
 def sheet_list(request: HttpRequest) -> HttpResponse:
-    sheets = CallSheet.objects.current().with_phase(timezone.now())
+    now = timezone.now()
+    sheets = CallSheet.objects.current().with_phase(now)
     sheets = sheets.select_related("campaign").prefetch_related("communes", "neighbourhoods")
     listing = ListPage(
         request,
@@ -29,7 +30,7 @@ def sheet_list(request: HttpRequest) -> HttpResponse:
         default_sort="cloture",
         filter_class=SheetFilter,
     )
-    return htmx_or_page(request, "calls/sheet_list.html", {"listing": listing})
+    return htmx_or_page(request, "calls/sheet_list.html", {"listing": listing, "now": now})
 
 
 @login_not_required
@@ -40,6 +41,7 @@ def sheet_detail(request: HttpRequest, year: int, code: str) -> HttpResponse:
         raise Http404
     context = {
         "sheet": sheet,
+        "now": timezone.now(),
         "documents": sheet_documents(sheet),
         "criteria": sheet.grid.criteria.all() if sheet.grid_id and sheet.readers else (),
         "may_manage": request.user.is_authenticated and may_manage(request.user),

@@ -43,9 +43,11 @@ def office_sheet(request: HttpRequest, pk: int, *, to_manage: bool = True) -> Ca
 @require_safe
 def sheet_manage(request: HttpRequest, pk: int) -> HttpResponse:
     sheet = office_sheet(request, pk, to_manage=False)
-    checks = publication_checks(sheet, at=timezone.now()) if sheet.is_draft else []
+    now = timezone.now()
+    checks = publication_checks(sheet, at=now) if sheet.is_draft else []
     context = {
         "sheet": sheet,
+        "now": now,
         "documents": sheet_documents(sheet),
         "criteria": sheet.grid.criteria.all() if sheet.grid_id else (),
         "extensions": sheet.extensions.select_related("organisation", "granted_by"),
