@@ -26,7 +26,8 @@ from grants.review.models import Opinion, OpinionPosition, OpinionRequest, Opini
 from grants.review.services.assignment import assign_reader, declare_conflict
 from territories.loading import load_parameters
 from tests.factories import EnvelopeFactory, SessionFactory, person_with_role
-from tests.review.batch_world import batch_url, choose, confirm, done, text_of, texts
+from tests.queries import assert_same_queries
+from tests.review.batch_world import batch_url, choose, confirm, done, filed, text_of, texts
 from tests.review.world import final, under_review
 
 
@@ -133,6 +134,16 @@ def test_who_does_not_instruct_asks_no_file(client, officer, head):
     for role, status in ((Role.COORDINATOR, 403), (Role.ADMINISTRATOR, 403), (Role.READER, 403)):
         client.force_login(person_with_role(role))
         assert choose(client, "fiches", [dossier]).status_code == status
+
+
+def test_the_check_costs_the_same_whatever_the_dossiers(client, head):
+    dossiers = []
+    assert_same_queries(
+        lambda: choose(client, "fiches", dossiers),
+        few=lambda: dossiers.extend(filed(1, review_state=ReviewState.EVALUATED)),
+        many=lambda: dossiers.extend(filed(49, review_state=ReviewState.EVALUATED)),
+        row="data-row",
+    )
 
 
 # --- The file -------------------------------------------------------------------------------------
