@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from foundation.parameters.models import Parameter
 from grants.applications.models import CorrectionRequest, Event
-from grants.applications.silence import RUNNING
+from grants.applications.silence import OTHER_LABEL, RUNNING, WAITED_SINCE, WAITED_UNTIL
 
 
 _ZONE = settings.TIME_ZONE
@@ -23,37 +23,65 @@ _NAMES = {
     "correction": CorrectionRequest._meta.db_table,
     "event": Event._meta.db_table,
     "parameter": Parameter._meta.db_table,
+    "since": WAITED_SINCE,
+    "until": WAITED_UNTIL,
+    "other": OTHER_LABEL,
 }
-# ``d``: the dossier; ``story``: what its events tell; ``waits``: the suspensions, in order;
-# ``walk``: the clock after each of them, as ``silence_clock`` does it in Python.
+# ``d``: the dossier; ``papers``: those joined, and the ends of waits; ``story``: what its events
+# tell; ``before``, ``lacking``, ``past``: waits whose end was not written; ``waits``: the
+# suspensions, in order; ``walk``: the clock after each of them, as ``silence_clock`` in Python.
 _WALK = """(
 WITH RECURSIVE d(id, received, filed_at, due_on, asked_at, today) AS (VALUES (%(expressions)s)),
+papers AS (
+    SELECT e.position, e.at, e.data ->> 'label' AS label,
+        (e.data ->> '{since}')::date AS since, (e.data ->> '{until}')::date AS until
+    FROM {event} e, d
+    WHERE e.application_id = d.id AND (e.kind = 'document_added' OR e.data ? '{since}')
+),
 story AS (
     SELECT
         d.*,
         asked_at IS NOT NULL AND asked_at > filed_at AS again,
         COALESCE((
-            SELECT jsonb_typeof(e.data -> 'missing') = 'array' AND e.data -> 'missing' <> '[]'
+            SELECT CASE WHEN jsonb_typeof(e.data -> 'missing') = 'array'
+                THEN e.data -> 'missing' END
             FROM {event} e WHERE e.application_id = d.id AND e.kind = 'submit'
             ORDER BY e.position LIMIT 1
-        ), false) AS lacked,
-        (
-            SELECT e.at FROM {event} e
-            WHERE e.application_id = d.id AND e.kind = 'document_added'
-            ORDER BY e.position DESC LIMIT 1
-        ) AS joined_at,
-        (
-            SELECT e.at FROM {event} e
-            WHERE e.application_id = d.id AND e.kind = 'document_added' AND e.at <= d.asked_at
-            ORDER BY e.position DESC LIMIT 1
-        ) AS joined_before
+        ), '[]'::jsonb) AS lacked
     FROM d
 ),
+before AS (
+    SELECT p.* FROM papers p, story
+    WHERE p.since IS NULL AND (NOT again OR p.at <= asked_at)
+),
+lacking AS (
+    SELECT (
+        SELECT p.at FROM before p WHERE p.label = one.label ORDER BY p.position LIMIT 1
+    ) AS came
+    FROM story, jsonb_array_elements_text(story.lacked) AS one(label)
+),
 past(asked, joined) AS (
-    SELECT asked_at, joined_at FROM story WHERE due_on IS NULL AND again
+    SELECT asked_at, (
+        SELECT p.at FROM papers p WHERE p.since IS NULL AND p.at >= asked_at
+        ORDER BY p.label IS NOT DISTINCT FROM '{other}', p.position LIMIT 1
+    )
+    FROM story
+    WHERE due_on IS NULL AND again AND NOT EXISTS (
+        SELECT FROM papers p WHERE p.since = (asked_at AT TIME ZONE '{zone}')::date
+    )
     UNION ALL
-    SELECT filed_at, CASE WHEN again THEN joined_before ELSE joined_at END
-    FROM story WHERE lacked AND (again OR due_on IS NULL)
+    SELECT filed_at, COALESCE(
+        (SELECT CASE WHEN bool_and(came IS NOT NULL) THEN max(came) END FROM lacking),
+        (
+            SELECT p.at FROM before p WHERE p.label IS DISTINCT FROM '{other}'
+            ORDER BY p.position OFFSET jsonb_array_length(lacked) - 1 LIMIT 1
+        ),
+        (SELECT p.at FROM before p ORDER BY p.position DESC LIMIT 1)
+    )
+    FROM story
+    WHERE lacked <> '[]' AND (again OR due_on IS NULL) AND NOT EXISTS (
+        SELECT FROM papers p WHERE p.since = (filed_at AT TIME ZONE '{zone}')::date
+    )
 ),
 waits AS (
     SELECT row_number() OVER (ORDER BY since, until) AS n, since, until, is_open
@@ -64,11 +92,15 @@ waits AS (
             true AS is_open
         FROM story WHERE due_on IS NOT NULL
         UNION ALL
+        SELECT since, LEAST(until, (at AT TIME ZONE '{zone}')::date), false
+        FROM papers WHERE since IS NOT NULL
+        UNION ALL
         SELECT
             day,
             LEAST(day + (
                 SELECT p.value::int FROM {parameter} p
                 WHERE p.key = 'documents.days' AND p.valid_from <= day
+                    AND p.value ~ '^[0-9]{{1,3}}$'
                 ORDER BY p.valid_from DESC, p.id DESC LIMIT 1
             ), (joined AT TIME ZONE '{zone}')::date),
             false
@@ -89,6 +121,7 @@ walk(n, due, reached, suspended) AS (
         (received + make_interval(months => (
             SELECT p.value::int FROM {parameter} p
             WHERE p.key = 'silence.months' AND p.valid_from <= d.today
+                AND p.value ~ '^[0-9]{{1,2}}$'
             ORDER BY p.valid_from DESC, p.id DESC LIMIT 1
         )))::date,
         received,

@@ -11,7 +11,7 @@ from foundation.parameters.models import Parameter
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.events import append_event
 from grants.applications.models import Application, CorrectionRequest
-from grants.applications.silence import clock_of, with_clock
+from grants.applications.silence import OTHER_LABEL, clock_of, with_clock
 from grants.applications.silence_query import silence_due_on, silence_suspended_until
 from territories.loading import load_parameters
 from tests.factories import ApplicationFactory
@@ -39,8 +39,19 @@ def corrections(draw):
     return found, draw(st.booleans())
 
 
+@st.composite
+def papers(draw):
+    """Papers joined in any order; some end a wait, as those joined since ends are written do."""
+    labels = st.sampled_from(["statuts", "RIB", "budget", OTHER_LABEL, None])
+    starts = st.none() | st.sampled_from(["filed", "asked_again"]) | days
+    return [
+        (draw(days), draw(labels), draw(starts), draw(st.integers(0, 40)))
+        for _ in range(draw(st.integers(0, 6)))
+    ]
+
+
 @settings(
-    max_examples=80,
+    max_examples=120,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -48,17 +59,17 @@ def corrections(draw):
     state=st.sampled_from([*ReviewState]).filter(lambda s: s != ReviewState.DRAFT),
     filed=days,
     received=maybe_days,
-    lacks=st.booleans(),
+    lacks=st.lists(st.sampled_from(["statuts", "RIB", "bail"]), unique=True),
     documents_due=st.none() | st.integers(-40, 60),
     asked_again=maybe_days,
-    joined=st.lists(days, max_size=3),
+    joined=papers(),
     requests=corrections(),
 )
 @example(  # asked once the date is past: it changes nothing any more
     state=ReviewState.UNDER_REVIEW,
     filed=100,
     received=None,
-    lacks=False,
+    lacks=[],
     documents_due=None,
     asked_again=None,
     joined=[],
@@ -68,11 +79,47 @@ def corrections(draw):
     state=ReviewState.CORRECTION_REQUESTED,
     filed=60,
     received=62,
-    lacks=True,
+    lacks=["statuts"],
     documents_due=10,
     asked_again=30,
-    joined=[40, 20],
+    joined=[(40, "statuts", None, 0), (20, OTHER_LABEL, None, 0)],
     requests=([(1, 35, 20, 12), (2, 8, 30, 0)], True),
+)
+@example(  # complete, then papers that nobody waits for; the end is not written
+    state=ReviewState.UNDER_REVIEW,
+    filed=60,
+    received=None,
+    lacks=["statuts"],
+    documents_due=None,
+    asked_again=60,
+    joined=[(58, "statuts", None, 0), (46, OTHER_LABEL, None, 0), (40, "budget", None, 0)],
+    requests=([(1, 45, 15, 5)], False),
+)
+@example(  # the same, written; then asked again, and complete again
+    state=ReviewState.UNDER_REVIEW,
+    filed=60,
+    received=None,
+    lacks=["statuts", "RIB"],
+    documents_due=None,
+    asked_again=30,
+    joined=[
+        (59, "RIB", None, 0),
+        (58, "statuts", "filed", 30),
+        (46, OTHER_LABEL, None, 0),
+        (25, "RIB", "asked_again", 30),
+        (10, OTHER_LABEL, None, 0),
+    ],
+    requests=([(1, 45, 15, 5)], False),
+)
+@example(  # the sheet calls it otherwise since
+    state=ReviewState.UNDER_REVIEW,
+    filed=60,
+    received=None,
+    lacks=["bail"],
+    documents_due=None,
+    asked_again=None,
+    joined=[(59, OTHER_LABEL, None, 0), (58, "budget", None, 0), (46, "RIB", None, 0)],
+    requests=([], False),
 )
 def test_both_clocks_agree(
     db, state, filed, received, lacks, documents_due, asked_again, joined, requests
@@ -86,10 +133,21 @@ def test_both_clocks_agree(
         documents_due_on=None if documents_due is None else TODAY + timedelta(days=documents_due),
         documents_asked_at=at(asked_again),
     )
-    said = {"missing": ["statuts"] if lacks else []}
-    append_event(application=application, kind="submit", actor=None, at=at(filed), data=said)
-    for one in joined:
-        append_event(application=application, kind="document_added", actor=None, at=at(one))
+    append_event(
+        application=application, kind="submit", actor=None, at=at(filed), data={"missing": lacks}
+    )
+    for joined_ago, label, start, length in joined:
+        told = {} if label is None else {"label": label}
+        since = {"filed": filed, "asked_again": asked_again}.get(start, start)
+        if since is not None:
+            first = TODAY - timedelta(days=since)
+            told |= {
+                "awaited_since": first.isoformat(),
+                "awaited_until": (first + timedelta(days=length)).isoformat(),
+            }
+        append_event(
+            application=application, kind="document_added", actor=None, at=at(joined_ago), data=told
+        )
     found, last_is_open = requests
     for number, asked, length, answered in found:
         is_open = last_is_open and number == len(found)

@@ -23,6 +23,7 @@ from grants.applications.events import append_event
 from grants.applications.models import Application, ApplicationDocument
 from grants.applications.selectors import asked_documents, awaits_documents
 from grants.applications.services.moves import lock_application
+from grants.applications.silence import OTHER_LABEL, end_of_wait
 from grants.applications.store import bank_in_force, kind_in_store, may_be_kept, store_offers
 from grants.calls.models import RequiredDocument
 from partners.enums import BankState, DocumentKind, DocumentState
@@ -33,7 +34,7 @@ from partners.selectors import valid_documents
 if TYPE_CHECKING:
     from accounts.models import User
 
-OTHER_KIND, OTHER_LABEL = "autre", "Autre pièce"
+OTHER_KIND = "autre"
 MAX_OTHER_DOCUMENTS = 20
 _OPEN_TO_DOCUMENTS = frozenset(
     {
@@ -96,8 +97,7 @@ def _after_joining(
         for stored in replaced:
             stored.delete()
         transaction.on_commit(lambda: forget_files([stored.file for stored in replaced]))
-    if not application.is_draft and not awaits_documents(application):
-        application.documents_due_on = None  # nothing is waited for any more
+    ended = {} if application.is_draft else _end_wait(application)
     _touch(application, at)
     if not application.is_draft:
         append_event(
@@ -106,7 +106,7 @@ def _after_joining(
             actor=by,
             at=at,
             # What people typed stays out of the proofs: it may have to be masked one day.
-            data={"label": document.required.label if document.required else OTHER_LABEL},
+            data={"label": document.required.label if document.required else OTHER_LABEL, **ended},
             visible_to_applicant=True,
         )
 
@@ -308,6 +308,30 @@ def ask_again(application: Application, *, at: datetime) -> None:
     application.documents_due_on = today + timedelta(days=days_on("documents.days", today))
     application.documents_asked_at = at
     application.save(update_fields=["documents_due_on", "documents_asked_at"])
+
+
+def stop_asking(application: Application) -> dict[str, str]:
+    """Stop waiting for documents when the office accepts the last one it had refused.
+
+    Args:
+        application: A filed dossier, locked.
+
+    Returns:
+        What the event that tells of it must say; nothing when the wait goes on, or none runs.
+    """
+    ended = _end_wait(application)
+    if ended:
+        application.save(update_fields=["documents_due_on"])
+    return ended
+
+
+def _end_wait(application: Application) -> dict[str, str]:
+    """Wait for nothing once nothing is awaited; return what the event must say of it."""
+    if application.documents_due_on is None or awaits_documents(application):
+        return {}
+    ended = end_of_wait(application)
+    application.documents_due_on = None
+    return ended
 
 
 def forget_files(files: Iterable[FieldFile]) -> None:

@@ -13,7 +13,7 @@ from foundation.documents.enums import FileState
 from grants.applications.events import append_event
 from grants.applications.messages import queue_document_refused
 from grants.applications.models import ApplicationDocument
-from grants.applications.services.documents import ask_again
+from grants.applications.services.documents import ask_again, stop_asking
 from grants.applications.services.moves import lock_application, refuse_recused
 from partners.enums import DocumentState
 from partners.services.documents import KEPT_ELSEWHERE, accept_document, refuse_document
@@ -72,14 +72,17 @@ def check_document(
     document.full_clean()
     document.save(update_fields=["state", "refusal_reason"])
     _tell_store(document, by=by, at=at)
+    ended = {}
     if state == FileState.REFUSED:
         ask_again(application, at=at)
+    else:
+        ended = stop_asking(application)
     append_event(
         application=application,
         kind="document_checked",
         actor=by,
         at=at,
-        data={"document": document.pk, "state": state},
+        data={"document": document.pk, "state": state, **ended},
         visible_to_applicant=state == FileState.REFUSED,
     )
     if state == FileState.REFUSED:
