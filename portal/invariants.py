@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 
+from foundation.parameters.selectors import faults as parameter_faults
 from grants.applications.enums import (
     Channel,
     CorrectionState,
@@ -281,6 +282,12 @@ def deposits_are_intact() -> Iterator[str]:
     return deposit_faults()
 
 
+# --- Parameters -----------------------------------------------------------------------------------
+def parameters_can_be_read() -> Iterator[str]:
+    """Each dated parameter has a value, of the kind and within the bounds declared for it."""
+    return parameter_faults()
+
+
 CHECKS: dict[str, Check] = {
     "envelopes hold their decisions": envelopes_hold_their_decisions,
     "exports agree with decisions": exports_agree_with_decisions,
@@ -296,4 +303,5 @@ CHECKS: dict[str, Check] = {
     "filings have one receipt": filings_have_one_receipt,
     "deposits are numbered": deposits_are_numbered,
     "deposits are intact": deposits_are_intact,
+    "parameters can be read": parameters_can_be_read,
 }

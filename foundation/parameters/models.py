@@ -1,5 +1,8 @@
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+
+from foundation.parameters.declared import kind_of
 
 
 class Parameter(models.Model):
@@ -37,3 +40,11 @@ class Parameter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label or self.key} ({self.valid_from:%d/%m/%Y})"
+
+    def clean(self) -> None:
+        """Write the value as it is read, and refuse what its declaration does not allow."""
+        kind = kind_of(self.key)
+        self.value = kind.clean(self.value or "")
+        sentence = kind.fault(self.value)
+        if sentence:
+            raise ValidationError({"value": sentence})

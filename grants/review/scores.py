@@ -13,8 +13,7 @@ from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import timezone
 
 from config.templatetags.fr import date_fr, number_fr, plural_fr
-from foundation.parameters.models import Parameter
-from foundation.parameters.selectors import MissingParameterError
+from foundation.parameters.selectors import MissingParameterError, numbers_by_day
 from grants.applications.models import Event
 from grants.review.calculations import (
     ApplicationScore,
@@ -75,10 +74,7 @@ NO_RULE = GapRule(())
 
 def gap_rule() -> GapRule:
     """Return the points allowed between two readings, in one query."""
-    rows = Parameter.objects.filter(key=GAP_PARAMETER).order_by("valid_from", "pk")
-    return GapRule(
-        tuple((day, Decimal(value)) for day, value in rows.values_list("valid_from", "value"))
-    )
+    return GapRule(tuple(numbers_by_day(GAP_PARAMETER)))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from foundation.documents.models import StoredFile
 from foundation.documents.services import store_bytes
+from foundation.parameters.models import Parameter
 from grants.applications.enums import MoneyState, PaperState, ReviewState
 from grants.applications.models import (
     Application,
@@ -24,6 +25,7 @@ from grants.decisions.models import Decision, Envelope, SessionLine
 from grants.letters.models import Letter
 from grants.review.models import ScoreSummary
 from portal.invariants import CHECKS, all_faults
+from tests.applications.dossiers import load_parameters
 from tests.factories import (
     CallSheetFactory,
     CampaignFactory,
@@ -57,6 +59,7 @@ class World:
 @pytest.fixture
 def world(settings) -> World:
     settings.DEBUG = False
+    load_parameters()
     sheet = CallSheetFactory(campaign=CampaignFactory(fiscal_year=YEAR))
     root = EnvelopeFactory(fiscal_year=YEAR, amount=Decimal(10000))
     child = EnvelopeFactory(fiscal_year=YEAR, amount=Decimal(5000), parent=root)
@@ -303,6 +306,11 @@ BROKEN = {
         "its readings give None",
     ),
     "spoiled deposit": (_spoil_deposit, "deposits are intact", "deposit 1"),
+    "a delay in words": (
+        lambda w: Parameter.objects.filter(key="opinion.days").update(value="zut"),
+        "parameters can be read",
+        "opinion.days from 2017-01-01: 'zut'",
+    ),
 }
 
 

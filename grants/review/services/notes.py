@@ -12,8 +12,7 @@ from django.db.models.functions import Cast
 from config.dates import local_date
 from config.errors import Refusal
 from config.text import is_blank
-from foundation.parameters.models import Parameter
-from foundation.parameters.selectors import value_on
+from foundation.parameters.selectors import count_in_force, value_on
 from grants.applications.services.moves import lock_application, refuse_recused
 from grants.review.models import InternalNote
 
@@ -35,8 +34,7 @@ def notes_of(application: Application, *, on: date) -> QuerySet[InternalNote]:
     Annotates ``edit_minutes`` (parameter ``note.edit_minutes``, minutes), for
     :func:`may_edit`. One query.
     """
-    minutes = Parameter.objects.filter(key=EDIT_MINUTES, valid_from__lte=on)
-    found = minutes.order_by("-valid_from", "-pk").values("value")[:1]
+    found = count_in_force(EDIT_MINUTES, on)
     return (
         InternalNote.objects.filter(application=application)
         .select_related("author")
