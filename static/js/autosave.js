@@ -35,7 +35,7 @@ export function startAutosave(one, { typed }) {
 
     function send() {
         window.clearTimeout(timer);
-        if (busy || !one.dirty || (problem && problem !== "cut")) return;
+        if (busy || one.leaving || !one.dirty || (problem && problem !== "cut")) return;
         form.dispatchEvent(new CustomEvent("portal:save"));
     }
 
@@ -43,6 +43,12 @@ export function startAutosave(one, { typed }) {
         tell("Modifié, pas encore enregistré.", { icon: "pencil", quiet: true });
         if (document.readyState === "complete") send();
         else window.addEventListener("load", send, { once: true }); // htmx listens by then
+    }
+
+    // The whole form is on its way by its button: a draft behind it would come too late, and be refused.
+    function stop() {
+        window.clearTimeout(timer);
+        form.dispatchEvent(new Event("htmx:abort", { bubbles: true }));
     }
 
     // Resolves once the server has it all, or not within a few seconds.
@@ -206,7 +212,7 @@ export function startAutosave(one, { typed }) {
         return form.elements[name]?.value ?? "";
     }
 
-    return { changed, restored, sendNow };
+    return { changed, restored, sendNow, stop };
 }
 
 // The page is closing: no answer will be read, but the cookie it brings confirms the copy.

@@ -69,6 +69,7 @@ function keep(form, number) {
 
     const changed = (type) => {
         one.dirty = true;
+        one.leaving = false;
         one.store();
         autosave?.changed(type);
     };
@@ -79,6 +80,7 @@ function keep(form, number) {
         if (form.elements.kept) form.elements.kept.value = name;
         one.leaving = true;
         one.store();
+        autosave?.stop();
     });
     window.addEventListener("beforeunload", (event) => {
         if (one.dirty && !one.leaving && !one.kept) event.preventDefault(); // nothing else keeps it
