@@ -1,17 +1,13 @@
 """Pages of the account and of the bodies in a real browser, with axe: empty, full, in error."""
 
-import os
-from pathlib import Path
-
 import pytest
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
 
 from accounts.enums import Role
 from foundation.parameters.models import Parameter
 from partners.enums import IdentifierState, MembershipState
-from tests.browser.axe import assert_accessible
+from tests.browser.visiting import look, sign_in
 from tests.factories import (
     PASSWORD,
     MembershipFactory,
@@ -26,27 +22,6 @@ from tests.factories import (
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("MAILLAGE_PICTURES")
-
-
-def look(page: Page, name: str) -> None:
-    """Check a page with axe, wide and narrow; keep pictures when asked for."""
-    page.wait_for_load_state()
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert_accessible(page)
-        over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert over <= 0, f"{name} overflows by {over} px at {width} px"
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
-
-
-def sign_in(page: Page, live_server, user) -> None:
-    client = Client()
-    client.force_login(user)
-    cookie = client.cookies["sessionid"]
-    page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
 
 
 @pytest.fixture(autouse=True)

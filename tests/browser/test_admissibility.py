@@ -23,7 +23,8 @@ from grants.review.services.admissibility import (
     propose_rejection,
 )
 from territories.loading import load_parameters
-from tests.browser.test_review import look, person, sign_in
+from tests.browser.test_review import person
+from tests.browser.visiting import look, sign_in
 from tests.factories import CallSheetFactory, EnvelopeFactory, GridFactory, SessionFactory
 from tests.review.world import under_review
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
@@ -14,6 +13,7 @@ from grants.applications.services.messages import send_message
 from grants.calls.models import RequiredDocument
 from tests.applications.dossiers import a_complete_draft, a_draft, a_sheet, fresh, load_letters
 from tests.browser.axe import assert_accessible
+from tests.browser.visiting import sign_in
 from tests.factories import (
     CommuneFactory,
     FiledApplicationFactory,
@@ -24,14 +24,6 @@ from tests.factories import (
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def sign_in(page: Page, live_server, user) -> None:
-    """Give the browser the session of a person."""
-    client = Client()
-    client.force_login(user)
-    value = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
@@ -14,6 +13,7 @@ from grants.applications.enums import Section
 from grants.applications.models import Application
 from tests.applications.dossiers import a_complete_draft, fresh, load_parameters
 from tests.browser.axe import assert_accessible
+from tests.browser.visiting import sign_in
 from tests.factories import PASSWORD, FiledApplicationFactory, member_of
 
 
@@ -53,13 +53,6 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
             page.evaluate(NO_FETCH)  # no last save while the database is emptied
         context.route("**/*", lambda route: route.abort())
         context.close()
-
-
-def sign_in(context: BrowserContext, live_server, user) -> None:
-    client = Client()
-    client.force_login(user)
-    value = client.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
 
 
 @pytest.fixture

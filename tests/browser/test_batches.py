@@ -14,7 +14,8 @@ from foundation.jobs.running import run_job, take_job
 from foundation.jobs.services import progress
 from grants.applications.enums import ReviewState
 from territories.loading import load_parameters
-from tests.browser.test_review import look, person, sign_in
+from tests.browser.test_review import person
+from tests.browser.visiting import look, sign_in
 from tests.factories import FiledApplicationFactory
 from tests.review.batch_world import a_sheet_asking, filed
 

@@ -1,13 +1,13 @@
 """Forms of a body in a real browser: nothing typed is lost, no file is chosen twice."""
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from partners.models import BankDetails
 from territories.loading import load_parameters
 from tests.browser.axe import assert_accessible
+from tests.browser.visiting import sign_in
 from tests.documents import samples
 from tests.factories import MembershipFactory
 
@@ -30,14 +30,6 @@ def proof(tmp_path):
     path = tmp_path / "RIB signé.pdf"
     path.write_bytes(samples.PDF)
     return path
-
-
-def sign_in(page: Page, live_server, user) -> None:
-    client = Client()
-    client.force_login(user)
-    value = client.cookies["sessionid"].value
-    page.set_default_timeout(6000)
-    page.context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
 
 
 def go(page: Page, live_server, manager, name: str) -> None:

@@ -1,12 +1,10 @@
 """Pages of the calls in a real browser, with axe: empty, full, in error, on a phone."""
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
@@ -14,32 +12,13 @@ from playwright.sync_api import Page
 from accounts.enums import Role
 from grants.calls.enums import SheetState
 from grants.calls.models import CallSheet, Campaign
-from tests.browser.axe import assert_accessible
+from tests.browser.visiting import PICTURES, look, sign_in
 from tests.calls.reference import load_places
 from tests.factories import CallSheetFactory, person_with_role
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SAMPLE = Path("fixtures/reference/call_sheets_sample.txt")
-PICTURES = os.environ.get("MAILLAGE_PICTURES")
-
-
-def look(page: Page, name: str) -> None:
-    """Run axe at both widths; keep pictures when somebody asks for them."""
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert_accessible(page)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{name}: {wide} px too wide at {width}"
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-
-
-def sign_in(page: Page, live_server, role: str) -> None:
-    client = Client()
-    client.force_login(person_with_role(role))
-    cookie = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
 
 
 @pytest.fixture
@@ -95,7 +74,7 @@ def test_sheet_pages(page: Page, live_server, sheets):
 
 
 def test_office_pages(page: Page, live_server, sheets):
-    sign_in(page, live_server, Role.UNIT_HEAD)
+    sign_in(page, live_server, person_with_role(Role.UNIT_HEAD))
     campaign = Campaign.objects.get()
     draft = CallSheetFactory(
         campaign=campaign, code="Z9", state=SheetState.DRAFT, published_at=None
@@ -119,7 +98,7 @@ def test_office_pages(page: Page, live_server, sheets):
 
 
 def test_form_in_error(page: Page, live_server, sheets):
-    sign_in(page, live_server, Role.UNIT_HEAD)
+    sign_in(page, live_server, person_with_role(Role.UNIT_HEAD))
     campaign = Campaign.objects.get()
     page.goto(live_server.url + reverse("calls:sheet_create", args=[campaign.pk]))
     page.get_by_label("Code").fill("trop long")
@@ -133,7 +112,7 @@ def test_form_in_error(page: Page, live_server, sheets):
 def test_import_in_the_browser(page: Page, live_server, db):
     load_places()
     campaign = Campaign.objects.create(fiscal_year=2028, name="Campagne 2028")
-    sign_in(page, live_server, Role.UNIT_HEAD)
+    sign_in(page, live_server, person_with_role(Role.UNIT_HEAD))
     page.goto(live_server.url + reverse("calls:import_upload", args=[campaign.pk]))
     page.get_by_label("Fichier des fiches").set_input_files(SAMPLE)
     page.get_by_role("button", name="Lire le fichier").click()

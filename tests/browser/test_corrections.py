@@ -1,44 +1,20 @@
 """A dossier completed from end to end, with axe: the officer asks, the body answers, both read."""
 
-import os
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from accounts.models import User
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.models import CorrectionRequest
 from grants.calls.models import RequiredDocument
 from tests.applications.correcting import ask, officer_of, under_review
 from tests.applications.dossiers import fresh
-from tests.browser.axe import assert_accessible
+from tests.browser.visiting import look, sign_in
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("MAILLAGE_PICTURES")
-
-
-def look(page: Page, name: str) -> None:
-    """Run axe at both widths; keep pictures when somebody asks for them."""
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert_accessible(page)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{name}: {wide} px too wide at {width}"
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
-
-
-def sign_in(page: Page, live_server, user: User) -> None:
-    client = Client()
-    client.force_login(user)
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-    )
 
 
 def test_an_officer_asks_a_body_completes_an_officer_reads(page: Page, live_server):

@@ -10,7 +10,8 @@ from accounts.enums import Role
 from foundation.jobs.models import SavedView
 from grants.review.models import ScoreSummary
 from territories.loading import load_parameters
-from tests.browser.test_review import look, person, sign_in
+from tests.browser.test_review import person
+from tests.browser.visiting import look, sign_in
 from tests.factories import FiledApplicationFactory
 
 

@@ -22,13 +22,12 @@ from tests.applications import correcting
 from tests.browser.test_review import (
     dossier,  # noqa: F401  (a fixture)
     head,  # noqa: F401
-    look,
     officer,  # noqa: F401
     person,
     second,  # noqa: F401
-    sign_in,
     tab,
 )
+from tests.browser.visiting import look, sign_in
 from tests.factories import FiledApplicationFactory
 
 

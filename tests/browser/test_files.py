@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
@@ -19,6 +18,7 @@ from grants.applications.services.redaction import redact_words, words_to_mask
 from grants.calls.services.templates import set_template
 from tests.applications.dossiers import a_draft, a_sheet, load_letters
 from tests.browser.axe import assert_accessible
+from tests.browser.visiting import sign_in
 from tests.documents import samples
 from tests.factories import FiledApplicationFactory, member_of, person_with_role
 
@@ -26,13 +26,6 @@ from tests.factories import FiledApplicationFactory, member_of, person_with_role
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NOW = timezone.now()
 SHOTS = os.environ.get("FILES_SHOTS", "")
-
-
-def sign_in(page: Page, live_server, user) -> None:
-    client = Client()
-    client.force_login(user)
-    value = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
 
 
 def look(page: Page, name: str) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
@@ -19,6 +18,7 @@ from grants.applications.services.messages import send_message
 from grants.calls.models import RequiredDocument
 from tests.applications.dossiers import a_complete_draft, a_sheet, fresh, load_letters
 from tests.browser.axe import assert_accessible
+from tests.browser.visiting import sign_in
 from tests.documents.samples import PDF
 from tests.factories import (
     FiledApplicationFactory,
@@ -48,13 +48,6 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     yield opened
     for context in contexts:
         context.close()
-
-
-def sign_in(page: Page, live_server, user) -> None:
-    client = Client()
-    client.force_login(user)
-    value = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
 
 
 def look(page: Page, url: str, *, status: int = 200) -> None:

@@ -13,12 +13,12 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.cache import cache
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, Route, expect
 
 from grants.applications.models import Application
 from tests.applications.dossiers import a_draft, fresh, load_parameters
+from tests.browser.visiting import sign_in
 from tests.house.test_supervisor import free_port, wait_for
 from tests.workers import database_url
 
@@ -90,7 +90,7 @@ def open_section(page: Page, server: Server, draft: Application) -> Callable[[st
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
     page.route("**/static/**", serve_static)
-    sign_in(page, server, draft)
+    sign_in(page, server, draft.created_by)
 
     def opened(section: str) -> None:
         page.goto(server.url + reverse("applications:section", args=[draft.uuid, section]))
@@ -102,13 +102,6 @@ def open_section(page: Page, server: Server, draft: Application) -> Callable[[st
 def serve_static(route: Route) -> None:
     name = route.request.url.split("/static/", 1)[1].split("?")[0]
     route.fulfill(path=finders.find(name))
-
-
-def sign_in(page: Page, server: Server, draft: Application) -> None:
-    client = Client()
-    client.force_login(draft.created_by)
-    value = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": value, "url": server.url}])
 
 
 def write(page: Page, name: str, text: str) -> None:
@@ -149,7 +142,7 @@ def test_every_confirmed_word_is_there_and_the_others_come_back(page, server, dr
     cache.clear()  # sessions live there
     write(page, "autofinancement-0-amount", "1235")
     expect(status).to_contain_text("votre session est fermée")
-    sign_in(page, server, draft)
+    sign_in(page, server, draft.created_by)
     page.get_by_role("button", name="Réessayer").click()
     expect(page.locator("#id_balance")).to_have_text("Le budget est équilibré.")
 

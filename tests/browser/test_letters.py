@@ -1,7 +1,5 @@
 """Pages of the letters in a real browser, with axe: empty, full, in error, on a phone."""
 
-import os
-
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
@@ -13,24 +11,12 @@ from grants.letters.models import Letter, LetterKind
 from grants.letters.reference import load_templates
 from grants.letters.services import generate_letter, sign_letter
 from territories.loading import load_parameters
-from tests.browser.axe import assert_accessible
+from tests.browser.visiting import look
 from tests.factories import person_with_role
 from tests.letters.conftest import AT, a_filed_dossier, a_letter
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("MAILLAGE_PICTURES")
-
-
-def look(page: Page, name: str) -> None:
-    """Run axe at both widths; keep pictures when somebody asks for them."""
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert_accessible(page)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{name}: {wide} px too wide at {width}"
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from partners.models import Invitation, Membership
 from partners.services.invitations import digest_of
 from partners.services.mandates import give_mandate
 from tests.browser.axe import assert_accessible
-from tests.browser.test_applications import sign_in
+from tests.browser.visiting import sign_in
 from tests.documents.samples import PDF
 from tests.factories import (
     FiledApplicationFactory,

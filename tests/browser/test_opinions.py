@@ -1,18 +1,14 @@
 """Opinions in a real browser, with axe: the desk's tab, a coordinator's page, an expert's link."""
 
-import os
-
 import pytest
-from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.enums import Role
-from accounts.models import User
 from grants.applications.models import Application
 from grants.review.models import Opinion, OpinionRequest
 from grants.review.services.opinions import revoke_opinion
 from territories.loading import load_parameters
-from tests.browser.axe import assert_accessible
+from tests.browser.visiting import look, sign_in
 from tests.documents import samples
 from tests.factories import person_with_role
 from tests.review.opinion_pieces import SECRET, a_document, a_file, ask_with
@@ -20,7 +16,6 @@ from tests.review.opinions import a_dossier, ask_coordinator, ask_expert, give, 
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("MAILLAGE_PICTURES")
 
 
 @pytest.fixture(autouse=True)
@@ -34,26 +29,6 @@ def dossier() -> Application:
         title="Ateliers du soir pour les collégiens",
         objectives="Prévenir le décrochage dès la sixième.",
         description="Deux ateliers par semaine, de septembre à juin.",
-    )
-
-
-def look(page: Page, name: str) -> None:
-    """Run axe at both widths; keep pictures when somebody asks for them."""
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert_accessible(page)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{name}: {wide} px too wide at {width}"
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
-
-
-def sign_in(page: Page, live_server, user: User) -> None:
-    client = Client()
-    client.force_login(user)
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
     )
 
 

@@ -25,7 +25,8 @@ from partners.services.profile import (
 )
 from territories.loading import load_parameters
 from tests.browser.axe import assert_accessible
-from tests.browser.test_applications import look, sign_in
+from tests.browser.test_applications import look
+from tests.browser.visiting import sign_in
 from tests.documents.samples import PDF
 from tests.factories import OrganisationFactory, member_of, person_with_role
 

@@ -1,13 +1,11 @@
 """The pages that gather, in a real browser, with axe: empty, full, filtered, on a phone."""
 
-import os
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -19,7 +17,7 @@ from grants.decisions.models import Decision
 from grants.review.models import Assignment
 from partners.models import Organisation
 from territories.models import Commune, Territory
-from tests.browser.axe import assert_accessible
+from tests.browser.visiting import look, sign_in
 from tests.factories import (
     ApplicationFactory,
     CallSheetFactory,
@@ -33,30 +31,11 @@ from tests.portal.actions import a_decision, count_public, take_place
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("MAILLAGE_PICTURES")
 
 
 @pytest.fixture(autouse=True)
 def _reference(transactional_db):
     call_command("load_reference", stdout=StringIO())
-
-
-def look(page: Page, name: str) -> None:
-    """Run axe at both widths; keep pictures when somebody asks for them."""
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert_accessible(page)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{name}: {wide} px too wide at {width}"
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-
-
-def sign_in(page: Page, live_server, user) -> None:
-    client = Client()
-    client.force_login(user)
-    cookie = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
 
 
 NAMES = (

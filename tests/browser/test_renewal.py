@@ -14,7 +14,8 @@ from tests.applications.renewals import (
     this_years_sheet,
 )
 from tests.browser.axe import assert_accessible
-from tests.browser.test_applications import look, open_page, sign_in  # noqa: F401  (a fixture)
+from tests.browser.test_applications import look, open_page  # noqa: F401  (a fixture)
+from tests.browser.visiting import sign_in
 from tests.factories import member_of, person_with_role
 
 

@@ -1,12 +1,10 @@
 """The desk in a real browser, with axe: empty, full, in error, on a phone, at the keyboard."""
 
-import os
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -29,7 +27,7 @@ from grants.calls.models import Criterion, RequiredDocument
 from grants.review.services.assignment import assign_reader
 from grants.review.services.closing import write_note
 from territories.loading import load_parameters
-from tests.browser.axe import assert_accessible
+from tests.browser.visiting import PICTURES, look, sign_in
 from tests.factories import (
     CommuneFactory,
     FiledApplicationFactory,
@@ -41,7 +39,6 @@ from tests.review.world import final, read_by, under_review
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("MAILLAGE_PICTURES")
 CRITERIA = (
     ("Réponse au besoin identifié par la fiche", "Le projet part-il d’un besoin constaté ?"),
     ("Partenariat local et maillage du territoire", "Qui porte l’action avec le demandeur ?"),
@@ -55,26 +52,6 @@ LEVELS = [
     "Solide et argumenté",
     "Exemplaire, à faire connaître",
 ]
-
-
-def look(page: Page, name: str) -> None:
-    """Run axe at both widths; keep pictures when somebody asks for them."""
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert_accessible(page)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{name}: {wide} px too wide at {width}"
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
-
-
-def sign_in(page: Page, live_server, user: User) -> None:
-    client = Client()
-    client.force_login(user)
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-    )
 
 
 def person(role: str, first_name: str, last_name: str) -> User:

@@ -18,10 +18,10 @@ from tests.browser.test_autosave import (
     leave_and_come_back,
     new_context,
     open_section,
-    sign_in,
     status,
     write,
 )
+from tests.browser.visiting import sign_in
 
 
 __all__ = ["draft", "new_context", "open_section"]  # fixtures

@@ -1,26 +1,24 @@
 """Score a dossier with the keyboard alone, saved as it is typed; how scores spread."""
 
-import os
 import re
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.enums import Role
 from grants.calls.models import Criterion
 from grants.review.models import Review
 from grants.review.services.assignment import assign_reader
 from territories.loading import load_parameters
-from tests.browser.axe import assert_accessible
-from tests.browser.test_review import CRITERIA, LEVELS, sign_in
+from tests.browser.test_review import CRITERIA, LEVELS
+from tests.browser.visiting import look, sign_in
 from tests.factories import person_with_role
 from tests.review.world import final, under_review
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("MAILLAGE_PICTURES")
 
 
 @pytest.fixture
@@ -41,17 +39,6 @@ def dossier(people):
         )
     assign_reader(application_id=found.pk, person=second, rank=2, by=head, at=timezone.now())
     return found
-
-
-def look(page: Page, name: str) -> None:
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert_accessible(page)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{name}: {wide} px too wide at {width}"
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_a_dossier_is_scored_with_the_keyboard_alone(page: Page, live_server, people, dossier):
@@ -88,6 +75,34 @@ def test_a_dossier_is_scored_with_the_keyboard_alone(page: Page, live_server, pe
     review = Review.objects.get()
     levels = [(score.level, score.not_applicable) for score in review.scores.all()]
     assert (review.state, levels) == ("final", [(1, False), (4, False), (None, True)])
+
+
+def test_a_reading_made_final_sends_no_draft_behind(page: Page, live_server, people, dossier):
+    _, officer, _ = people
+    sign_in(page, live_server, officer)
+    page.clock.install()
+    page.goto(live_server.url + reverse("review:tab", args=[dossier.reference, "notation"]))
+    for card in page.locator("[data-portal-card]").all():
+        card.get_by_role("radio").nth(4).check()
+        card.locator("textarea").fill("Le projet répond au besoin.")
+    page.locator("#id_proposed_amount").fill("1500")
+    page.locator("#id_summary").fill("Un projet utile, à cadrer.")
+    sent: list[str] = []
+
+    def stay(route: Route) -> None:
+        whole = route.request.is_navigation_request()
+        sent.append("whole" if whole else "draft")
+        if whole:
+            route.fulfill(status=204)  # the page stays, as while an answer is awaited
+        else:
+            route.continue_()
+
+    page.route("**/noter/", stay)
+    with page.expect_request(lambda request: request.is_navigation_request()):
+        page.get_by_role("button", name="Rendre définitive").click(no_wait_after=True)
+    page.clock.run_for(20_000)  # the pause of the autosave passes
+    page.wait_for_load_state("networkidle")
+    assert sent[sent.index("whole") :] == ["whole"]
 
 
 def test_two_tabs_choose_what_each_changed(page: Page, live_server, people, dossier):

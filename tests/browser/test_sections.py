@@ -11,7 +11,8 @@ from grants.applications.models import StaffLine
 from partners.models import Representative
 from tests.applications.dossiers import a_complete_draft, a_draft, a_sheet, fresh, load_letters
 from tests.browser.axe import assert_accessible
-from tests.browser.test_applications import look, sign_in
+from tests.browser.test_applications import look
+from tests.browser.visiting import sign_in
 from tests.factories import CommuneFactory, OrganisationFactory
 
 

@@ -11,7 +11,8 @@ from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
 from grants.applications.models import Application
 from grants.review.models import Assignment
-from tests.browser.test_review import head, look, officer, sign_in  # noqa: F401  (fixtures)
+from tests.browser.test_review import head, officer  # noqa: F401  (fixtures)
+from tests.browser.visiting import look, sign_in
 from tests.factories import FiledApplicationFactory, person_with_role
 
 

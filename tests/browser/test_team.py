@@ -13,7 +13,8 @@ from grants.review.services.replacements import declare_replacement
 from grants.review.services.rules import save_rule
 from territories.loading import load_parameters
 from tests.applications.correcting import officer_of, under_review
-from tests.browser.test_review import look, person, sign_in
+from tests.browser.test_review import person
+from tests.browser.visiting import look, sign_in
 from tests.factories import CallSheetFactory, FiledApplicationFactory, TerritoryFactory
 from tests.review.world import under_review as instructed
 
