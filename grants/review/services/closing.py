@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from config.dates import local_date
 from config.errors import Refusal
@@ -23,7 +24,7 @@ from grants.review.models import InternalNote
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from grants.applications.models import Application
+    from grants.applications.models import Application, CorrectionRequest
 
 # The only reasons: any other inadmissibility goes to the vote (product design, step 5).
 CLOSING_REASONS = {
@@ -110,8 +111,8 @@ def close_without_action(
 def unanswered_since(application: Application, *, on: date) -> date | None:
     """Return the day before which pieces were asked, once it is past without an answer.
 
-    A correction request lapsed, or past its date; or compulsory documents still to come past
-    theirs.
+    A correction request lapsed, or past its date, after which no paper came and nothing was
+    concluded; or compulsory documents still to come past theirs.
 
     Args:
         application: A dossier that is not decided.
@@ -120,12 +121,24 @@ def unanswered_since(application: Application, *, on: date) -> date | None:
     last = application.corrections.order_by("-number").first()
     if last is not None and last.answered_at is None:
         lapsed = last.state == CorrectionState.LAPSED
-        if lapsed or (last.state == CorrectionState.OPEN and last.due_on < on):
+        is_past = lapsed or (last.state == CorrectionState.OPEN and last.due_on < on)
+        if is_past and not _was_answered(application, last):
             return last.due_on
     due_on = application.documents_due_on
     if due_on is not None and due_on < on and awaits_documents(application):
         return due_on
     return None
+
+
+def _was_answered(application: Application, request: CorrectionRequest) -> bool:
+    """Tell whether papers came since a request never sent back, or the office did without.
+
+    The history says it: a file may have been masked since, an instruction reopened.
+    """
+    answers = Q(kind="document_added", at__gte=request.asked_at)
+    if request.closed_at is not None:
+        answers |= Q(kind=Transition.EVALUATE, at__gte=request.closed_at)
+    return application.events.filter(answers).exists()
 
 
 def _withdrawal(application: Application, proof: ClosingProof, on: date) -> str:
