@@ -131,12 +131,8 @@ def _resumed_by(found: Job) -> Job | None:
 @require_POST
 def retry(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Start a job with what this one could not do."""
-    visible = Job.objects.visible_to(request.user)
-    found = get_object_or_404(
-        visible.select_related("created_by", "resumes", "resumed_by"), uuid=uuid
-    )
-    if found.created_by_id != request.user.pk:
-        raise PermissionDenied
+    mine = Job.objects.visible_to(request.user).filter(created_by=request.user)
+    found = get_object_or_404(mine.select_related("resumes", "resumed_by"), uuid=uuid)
     try:
         resumed = retry_job(
             job_id=found.pk, request_key=_key(request), by=request.user, at=timezone.now()
