@@ -13,7 +13,7 @@ if (form) {
     function onKey(event) {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
             event.preventDefault();
-            form.querySelector("[data-portal-finish]").click();
+            form.querySelector("[data-portal-finish]")?.click();
             return;
         }
         if (event.ctrlKey || event.altKey || event.metaKey || event.target.type !== "radio") return;

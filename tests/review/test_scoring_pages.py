@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,6 +18,7 @@ from accounts.enums import Role
 from config.errors import Refusal
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application
+from grants.applications.services.corrections import cancel_correction, request_correction
 from grants.review.calculations import FinalReview, application_score
 from grants.review.models import Review
 from grants.review.permissions import standing_of
@@ -366,3 +368,63 @@ def test_an_unknown_criterion_is_refused(dossier, officer):
         save_review(
             application_id=dossier.pk, by=officer, at=NOW, scores={10**9: ScoreInput(level=3)}
         )
+
+
+# --- While corrections are awaited ----------------------------------------------------------------
+def ask_for_corrections(dossier: Application, officer) -> None:
+    request_correction(
+        application_id=dossier.pk,
+        fields=["projet.title"],
+        message="Précisez le titre.",
+        due_on=timezone.localdate() + timedelta(days=10),
+        by=officer,
+        at=timezone.now(),
+    )
+
+
+def test_a_grid_opened_before_corrections_are_asked_is_still_saved(client, dossier, officer):
+    values = opened(client, dossier)
+    first, *_ = fields(dossier)
+    ask_for_corrections(dossier, officer)
+    assert send(client, dossier, values | {first: "4", "summary": "Tapé."}).status_code == 200
+    kept = opened(client, dossier)
+    assert (kept[first], kept["summary"]) == ("4", "Tapé.")
+    answer = send(client, dossier, kept | {"summary": "Tapé encore."}, auto=False)
+    assert answer.status_code == 302
+    assert Review.objects.get().summary == "Tapé encore."
+
+
+def test_a_reading_is_begun_while_corrections_are_awaited_and_not_made_final(
+    client, dossier, officer
+):
+    ask_for_corrections(dossier, officer)
+    page = client.get(tab(dossier)).content.decode()
+    assert "Votre brouillon de notation s’enregistre toujours" in page
+    assert 'name="final"' not in page
+    assert "rend la lecture définitive" not in page
+    values = opened(client, dossier) | dict.fromkeys(fields(dossier), "3")
+    values |= {"proposed_amount": "100", "summary": "Complet.", "final": "1"}
+    refused = send(client, dossier, values, auto=False)  # from a page opened before
+    assert refused.status_code == 409
+    text = refused.content.decode()
+    assert "se rendra définitive quand le dossier sera de nouveau en instruction" in text
+    assert "Brouillon enregistré, pas encore définitif." in text
+    review = Review.objects.get()
+    assert (review.state, review.summary) == ("draft", "Complet.")
+    with pytest.raises(Refusal) as found:
+        finalise_review(application_id=dossier.pk, by=officer, at=NOW)
+    assert found.value.code == "wrong_state"
+    cancel_correction(application_id=dossier.pk, reason="Inutile.", by=officer, at=timezone.now())
+    assert 'name="final"' in client.get(tab(dossier)).content.decode()
+    again = opened(client, dossier) | {"final": "1"}
+    assert send(client, dossier, again, auto=False).status_code == 302
+    review.refresh_from_db()
+    assert review.state == "final"
+
+
+@pytest.mark.parametrize("state", ["submitted", "evaluated", "proposed", "withdrawn"])
+def test_no_draft_is_saved_out_of_the_instruction(officer, dossier, state):
+    Application.objects.filter(pk=dossier.pk).update(review_state=state)
+    with pytest.raises(Refusal) as found:
+        read_by(dossier, officer, 3, 3, 3, summary="Trop tard.")
+    assert (found.value.code, found.value.status) == ("wrong_state", 409)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from grants.calls.models import Criterion, ScoringGrid
 
 CONFIRMED_IN = frozenset({ReviewState.UNDER_REVIEW, ReviewState.EVALUATED})
+# A draft goes on while the applicant is asked for something: nothing typed is lost.
+DRAFTED_IN = frozenset({ReviewState.UNDER_REVIEW, ReviewState.CORRECTION_REQUESTED})
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def save_review(
 ) -> Review:
     """Keep a draft reading (created on first save), whatever it lacks.
 
+    Also while corrections are awaited; only :func:`finalise_review` waits for their end.
     A reading bears on the deposit that was on the reader's screen when they began: saving never
     moves it to a later one, only :func:`reconfirm_review` does.
 
@@ -99,7 +102,8 @@ def save_review(
     application = lock_application(application_id)
     if not may_score(by, application):
         raise Refusal("Vous ne lisez pas ce dossier.", code="not_reader", status=403)
-    _check_under_review(application)
+    if application.review_state not in DRAFTED_IN:
+        raise _not_now()
     review = Review.objects.filter(application=application, reviewer=by).first()
     if review is not None and review.state == ReviewProgress.FINAL:
         raise Refusal(
@@ -136,9 +140,8 @@ def _deposit_read(application: Application, deposit_id: int | None) -> Deposit:
     return found
 
 
-def _check_under_review(application: Application) -> None:
-    if application.review_state != ReviewState.UNDER_REVIEW:
-        raise Refusal("La notation se fait pendant l’instruction.", code="wrong_state", status=409)
+def _not_now() -> Refusal:
+    return Refusal("La notation se fait pendant l’instruction.", code="wrong_state", status=409)
 
 
 def _save_scores(review: Review, application: Application, scores: dict[int, ScoreInput]) -> None:
@@ -176,12 +179,21 @@ def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
 
     Raises:
         Refusal: ``not_reader`` (403), ``nothing_saved``, ``incomplete`` (422) with what lacks,
-            ``already_final`` or ``outdated`` (409: the dossier was filed again since).
+            ``wrong_state``, ``already_final`` or ``outdated`` (409: the dossier was filed again
+            since).
     """
     application = lock_application(application_id)
     if not may_score(by, application):
         raise Refusal("Vous ne lisez pas ce dossier.", code="not_reader", status=403)
-    _check_under_review(application)
+    if application.review_state == ReviewState.CORRECTION_REQUESTED:
+        raise Refusal(
+            "Des compléments sont demandés\u00a0: votre notation se rendra définitive quand le "
+            "dossier sera de nouveau en instruction.",
+            code="wrong_state",
+            status=409,
+        )
+    if application.review_state != ReviewState.UNDER_REVIEW:
+        raise _not_now()
     review = Review.objects.filter(application=application, reviewer=by).first()
     if review is None:
         raise Refusal("Enregistrez d’abord votre notation.", code="nothing_saved")

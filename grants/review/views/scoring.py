@@ -23,6 +23,7 @@ from grants.review.scoring_form import ScoringForm
 from grants.review.scoring_merge import fingerprints, stored_values
 from grants.review.services.scoring import (
     CONFIRMED_IN,
+    DRAFTED_IN,
     IncompleteReviewError,
     Lacking,
     finalise_review,
@@ -74,7 +75,7 @@ def scoring_context(
     is_final = mine is not None and mine.is_final
     on_time = dossier.review_state == ReviewState.UNDER_REVIEW
     may_score_it = context["standing"].may_score
-    fills = may_score_it and on_time and not is_final
+    fills = may_score_it and dossier.review_state in DRAFTED_IN and not is_final
     if form is None and fills:
         form = _stored_form(dossier, mine)
     return {
@@ -85,9 +86,7 @@ def scoring_context(
         "progress": progress_of(dossier, form) if form is not None else None,
         "reopen_review_form": ReasonForm(),
         "may_reopen": is_final and on_time and may_score_it,
-        "waits_for_answer": mine is not None
-        and not is_final
-        and dossier.review_state == ReviewState.CORRECTION_REQUESTED,
+        "waits_for_answer": fills and not on_time,
         "clashes": [],
         "refused": "",
         "outdated": _outdated(dossier, mine, may_confirm=may_score_it),
@@ -206,6 +205,7 @@ def _finalise(request: HttpRequest, dossier: Application, saved: Saved) -> HttpR
         again.add_lacking(refusal.lacking)
         return _again(request, dossier, again, status=refusal.status)
     except Refusal as refusal:
+        messages.info(request, "Brouillon enregistré, pas encore définitif.")
         return _refused(request, dossier, _over_stored(request, dossier, saved.form), refusal)
     messages.success(request, "Votre notation est définitive.")
     return redirect("review:tab", dossier.reference, "notation")
