@@ -233,7 +233,7 @@ class DeskFilter(filters.FilterSet):
         return queryset.filter(Exists(in_hand.filter(person=value)))
 
     def waiting(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
-        return waiting_for(queryset, value, self.user)
+        return waiting_for(queryset, value, self.user, on=self.on)
 
     def with_opinions(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
         if value == LATE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,10 @@ from grants.applications.models import (
     CorrectionRequest,
     Deposit,
     Message,
+    OfficeEdit,
+    OfficeEditState,
 )
-from grants.review.enums import THIRD, TO_INSTRUCT
+from grants.review.enums import THIRD, TO_INSTRUCT, UNDECIDED
 from grants.review.models import Assignment, AssignmentRole, Review, ReviewProgress
 from grants.review.permissions import recused_from, scores_hidden_from
 
@@ -31,6 +34,8 @@ class Waiting(StrEnum):
     MESSAGE = "message"
     DOCUMENTS = "pieces"
     ANSWER = "complements"
+    ATTESTATION = "attestation"
+    MY_EDIT = "modification"
     THIRD_READER = "troisieme"
     OLDER_READING = "confirmer"
     LETTER = "courrier"
@@ -40,6 +45,8 @@ WAITING_LABELS = {
     Waiting.MESSAGE: "Message à lire",
     Waiting.DOCUMENTS: "Pièces à vérifier",
     Waiting.ANSWER: "Compléments reçus, à relire",
+    Waiting.ATTESTATION: "Attestation en retard",
+    Waiting.MY_EDIT: "Ma modification à terminer",
     Waiting.THIRD_READER: "Troisième lecture à confier",
     Waiting.OLDER_READING: "Ma notation à confirmer",
     Waiting.LETTER: "Courrier de décision à générer",
@@ -47,7 +54,7 @@ WAITING_LABELS = {
 
 
 def waiting_for(
-    applications: QuerySet[Application], what: str, user: User
+    applications: QuerySet[Application], what: str, user: User, *, on: date
 ) -> QuerySet[Application]:
     """Keep the dossiers that wait for one thing.
 
@@ -55,11 +62,12 @@ def waiting_for(
         applications: Where to look.
         what: One of :class:`Waiting`.
         user: Who looks: a score hidden from them gives nothing away.
+        on: Today.
     """
-    return applications.filter(_conditions(user)[Waiting(what)])
+    return applications.filter(_conditions(user, on)[Waiting(what)])
 
 
-def _conditions(user: User) -> dict[Waiting, Q]:
+def _conditions(user: User, on: date) -> dict[Waiting, Q]:
     unread = Message.objects.filter(
         application=OuterRef("pk"), side=MessageSide.APPLICANT, read_at__isnull=True
     )
@@ -83,10 +91,17 @@ def _conditions(user: User) -> dict[Waiting, Q]:
         application=OuterRef("pk"), reviewer=user, state=ReviewProgress.FINAL
     ).exclude(deposit=Subquery(last.values("pk")[:1]))
     under_review = Q(review_state=ReviewState.UNDER_REVIEW)
+    my_edits = OfficeEdit.objects.filter(
+        application=OuterRef("pk"), author=user, state=OfficeEditState.OPEN
+    )
     return {
         Waiting.MESSAGE: Q(Exists(unread)),
         Waiting.DOCUMENTS: Q(Exists(to_check), review_state__in=TO_INSTRUCT),
         Waiting.ANSWER: Q(Exists(last_is_answered)) & under_review,
+        Waiting.ATTESTATION: Q(
+            attested_at__isnull=True, attestation_due_on__lt=on, review_state__in=UNDECIDED
+        ),
+        Waiting.MY_EDIT: Q(Exists(my_edits)),
         Waiting.THIRD_READER: under_review
         & Q(~Exists(third), score_summary__needs_third=True)
         & ~scores_hidden_from(user),

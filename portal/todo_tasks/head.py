@@ -46,7 +46,7 @@ def head_tasks(user: User, at: datetime) -> Iterable[Task]:
         "third-readings",
         "troisième lecture à confier",
         "troisièmes lectures à confier",
-        waiting_for(filed, Waiting.THIRD_READER, user),
+        waiting_for(filed, Waiting.THIRD_READER, user, on=local_date(at)),
         listed("review:desk", liste="tous", traiter=str(Waiting.THIRD_READER)),
         link=desk_tab("notation"),
         icon="people",

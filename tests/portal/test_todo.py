@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,6 +22,7 @@ from grants.applications.models import (
     CorrectionRequest,
     Deposit,
     Message,
+    OfficeEdit,
 )
 from grants.applications.selectors import awaits_documents
 from grants.calls.enums import RequestHistory, SheetState
@@ -110,6 +112,80 @@ def test_an_officer_has_the_dossiers_to_instruct_until_they_are_concluded():
     mine.review_state = ReviewState.EVALUATED
     mine.save()
     assert todo(officer) == {}
+
+
+def an_edit(application, author, *, state: str = "open") -> None:
+    OfficeEdit.objects.create(
+        application=application,
+        reason="Coquille",
+        fields=["projet.title"],
+        author=author,
+        started_at=timezone.now(),
+        state=state,
+    )
+
+
+def test_each_dossier_to_instruct_has_its_legal_date_the_soonest_first():
+    load_parameters()
+    officer, today = person_with_role(Role.CASE_OFFICER), timezone.localdate()
+    for days in (20, 70, 40):
+        application = FiledApplicationFactory(
+            review_state=ReviewState.UNDER_REVIEW,
+            submitted_at=timezone.now() - timedelta(days=days),
+            documents_due_on=today + timedelta(days=9) if days == 40 else None,
+        )
+        assign(application, officer)
+    found = item(officer, "to-instruct")
+    filed_on = [today - timedelta(days=days) for days in (70, 20)]
+    plain = [day + relativedelta(months=2) for day in filed_on]
+    suspended = today - timedelta(days=40) + relativedelta(months=2) + timedelta(days=49)
+    assert [dossier.due for dossier in found.dossiers] == sorted([*plain, suspended])
+    assert (found.due, found.is_late) == (min(plain), True)
+
+
+def test_documents_that_did_not_come_in_time_wait_for_the_officer_of_the_dossier():
+    officer, today = person_with_role(Role.CASE_OFFICER), timezone.localdate()
+    application = FiledApplicationFactory(
+        review_state=ReviewState.UNDER_REVIEW, documents_due_on=today
+    )
+    assign(application, officer)
+    assert "documents-late" not in todo(officer)
+    row = Application.objects.filter(pk=application.pk)
+    row.update(documents_due_on=today - timedelta(days=1))
+    assert item(officer, "documents-late").is_late
+    assert "documents-late" not in todo(person_with_role(Role.CASE_OFFICER))
+    row.update(review_state=ReviewState.CORRECTION_REQUESTED)  # its request has its own date
+    assert "documents-late" not in todo(officer)
+    row.update(review_state=ReviewState.WITHDRAWN)
+    assert "documents-late" not in todo(officer)
+
+
+def test_an_attestation_past_its_date_waits_until_it_is_given():
+    officer, today = person_with_role(Role.CASE_OFFICER), timezone.localdate()
+    application = FiledApplicationFactory(
+        review_state=ReviewState.UNDER_REVIEW, attested_at=None, attestation_due_on=today
+    )
+    assign(application, officer)
+    assert "attestations-late" not in todo(officer)
+    row = Application.objects.filter(pk=application.pk)
+    row.update(attestation_due_on=today - timedelta(days=1))
+    assert todo(officer)["attestations-late"] == 1
+    row.update(review_state=ReviewState.CLOSED_WITHOUT_ACTION)
+    assert "attestations-late" not in todo(officer)
+    row.update(review_state=ReviewState.UNDER_REVIEW, attested_at=timezone.now())
+    assert "attestations-late" not in todo(officer)
+
+
+def test_an_edit_left_open_waits_for_its_author_only():
+    officer, head = person_with_role(Role.CASE_OFFICER), person_with_role(Role.UNIT_HEAD)
+    first, second = FiledApplicationFactory(), FiledApplicationFactory()
+    an_edit(first, officer)
+    an_edit(second, officer, state="abandoned")
+    assert todo(officer)["edits-to-finish"] == 1
+    assert item(officer, "edits-to-finish").dossiers[0].url == reverse(
+        "review:edit", args=[first.reference]
+    )
+    assert "edits-to-finish" not in todo(head)
 
 
 def test_an_officer_has_what_is_left_to_score():
@@ -544,6 +620,9 @@ def test_each_line_about_dossiers_leads_to_the_list_of_what_it_counts(client):
         "third": FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW),
         "nothing": FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW),
         "closed": FiledApplicationFactory(review_state=ReviewState.EVALUATED),
+        "papers": FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW),
+        "unsigned": FiledApplicationFactory(review_state=ReviewState.EVALUATED),
+        "edited": FiledApplicationFactory(review_state=ReviewState.UNDER_REVIEW),
     }
     for application in everything.values():
         assign(application, officer)
@@ -569,6 +648,15 @@ def test_each_line_about_dossiers_leads_to_the_list_of_what_it_counts(client):
             asked_at=at - timedelta(days=20),
             asked_by=officer,
         )
+    for name, fields in (
+        ("papers", {"documents_due_on": timezone.localdate() - timedelta(days=1)}),
+        (
+            "unsigned",
+            {"attested_at": None, "attestation_due_on": timezone.localdate() - timedelta(days=1)},
+        ),
+    ):
+        Application.objects.filter(pk=everything[name].pk).update(**fields)
+    an_edit(everything["edited"], officer)
     an_opinion_asked(everything["opinion"], person_with_role(Role.COORDINATOR), days=-1)
     ScoreSummary.objects.create(application=everything["third"], total=50, gap=30, needs_third=True)
     for person in (officer, head):
@@ -586,6 +674,9 @@ def test_each_line_about_dossiers_leads_to_the_list_of_what_it_counts(client):
         "corrections-lapsed",
         "documents-to-check",
         "opinions-late",
+        "documents-late",
+        "attestations-late",
+        "edits-to-finish",
     }
 
 
