@@ -87,16 +87,17 @@ def _size(result: dict[str, Any]) -> str:
     if result["exports"]:
         lines += [
             "",
-            "| Export | Rows | Columns | First byte (ms) | Total (ms) | Rows/s | Of XlsxWriter |",
-            "|---|--:|--:|--:|--:|--:|--:|",
+            "| Export | Rows | Columns | First byte (ms) | Total (ms) | Processor (ms) | Rows/s "
+            "| Of the bare library | Processor alone | Peak (MiB) |",
+            "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
         ]
-        for one in result["exports"]:
-            share = f"{one['share']:.0%}" if one["share"] else "–"
-            lines.append(
-                f"| {one['label']} | {_grouped(one['rows'])} | {one['columns']} "
-                f"| {one['first_ms']} | {one['total_ms']} | {_grouped(one['rows_a_second'])} "
-                f"| {share} |"
-            )
+        lines += [
+            f"| {one['label']} | {_grouped(one['rows'])} | {one['columns']} "
+            f"| {one['time']['first']} | {one['time']['total']} | {one['time']['processor']} "
+            f"| {_grouped(one['rows_a_second'])} | {one['share']:.0%} "
+            f"| {one['processor_share']:.0%} | {one['peak_mib']} |"
+            for one in result["exports"]
+        ]
     return "\n".join(lines)
 
 

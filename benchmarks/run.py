@@ -10,14 +10,20 @@ from typing import Any
 
 from django.core.management import call_command
 from django.test import Client
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from benchmarks import report
-from benchmarks.cases import HEAD, Case, all_cases, desk
-from benchmarks.exports import measure_export
+from benchmarks.cases import HEAD, Case, all_cases
+from benchmarks.exports import ExportCase, measure_export
 from benchmarks.measure import measure_page, plain_sql, timed
 from grants.applications.models import Application
+from grants.review.listing.columns import COLUMNS
+from grants.review.listing.selection import desk_list
+from reporting.columns import YEAR_COLUMNS
+from reporting.exports import export_rows
+from reporting.selectors import of_year, with_decision
 
 
 Say = Callable[[str], None]
@@ -50,16 +56,7 @@ def bench(*, dossiers: int, times: int, only: str, with_exports: bool, say: Say)
         if only and only.lower() not in f"{case.group} {case.label}".lower():
             continue
         pages.append(_page(case, _client(clients, case.who), times, say))
-    exports = []
-    if with_exports:
-        for label, csv_address, xlsx_address in export_addresses():
-            for one in measure_export(_client(clients, HEAD), label, csv_address, xlsx_address):
-                say(
-                    f"{one.label:40} {one.rows} rows, first {one.first_ms} ms, "
-                    f"total {one.total_ms} ms, {one.rows_a_second} rows/s, share {one.share}"
-                )
-                more = {"rows_a_second": one.rows_a_second, "share": one.share}
-                exports.append(asdict(one) | more)
+    exports = _exports(_client(clients, HEAD), only, say) if with_exports else []
     return {
         "dossiers": dossiers,
         "times": times,
@@ -70,23 +67,48 @@ def bench(*, dossiers: int, times: int, only: str, with_exports: bool, say: Say)
     }
 
 
-def export_addresses() -> list[tuple[str, str, str]]:
-    """Return the exports there are: the desk's list, the year."""
+def _exports(client: Client, only: str, say: Say) -> list[dict[str, Any]]:
+    person = User.objects.get(email=HEAD)
     found = []
-    try:
-        both = [reverse("review:desk_export", args=[ext]) for ext in ("csv", "xlsx")]
-        query = desk(liste="tous").partition("?")[2]
-        found.append(("Desk, every dossier", *(f"{one}?{query}" for one in both)))
-    except NoReverseMatch:
-        pass
+    for case in export_cases(person):
+        if only.lower() not in case.label.lower():
+            continue
+        for one in measure_export(client, person, case):
+            more = ("rows_a_second", "share", "processor_share")
+            found.append(asdict(one) | {name: getattr(one, name) for name in more})
+            say(
+                f"{one.label:34} {one.rows} rows, first {one.time.first} ms, "
+                f"total {one.time.total} ms (processor {one.time.processor}), "
+                f"{one.rows_a_second} rows/s, share {one.share} "
+                f"(processor {one.processor_share}), {one.peak_mib} MiB"
+            )
+    return found
+
+
+def export_cases(person: User) -> list[ExportCase]:
+    """Return the exports there are: the desk's list, all its columns, the year."""
+    on = timezone.localdate()
+    usual, every = "liste=tous", f"liste=tous&col={'.'.join(column.key for column in COLUMNS)}"
+    found = []
+    for label, query in (("Desk, usual columns", usual), ("Desk, every column", every)):
+        listing = desk_list(person, query, on=on)
+        address = f"{reverse('review:desk_export', args=['csv'])}?{query}".replace(".csv", ".{}", 1)
+        found.append(ExportCase(label, address, listing.file_columns, listing.file_rows, query))
     year = (
         Application.objects.filed()
         .order_by("-sheet__campaign__fiscal_year")
         .values_list("sheet__campaign__fiscal_year", flat=True)
         .first()
     )
-    both = [reverse("reporting:export", args=[year, ext]) for ext in ("csv", "xlsx")]
-    return [*found, ("Report of a year", *both)]
+    address = reverse("reporting:export", args=[year, "csv"]).replace(".csv", ".{}")
+    dossiers = with_decision(of_year(person, year)).order_by("reference", "pk")
+    found.append(
+        ExportCase(
+            "Report of a year", address, YEAR_COLUMNS,
+            lambda: export_rows(dossiers, YEAR_COLUMNS, person),
+        )
+    )  # fmt: skip
+    return found
 
 
 def _client(clients: dict[str, Client], email: str) -> Client:

@@ -312,6 +312,16 @@ def test_a_worker_thought_dead_hangs_no_file(head, monkeypatch):
     assert not job.files.exists()
 
 
+def test_a_csv_begins_before_any_dossier_is_read(client, head, django_assert_num_queries):
+    FiledApplicationFactory()
+    answer = client.get(reverse("review:desk_export", args=["csv"]), {"liste": "tous"})
+    lines = iter(answer.streaming_content)
+    with django_assert_num_queries(0):
+        assert next(lines).decode().startswith("\ufeffRéférence;Intitulé;")
+    with django_assert_num_queries(2):  # the keys, then the values
+        assert len(list(lines)) == 1
+
+
 def test_cells_are_no_formulas_in_any_file(client, head):
     FiledApplicationFactory(title='=HYPERLINK("http://mal.example")')
     text = b"".join(
