@@ -16,7 +16,7 @@ from django.forms import BaseForm, BaseFormSet
 from django.template import TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from config import money
@@ -78,6 +78,7 @@ def _icon_body(name: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def ui_icon(name: str) -> SafeString:
     """Draw a Bootstrap icon, hidden from assistive technologies: words always stand beside it."""
     return format_html(
@@ -88,13 +89,42 @@ def ui_icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def ui_badge(*, label: str, tone: str = "neutral", icon: str = "") -> SafeString:
-    """Show a state in colour, icon and words."""
+def ui_drawings(*, icons: Iterable[str]) -> SafeString:
+    """Draw icons once, unseen, for the badges of a list that name them (``is_drawn``)."""
+    symbols = format_html_join(
+        "",
+        '<symbol id="icon-{}" viewBox="0 0 16 16">{}</symbol>',
+        ((name, mark_safe(_icon_body(name))) for name in icons),  # noqa: S308
+    )
+    return format_html('<svg hidden aria-hidden="true">{}</svg>', symbols)
+
+
+@lru_cache(maxsize=256)
+def _drawn_icon(name: str) -> SafeString:
+    return format_html(
+        '<svg class="c-icon" fill="currentColor" aria-hidden="true"><use href="#icon-{}"/></svg>',
+        name,
+    )
+
+
+@register.simple_tag
+def ui_badge(
+    *, label: str, tone: str = "neutral", icon: str = "", is_drawn: bool = False
+) -> SafeString:
+    """Show a state in colour, icon and words.
+
+    Args:
+        label: Its words.
+        tone: Its colour.
+        icon: Its icon, that of the tone by default.
+        is_drawn: ``ui_drawings`` drew the icon already: the badge names it, a long list is lighter.
+    """
     _check(tone, TONES, "tone")
+    draw = _drawn_icon if is_drawn else ui_icon
     return format_html(
         '<span class="c-badge c-badge--{}">{}<span>{}</span></span>',
         tone,
-        ui_icon(icon or TONES[tone]),
+        draw(icon or TONES[tone]),
         label,
     )
 

@@ -27,7 +27,13 @@ from grants.review.listing.columns import (
 )
 from grants.review.listing.places import PLACES, places_of
 from grants.review.listing.reads import Found, found_by_name, names_read, rows_of
-from grants.review.listing.rows import PARTS, for_rows, only_shown, with_parts
+from grants.review.listing.rows import (
+    PARTS,
+    fetched_with_parts,
+    for_rows,
+    only_shown,
+    with_parts,
+)
 from grants.review.permissions import left_out_words, scores_hidden_from
 
 
@@ -153,15 +159,24 @@ class DeskList(ListPage):
     # --- Rows ---------------------------------------------------------------------------------
     @cached_property
     def rows(self) -> Sequence[Application]:
-        keys = list(self.page.object_list.values_list("pk", flat=True))
-        return self._fetch(keys, _ON_SCREEN)
+        return self._fetch(self._keys, _ON_SCREEN)
+
+    @property
+    def _keys(self) -> list[int]:
+        """The keys of the page, counted from the nearest end: the last page costs the first."""
+        before, end = self.page.start_index() - 1, self.page.end_index()
+        after = self.count - end
+        if before <= after:
+            return list(self.page.object_list.values_list("pk", flat=True))
+        key, descending = self.sort
+        back = self.keyed.order_by(*_order(self.sorts[key], descending=descending, back=True))
+        return list(back.values_list("pk", flat=True)[after : self.count - before])[::-1]
 
     def _fetch(self, keys: Sequence[int], parts: Iterable[str] = ()) -> list[Application]:
         """Return dossiers with what the columns read, in the order of their keys."""
         needs = {*parts, *(name for column in self.columns for name in column.needs)}
-        found = with_parts(
-            for_rows(Application.objects.filter(pk__in=keys)), needs, self.user, self.on
-        )
+        rows = for_rows(Application.objects.filter(pk__in=keys))
+        found = fetched_with_parts(rows, needs, self.user, self.on)
         by_key = {row.pk: row for row in found}
         if any(column.reads_places for column in self.columns):
             places = places_of(keys)

@@ -179,6 +179,36 @@ def with_parts(
     return applications.annotate(**found) if found else applications
 
 
+# What goes along with the scores, as it stands: read so, then emptied where they are hidden.
+_PLAIN = {
+    "shown_proposed_amount": lambda: F("proposed_amount"),
+    "shown_total": lambda: F("score_summary__total"),
+    "shown_needs_third": lambda: F("score_summary__needs_third"),
+    "rejection_proposed": rejection_stands,
+}
+
+
+def fetched_with_parts(
+    applications: QuerySet[Application], names: Iterable[str], user: User, on: date
+) -> list[Application]:
+    """Return dossiers with some parts: the values that :func:`with_parts` gives.
+
+    For rows that are read, not ordered nor summed. Whether a dossier's scores are hidden is worked
+    out once, not once for each part that goes along with them: lists ask for four.
+    """
+    names = set(names)
+    scored = sorted(names & _PLAIN.keys())
+    if not scored:
+        return list(with_parts(applications, names, user, on))
+    found = with_parts(applications, {"hides_scores", *names.difference(scored)}, user, on)
+    rows = list(found.annotate(**{name: _PLAIN[name]() for name in scored}))
+    for row in rows:
+        if row.hides_scores:
+            for name in scored:
+                setattr(row, name, False if name == "rejection_proposed" else None)
+    return rows
+
+
 def for_rows(applications: QuerySet[Application]) -> QuerySet[Application]:
     """Fetch with a dossier its sheet, campaign and body, without the texts."""
     return applications.select_related("sheet__campaign", "organisation").defer(

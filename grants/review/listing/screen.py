@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from config.spreadsheets import Kind
 from grants.applications.labels import office_headline
 from grants.review.listing.columns import DeskColumn, officer_name, opinions_words
 
@@ -23,6 +25,8 @@ GROUPS = (
     ("Suivi", ("charge", "traiter", "avis", "attente", "silence", "modifie")),
     ("Montant et note", ("montant_min", "montant_max", "note_min", "note_max")),
 )
+# Columns whose cells say more than their value.
+_DRAWN_APART = {"demandeur", "etat", "depot", "attendu", "silence", "avis", "note"}
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,13 @@ def _row(row: Application, listing: DeskList, shown: set[str]) -> dict[str, Any]
     }
 
 
+def drawings(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the icons of the states on the page, each once."""
+    return sorted({row["headline"].icon for row in rows})
+
+
 def _cell(row: Application, column: DeskColumn, listing: DeskList) -> dict[str, Any]:
-    cell: dict[str, Any] = {"column": column, "value": column.read(row)}
+    cell = {"shape": _shape(column), "label": column.label, "value": column.read(row)}
     match column.key:
         case "silence":
             suspended = row.suspended_until is not None
@@ -78,3 +87,10 @@ def _cell(row: Application, column: DeskColumn, listing: DeskList) -> dict[str, 
         case "note":
             cell["needs_third"] = row.shown_needs_third
     return cell
+
+
+def _shape(column: DeskColumn) -> str:
+    """Return how the cells of a column are drawn: in its own way, as an amount, or as words."""
+    if column.key in _DRAWN_APART:
+        return column.key
+    return "money" if column.kind == Kind.MONEY else "words"

@@ -24,7 +24,7 @@ from grants.review.listing.export import (
     start_export,
 )
 from grants.review.listing.saved import clean_query, sorted_views
-from grants.review.listing.screen import filter_groups, screen_rows
+from grants.review.listing.screen import drawings, filter_groups, screen_rows
 
 
 @require_safe
@@ -41,9 +41,11 @@ def desk_context(request: HttpRequest, listing: DeskList) -> dict[str, Any]:
     views = sorted_views(user)
     view = next((one for one in views if str(one.pk) == request.GET.get(VIEW)), None)
     search = listing.filterset.search
+    rows = screen_rows(listing)
     return {
         "listing": listing,
-        "rows": screen_rows(listing),
+        "rows": rows,
+        "drawings": drawings(rows),
         "groups": filter_groups(listing.form),
         "basket": listing.basket,
         **_invalid_filters(listing),
