@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.models import Application, CorrectionRequest
+from grants.review.enums import TO_INSTRUCT
 from grants.review.models import Assignment, AssignmentRole, OpinionRequest, OpinionState
 from grants.review.permissions import finished_by, officer_condition, reading_by
 
@@ -51,8 +52,9 @@ def unassigned(applications: QuerySet[Application]) -> QuerySet[Application]:
     in_hand = Assignment.objects.filter(
         application=OuterRef("pk"), role=AssignmentRole.OFFICER, ended_at__isnull=True
     )
-    left = Q(review_state__in=[ReviewState.UNDER_REVIEW, ReviewState.CORRECTION_REQUESTED])
-    return applications.filter(Q(review_state=ReviewState.SUBMITTED) | (left & ~Exists(in_hand)))
+    return applications.filter(
+        Q(review_state=ReviewState.SUBMITTED) | ~Exists(in_hand), review_state__in=TO_INSTRUCT
+    )
 
 
 def to_score_by(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
@@ -64,8 +66,10 @@ def to_score_by(applications: QuerySet[Application], user: User) -> QuerySet[App
     )
 
 
-WAITING = Q(review_state=ReviewState.CORRECTION_REQUESTED) | Q(
-    documents_due_on__isnull=False, review_state__in=["submitted", "under_review"]
+# The states are said apart, so that they lead an index there.
+WAITING = Q(
+    Q(review_state=ReviewState.CORRECTION_REQUESTED) | Q(documents_due_on__isnull=False),
+    review_state__in=TO_INSTRUCT,
 )
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 
 from config.constraints import in_order, not_negative
@@ -194,6 +195,14 @@ class Application(models.Model):
                 name="applications_desk",
             ),
             models.Index(fields=["organisation", "review_state"]),
+            # The order in which lists begin, read from its end: the first page sorts nothing.
+            models.Index(
+                Coalesce("received_on", TruncDate("submitted_at")),
+                "submitted_at",
+                "id",
+                name="applications_filed_on",
+                condition=~Q(review_state=ReviewState.DRAFT),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Value
 
 from grants.applications.enums import ReviewState
+from grants.review.enums import UNDECIDED
 from grants.review.querysets import WAITING, instructed_by, to_score_by, unassigned
-from grants.review.selectors import ENDED
 
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def in_basket(applications: QuerySet[Application], slug: str, user: User) -> Que
         case "a-affecter":
             return unassigned(applications)
         case "mes-dossiers":
-            return instructed_by(applications, user).exclude(review_state__in=ENDED)
+            return instructed_by(applications, user).filter(review_state__in=UNDECIDED)
         case "en-attente":
             return applications.filter(WAITING)
         case "a-noter":
