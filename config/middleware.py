@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit, urlunsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
@@ -14,6 +15,7 @@ from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from config.keep import give_back, typed_in
+from config.kept import forget_kept
 
 
 _WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|TRUNCATE|MERGE)\b", re.IGNORECASE)
@@ -146,3 +148,19 @@ def _refuse_writes(execute, sql, params, many, context):
     if _WRITES.match(str(sql)):
         raise WriteOnGetError(str(sql)[:120])
     return execute(sql, params, many, context)
+
+
+class KeptNumbersMiddleware:
+    """Count again the numbers kept for a person once they did something (``config.kept``)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        # What a page sends by itself while it stays open is nobody's act.
+        is_automatic = "X-Portal-Automatic" in request.headers
+        acts = request.method not in {"GET", "HEAD"} and not is_automatic
+        if acts and settings.NUMBERS_KEPT_SECONDS and request.user.is_authenticated:
+            forget_kept(request.user)
+        return response

@@ -8,13 +8,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from config.kept import TODO, kept
 from config.templatetags.fr import number_fr
 from foundation.notifications.reminders import Reminder, register_reminder
 from partners.choice import bodies_of, chosen_body
 from partners.models import Organisation
 from partners.panels import Panel, register_space_panel
 from portal import digests, frame, todo
-from portal.todo_count import kept_count
 from portal.todo_tasks import (  # noqa: F401  (they register)
     applicants,
     coordinators,
@@ -67,7 +67,7 @@ def organisation_scope(request: HttpRequest) -> frame.Scope | None:
 
 def counter(user: User) -> int:
     """Return the number shown in the header."""
-    return kept_count(user, timezone.now())
+    return kept(TODO, user, lambda: todo.count_todo(user, timezone.now()))
 
 
 def space_panel(request: HttpRequest, organisation: Organisation | None) -> dict | None:

@@ -6,11 +6,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from config.kept import forget_kept
 from foundation.notifications.models import DigestFrequency
 from portal.digests import frequency_of
 from portal.frame import Frame
 from portal.todo import todo_items
-from portal.todo_count import forget_count
 
 
 DIGEST_WORDS = {
@@ -24,7 +24,7 @@ DIGEST_WORDS = {
 def todo(request: HttpRequest) -> HttpResponse:
     """Show what waits for whoever is signed in; it is theirs alone."""
     access = request.user.access
-    forget_count(request.user)  # the number above the list must be that of the list
+    forget_kept(request.user)  # the number above the list must be that of the list
     context = {
         "digest_words": DIGEST_WORDS[frequency_of(request.user)],
         "items": todo_items(request.user, timezone.now()),

@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "config.middleware.PrivatePagesMiddleware",
     "config.keep.KeepMiddleware",
     "config.middleware.ReadonlyGetMiddleware",
-    "portal.middleware.TodoCountMiddleware",
+    "config.middleware.KeptNumbersMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -220,7 +220,7 @@ REQUEST_LIMITS = {  # how many, in how many seconds
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 STAFF_IDLE_MINUTES = 30
-TODO_COUNT_SECONDS = 60  # how long the number beside « À faire » may be kept; 0: counted each time
+NUMBERS_KEPT_SECONDS = 60  # « À faire », lists of the desk (config.kept); 0: counted each time
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mails are unique whatever their case (a constraint)
 PASSWORD_RESET_TIMEOUT = 3600
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -14,7 +14,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 DATABASES["default"]["OPTIONS"].pop("pool", None)
 ACCOUNT_RATE_LIMITS = False
-TODO_COUNT_SECONDS = 0  # a test that has two people act sees the number follow at once
+NUMBERS_KEPT_SECONDS = 0  # a test that has two people act sees the number follow at once
 LOGGING["root"]["level"] = "WARNING"
 
 # Tests run in parallel share a state folder: each process keeps its files in one of its own, and

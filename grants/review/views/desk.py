@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Access
 from config.errors import Refusal, refused
+from config.kept import BASKETS as BASKETS_KEPT, kept
 from config.spreadsheets import file_response
 from foundation.jobs.services import AlreadyRunningError
 from grants.applications.models import Application
@@ -137,7 +138,9 @@ def _invalid_filters(listing: DeskList) -> dict[str, Any]:
 
 def _tabs(request: HttpRequest, listing: DeskList) -> list[dict]:
     visible = Application.objects.office_visible_to(request.user)
-    counts = basket_counts(visible, request.user)
+    counts = kept(BASKETS_KEPT, request.user, lambda: basket_counts(visible, request.user))
+    if not listing.is_filtered:  # the number beside the list's name must be that of the list
+        counts[listing.basket.slug] = listing.count
     return [
         {"basket": one, "count": counts[one.slug], "current": one == listing.basket}
         for one in BASKETS

@@ -1,13 +1,12 @@
-"""The number beside « À faire » is kept a moment, and never behind what its person does."""
+"""Numbers beside links are kept a moment, and never behind what their person does."""
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 from redis.exceptions import RedisError
 
 from accounts.enums import Role
-from portal import todo_count
-from portal.todo_count import kept_count
+from config import kept
+from portal.registration import counter
 from tests.factories import FiledApplicationFactory, person_with_role
 
 
@@ -16,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _keeps(settings):
-    settings.TODO_COUNT_SECONDS = 60
+    settings.NUMBERS_KEPT_SECONDS = 60
 
 
 def shown(client, address: str) -> str:
@@ -24,6 +23,12 @@ def shown(client, address: str) -> str:
     page = client.get(address).content.decode()
     _, _, after = page.partition('>À faire <span class="c-count">')
     return after.partition("<")[0]
+
+
+def in_tabs(client, address: str) -> dict[str, int]:
+    """Return the numbers beside the desk's lists that hold something."""
+    tabs = client.get(address).context["baskets"]
+    return {tab["basket"].label: tab["count"] for tab in tabs if tab["count"]}
 
 
 def test_the_number_is_kept_between_two_pages(client):
@@ -66,11 +71,22 @@ def test_what_a_page_sends_by_itself_counts_nothing_again(client):
     assert shown(client, desk) == "1"
 
 
+def test_the_number_of_the_list_on_the_page_is_its_own(client):
+    client.force_login(person_with_role(Role.UNIT_HEAD))
+    FiledApplicationFactory()
+    desk = reverse("review:desk")
+    assert in_tabs(client, desk) == {"À affecter": 1, "Tous": 1}
+    FiledApplicationFactory()
+    assert in_tabs(client, desk) == {"À affecter": 2, "Tous": 1}
+    assert in_tabs(client, f"{desk}?liste=tous") == {"À affecter": 1, "Tous": 2}
+    assert in_tabs(client, f"{desk}?liste=tous&etat=awarded") == {"À affecter": 1, "Tous": 1}
+
+
 def test_each_person_has_their_own_number():
     head, officer = person_with_role(Role.UNIT_HEAD), person_with_role(Role.CASE_OFFICER)
     FiledApplicationFactory()
-    assert kept_count(head, timezone.now()) == 1
-    assert kept_count(officer, timezone.now()) == 0
+    assert counter(head) == 1
+    assert counter(officer) == 0
 
 
 def test_a_page_does_without_redis(monkeypatch):
@@ -81,10 +97,10 @@ def test_a_page_does_without_redis(monkeypatch):
         def set(self, name, value, seconds):
             raise RedisError
 
-        delete = get
+        delete_many = get
 
-    monkeypatch.setattr(todo_count, "cache", Absent())
+    monkeypatch.setattr(kept, "cache", Absent())
     head = person_with_role(Role.UNIT_HEAD)
     FiledApplicationFactory()
-    todo_count.forget_count(head)
-    assert kept_count(head, timezone.now()) == 1
+    kept.forget_kept(head)
+    assert counter(head) == 1
