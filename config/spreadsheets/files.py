@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 
 from config.money import round_half_up
 from config.spreadsheets.cells import Column, Kind, Value, Workbook, neutral
 from config.spreadsheets.ods import MEDIA_TYPE as ODS, write_ods
+from config.spreadsheets.workbooks import BATCH
 from config.spreadsheets.xlsx import write_xlsx
 
 
@@ -56,13 +58,19 @@ _CSV: dict[Kind, Callable[[Value], str]] = {
 
 
 def csv_lines(columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> Iterator[str]:
-    """Yield the lines of a CSV file: semicolons, byte-order mark, CRLF."""
+    """Yield the lines of a CSV file: semicolons, byte-order mark, CRLF.
+
+    The first one comes at once, before any row is asked for; the others many at a time, so that
+    the server sends few and large parts.
+    """
     writer = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
     yield "\ufeff" + writer.writerow([neutral(column.name) for column in columns])
     kinds = [column.kind for column in columns]
-    for row in rows:
-        yield writer.writerow(
-            [csv_cell(kind, value) for kind, value in zip(kinds, row, strict=True)]
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
+        yield "".join(
+            writer.writerow([csv_cell(kind, value) for kind, value in zip(kinds, row, strict=True)])
+            for row in batch
         )
 
 

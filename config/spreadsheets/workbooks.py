@@ -17,7 +17,7 @@ from typing import IO
 from config.spreadsheets.cells import WIDTHS, Column, Kind, Value, Workbook
 
 
-BATCH = 500  # lines between two writings
+BATCH = 500  # lines written at a time
 COMPRESSION = 4  # files a tenth larger than with the usual 6, in half the time
 WIDE = (36, 70)  # of the sheets of words
 

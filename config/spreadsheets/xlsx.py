@@ -62,6 +62,8 @@ def write_xlsx(
 class _Xlsx(Book):
     def __init__(self, file: IO[bytes], about: Workbook) -> None:
         super().__init__(file, about)
+        for path, content in _first_parts().items():
+            self.archive.writestr(path, content)
         self.names: list[str] = []
         self.table = ""  # its cells, once written
         self.last_column = ""  # of the table being written
@@ -142,21 +144,6 @@ class _Xlsx(Book):
             f"<dc:title>{xml_text(self.about.title)}</dc:title></cp:coreProperties>",
             "docProps/app.xml": f'{_XML}<Properties xmlns="{_SCHEMAS}/officeDocument/2006/'
             'extended-properties"><Company>Département des Hauts-de-Seine</Company></Properties>',
-            "_rels/.rels": _relations(
-                (f"{_LINKS}/officeDocument", "xl/workbook.xml"),
-                (f"{_PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"),
-                (f"{_LINKS}/extended-properties", "docProps/app.xml"),
-            ),
-            "[Content_Types].xml": _content_types(
-                ("docProps/core.xml", "application/vnd.openxmlformats-package.core-properties+xml"),
-                ("docProps/app.xml", f"{_TYPES}.extended-properties+xml"),
-                ("xl/workbook.xml", f"{_TYPES}.spreadsheetml.sheet.main+xml"),
-                ("xl/styles.xml", f"{_TYPES}.spreadsheetml.styles+xml"),
-                *(
-                    (f"xl/worksheets/sheet{at}.xml", f"{_TYPES}.spreadsheetml.worksheet+xml")
-                    for at, _ in numbered
-                ),
-            ),
         }
 
 
@@ -185,10 +172,26 @@ def _relations(*parts: tuple[str, str]) -> str:
     return f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{lines}</Relationships>'
 
 
-def _content_types(*parts: tuple[str, str]) -> str:
-    lines = "".join(f'<Override PartName="/{path}" ContentType="{kind}"/>' for path, kind in parts)
-    return (
-        f'{_XML}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Default Extension="xml" ContentType="application/xml"/>{lines}</Types>'
+def _first_parts() -> dict[str, str]:
+    """Return the parts by which a file is known for a workbook; other parts are sheets."""
+    kinds = {
+        "docProps/core.xml": "application/vnd.openxmlformats-package.core-properties+xml",
+        "docProps/app.xml": f"{_TYPES}.extended-properties+xml",
+        "xl/workbook.xml": f"{_TYPES}.spreadsheetml.sheet.main+xml",
+        "xl/styles.xml": f"{_TYPES}.spreadsheetml.styles+xml",
+    }
+    lines = "".join(
+        f'<Override PartName="/{path}" ContentType="{kind}"/>' for path, kind in kinds.items()
     )
+    return {
+        "[Content_Types].xml": f'{_XML}<Types xmlns="{_PACKAGE}/content-types">'
+        '<Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Default Extension="xml" ContentType="{_TYPES}.spreadsheetml.worksheet+xml"/>'
+        f"{lines}</Types>",
+        "_rels/.rels": _relations(
+            (f"{_LINKS}/officeDocument", "xl/workbook.xml"),
+            (f"{_PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"),
+            (f"{_LINKS}/extended-properties", "docProps/app.xml"),
+        ),
+    }
