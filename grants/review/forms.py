@@ -193,7 +193,9 @@ class DocumentCheckForm(forms.Form):
     state = forms.ChoiceField(
         choices=[(FileState.ACCEPTED, "Accepter"), (FileState.REFUSED, "Refuser")]
     )
-    seen = forms.IntegerField(required=False)  # the file on the page where they decided
+    # The file and its state on the page where they decided.
+    seen = forms.IntegerField(required=False)
+    seen_state = forms.ChoiceField(choices=FileState.choices, required=False)
     reason = CharField(label="Raison du refus", max_length=300, required=False)
 
     def clean(self) -> dict:

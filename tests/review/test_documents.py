@@ -97,3 +97,37 @@ def test_a_dossier_that_takes_no_document_waits_for_none():
     ask_again(application, at=NOW)
     application.refresh_from_db()
     assert application.documents_due_on is None
+
+
+def check(document, by, state, *, shown="to_check", reason=""):
+    return check_document(
+        document_id=document.pk, state=state, reason=reason, by=by, at=NOW, seen_state=shown
+    )
+
+
+def test_a_colleague_who_decided_first_is_not_overturned_unseen(client, officer, document):
+    join(document)
+    colleague = person_with_role(Role.CASE_OFFICER)
+    check(document, colleague, "refused", reason="Illisible")
+    client.force_login(officer)
+    reference = document.application.reference
+    page = client.post(
+        reverse("review:document", args=[reference, document.pk]),
+        {"state": "accepted", "seen": document.files.get().pk, "seen_state": "to_check"},
+    )
+    assert page.status_code == 409
+    assert f"a été refusée par {colleague} le " in page.text
+    assert "«\u00a0Illisible\u00a0»" in page.text
+    document.refresh_from_db()
+    assert (document.state, document.refusal_reason) == ("refused", "Illisible")
+    tab = client.get(reverse("review:tab", args=[reference, "pieces"])).text
+    assert 'name="seen_state" value="refused"' in tab
+    assert check(document, officer, "accepted", shown="refused").state == "accepted"
+
+
+def test_the_same_click_twice_is_one_decision(officer, document):
+    check(document, officer, "accepted")
+    check(document, officer, "accepted")
+    assert document.application.events.filter(kind="document_checked").count() == 1
+    with pytest.raises(Refusal):
+        check(document, person_with_role(Role.CASE_OFFICER), "accepted")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from config.errors import Refusal
-from config.text import is_blank
+from config.templatetags.fr import datetime_fr
+from config.text import is_blank, one_line
 from foundation.documents.enums import FileState
 from grants.applications.events import append_event
 from grants.applications.messages import queue_document_refused
@@ -21,6 +22,13 @@ from partners.services.documents import KEPT_ELSEWHERE, accept_document, refuse_
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from grants.applications.models import Event
+
+_STANDS = {
+    FileState.TO_CHECK: "Cette pièce est de nouveau à vérifier",
+    FileState.ACCEPTED: "Cette pièce a été acceptée",
+    FileState.REFUSED: "Cette pièce a été refusée",
+}
 
 
 @transaction.atomic
@@ -32,6 +40,7 @@ def check_document(
     by: User,
     at: datetime,
     seen: int | None = None,
+    seen_state: str | None = None,
 ) -> ApplicationDocument:
     """Accept or refuse a document; a refusal says why, the applicant reads it.
 
@@ -42,6 +51,8 @@ def check_document(
         by: Somebody of the desk.
         at: Now.
         seen: Key of the file they looked at, 0 for none: another may have come since.
+        seen_state: What the page said of it: a colleague may have decided since. ``None`` skips
+            the check. The same decision sent twice by the same person is one.
 
     Raises:
         Refusal: ``not_allowed`` or ``recused`` (403), ``reason_missing`` (422), ``masked`` or
@@ -67,8 +78,14 @@ def check_document(
             code="changed",
             status=409,
         )
+    reason = one_line(reason)
+    if seen_state is not None and seen_state != document.state:
+        last = _last_check(document)
+        if last is not None and last.actor_id == by.pk and _says(document, state, reason):
+            return document
+        raise Refusal(_decided_since(document, last), code="changed", status=409)
     document.state = state
-    document.refusal_reason = reason.strip() if state == FileState.REFUSED else ""
+    document.refusal_reason = reason if state == FileState.REFUSED else ""
     document.full_clean()
     document.save(update_fields=["state", "refusal_reason"])
     _tell_store(document, by=by, at=at)
@@ -88,6 +105,29 @@ def check_document(
     if state == FileState.REFUSED:
         queue_document_refused(application, document, at=at)
     return document
+
+
+def _says(document: ApplicationDocument, state: str, reason: str) -> bool:
+    return document.state == state and (
+        state != FileState.REFUSED or document.refusal_reason == reason
+    )
+
+
+def _last_check(document: ApplicationDocument) -> Event | None:
+    checks = document.application.events.filter(
+        kind="document_checked", data__document=document.pk, data__state=document.state
+    )
+    return checks.select_related("actor").order_by("position").last()
+
+
+def _decided_since(document: ApplicationDocument, last: Event | None) -> str:
+    """Say how a document stands now, and who made it so."""
+    words = _STANDS[document.state]
+    if last is not None and document.state != FileState.TO_CHECK:
+        words += f" par {last.actor or 'Maillage'} le {datetime_fr(last.at)}"
+    if document.state == FileState.REFUSED and document.refusal_reason:
+        words += f" («\u00a0{document.refusal_reason}\u00a0»)"
+    return f"{words}\u00a0: relisez la pièce avant d’en décider autrement."
 
 
 def _tell_store(document: ApplicationDocument, *, by: User, at: datetime) -> None:
