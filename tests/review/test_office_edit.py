@@ -27,8 +27,10 @@ from grants.applications.services.office_edit import (
     save_edit_section,
     start_edit,
 )
+from grants.review.services.admissibility import propose_rejection
 from grants.review.services.assignment import declare_conflict
 from grants.review.services.replacements import declare_replacement
+from grants.review.services.scoring import conclude_review
 from tests.applications.correcting import ask, everything, officer_of, under_review
 from tests.applications.dossiers import fresh
 from tests.factories import person_with_role
@@ -274,6 +276,28 @@ def test_what_changed_since_the_recap_is_read_again():
     found = refused(applied, application, seen="other")
     assert (found.code, found.status) == ("changed", 409)
     assert application.deposits.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("ends", "values"),
+    [
+        (conclude_review, {"proposed_amount": Decimal(100)}),
+        (propose_rejection, {"reason": "Hors du champ de la fiche."}),
+    ],
+)
+def test_nobody_concludes_over_what_a_colleague_is_changing(ends, values):
+    application = under_review()
+    edit = begun(application)
+    typed(application, title="Titre corrigé")
+    edit.refresh_from_db()
+    kept = edit.overlay
+    head = person_with_role(Role.UNIT_HEAD)
+    found = refused(ends, application_id=application.pk, by=head, at=now(), **values)
+    assert (found.code, found.status) == ("being_edited", 409)
+    assert str(officer_of(application)) in found.sentence
+    edit.refresh_from_db()
+    assert (edit.state, edit.overlay) == ("open", kept)
+    assert "Titre corrigé" in str(kept)
 
 
 def test_an_evaluated_dossier_is_reopened_before_it_is_edited():

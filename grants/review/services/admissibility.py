@@ -15,6 +15,7 @@ from config.errors import Refusal
 from config.templatetags.fr import plural_fr
 from config.text import clean_text, is_blank
 from grants.applications.events import append_event
+from grants.applications.services.corrections import refuse_while_edited
 from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
 from grants.review.admissibility import Admissibility, Line, admissibility_of
@@ -197,8 +198,9 @@ def propose_rejection(
         at: Now.
 
     Raises:
-        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` or ``already_proposed``
-            (409), ``nothing_failed``, ``reason_missing`` or ``too_long`` (422).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state``, ``already_proposed``
+            or ``being_edited`` (409), ``nothing_failed``, ``reason_missing`` or ``too_long``
+            (422).
     """
     application = lock_application(application_id)
     refuse_recused(by, application)
@@ -209,6 +211,7 @@ def propose_rejection(
             code="not_allowed",
             status=403,
         )
+    refuse_while_edited(application)
     if RejectionProposal.objects.filter(application=application, withdrawn_at=None).exists():
         raise Refusal(
             "Le rejet de ce dossier est déjà proposé.", code="already_proposed", status=409

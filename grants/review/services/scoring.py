@@ -16,6 +16,7 @@ from config.templatetags.fr import euros, plural_fr
 from config.text import is_blank
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
+from grants.applications.services.corrections import refuse_while_edited
 from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
 from grants.review.models import Review, ReviewProgress, Score
@@ -391,10 +392,11 @@ def conclude_review(
     Raises:
         Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` (409), ``readings_missing``,
             ``third_missing``, ``amount_too_high`` or ``amount_negative``, ``unanswered`` or
-            ``inadmissible`` (422).
+            ``inadmissible`` (422), ``being_edited`` (409).
     """
     application = lock_application(application_id)
     _check_in_charge(application, by, at)
+    refuse_while_edited(application)
     finals = counted_reviews(application).filter(state=ReviewProgress.FINAL).count()
     if finals < application.sheet.readers:
         raise Refusal(
