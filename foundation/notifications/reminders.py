@@ -36,6 +36,8 @@ class Candidate:
         context: Values for it.
         related: The row it is about.
         reply_to: Where an answer goes.
+        prepare: What is done in the transaction that queues it, at that instant; returns values
+            that replace those of ``context``. Never called by the dry run.
     """
 
     key: str
@@ -45,6 +47,7 @@ class Candidate:
     context: dict[str, Any]
     related: Any = None
     reply_to: str = ""
+    prepare: Callable[[datetime], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,9 +103,10 @@ def queue_due(*, at: datetime) -> int:
 
 def _queue_one(kind: str, candidate: Candidate, at: datetime) -> bool:
     with transaction.atomic():
+        values = candidate.prepare(at) if candidate.prepare is not None else {}
         message = queue_template(
             candidate.template,
-            candidate.context,
+            candidate.context | values,
             key=candidate.key,
             kind=kind,
             to=candidate.to,

@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 from config.dates import end_of_day, local_date
 from foundation.notifications.rendering import absolute
 from foundation.parameters.selectors import days_on
-from grants.review.models import OpinionRequest
+from grants.review.models import OpinionRequest, OpinionSource
 
 
 TOKEN = r"(?P<token>[A-Za-z0-9_-]{43})"  # noqa: S105
@@ -49,6 +49,20 @@ def issue_link(asked: OpinionRequest, *, at: datetime) -> None:
     asked.token_expires_at = ends_at
     asked.token_digest = digest_of(token_of(asked))
     asked.token_used_at = None
+
+
+def renew_dead_link(asked: OpinionRequest, *, at: datetime) -> bool:
+    """Give an expert another link when theirs was used, ends within the day or before the date.
+
+    The caller holds the request's lock, and saves it when this returns ``True``.
+    """
+    if asked.source != OpinionSource.EXPERT:
+        return False
+    needed = max(at + timedelta(days=1), end_of_day(asked.due_on))
+    if asked.token_used_at is None and asked.token_expires_at >= needed:
+        return False
+    issue_link(asked, at=at)
+    return True
 
 
 def link_of(asked: OpinionRequest) -> str:

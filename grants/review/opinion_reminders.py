@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from config.dates import local_date, morning_of
 from foundation.notifications.reminders import Candidate, Reminder, register_reminder
 from foundation.parameters.selectors import days_on
+from grants.review.models import OpinionRequest, OpinionSource, OpinionState
+from grants.review.opinion_links import link_of, renew_dead_link
 from grants.review.opinion_messages import address_of, mail_context, office_on
 from grants.review.opinion_tasks import awaited
 
@@ -37,7 +40,18 @@ def due_soon(at: datetime) -> Iterable[Candidate]:
             context=mail_context(asked, office) | {"today": today},
             related=asked.application,
             reply_to=office["email"],
+            prepare=partial(_with_live_link, asked.pk)
+            if asked.source == OpinionSource.EXPERT
+            else None,
         )
+
+
+def _with_live_link(request_id: int, at: datetime) -> dict[str, str]:
+    """Return the link to put in a reminder: another one when theirs opens nothing any more."""
+    asked = OpinionRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=request_id)
+    if asked.state == OpinionState.ASKED and renew_dead_link(asked, at=at):
+        asked.save(update_fields=["token_expires_at", "token_digest", "token_used_at"])
+    return {"url": link_of(asked)}
 
 
 def _reminded_that_day(reminded_at: datetime | None, at: datetime) -> bool:

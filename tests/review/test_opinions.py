@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -11,7 +12,7 @@ from accounts.models import RoleAssignment
 from config.dates import end_of_day, morning_of
 from config.errors import Refusal
 from foundation.notifications.models import OutboxMessage
-from foundation.notifications.reminders import queue_due
+from foundation.notifications.reminders import due_candidates, queue_due
 from grants.applications.enums import ReviewState
 from grants.applications.events import verify_chain
 from grants.applications.labels import event_label
@@ -46,6 +47,7 @@ from tests.review.opinions import (
     ask_expert,
     give,
     in_days,
+    link_in,
     link_of,
     write,
 )
@@ -323,6 +325,20 @@ def test_an_expert_is_reminded_with_a_link_that_works(client):
     assert client.post(path).status_code == 302
     asked.refresh_from_db()
     assert asked.token_used_at is not None
+
+
+def test_a_reminder_renews_the_link_that_was_used(client):
+    asked = ask_expert(a_dossier(), days=9)
+    assert client.post(link_of(asked)).status_code == 302  # used: it opens nothing any more
+    at = morning_of(in_days(6))
+    former = OpinionRequest.objects.get(pk=asked.pk).token_digest
+    due_candidates(at)  # a dry run changes nothing
+    assert OpinionRequest.objects.get(pk=asked.pk).token_digest == former
+    assert reminded(at) == 1
+    mail = OutboxMessage.objects.get(kind="opinion_due")
+    assert Client().post(link_in(mail)).status_code == 302
+    assert reminded(at) == 0
+    assert OpinionRequest.objects.get(pk=asked.pk).token_used_at is not None  # not renewed again
 
 
 def test_the_link_of_an_expert_lasts_until_the_day_it_is_due():

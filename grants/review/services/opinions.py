@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from accounts.enums import STAFF_ROLES
 from accounts.models import RoleAssignment
-from config.dates import end_of_day, local_date
+from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import date_fr
 from config.text import clean_name, clean_text, is_blank
@@ -25,7 +25,7 @@ from grants.applications.services.moves import lock_application, refuse_recused
 from grants.review import opinion_messages
 from grants.review.enums import TO_INSTRUCT
 from grants.review.models import OpinionRequest, OpinionSource, OpinionState
-from grants.review.opinion_links import issue_link
+from grants.review.opinion_links import issue_link, renew_dead_link
 from grants.review.opinion_pieces import shared_version
 from grants.review.permissions import is_recused
 from grants.review.services.opinion_documents import keep_shared
@@ -135,7 +135,7 @@ def remind_opinion(*, request_id: int, by: User, at: datetime) -> OpinionRequest
             f"{words} aujourd’hui : attendez demain pour relancer.", code="reminded", status=409
         )
     asked.reminded_at = at
-    _renew_dead_link(asked, at)
+    renew_dead_link(asked, at=at)
     asked.save()
     _log(asked, "opinion_reminded", by=by, at=at, comment=asked.addressee)
     opinion_messages.queue_reminder(asked, at=at)
@@ -158,7 +158,7 @@ def extend_opinion(*, request_id: int, due_on: date, by: User, at: datetime) -> 
         )
     check_due_on(due_on, local_date(at))
     asked.due_on = due_on
-    _renew_dead_link(asked, at)
+    renew_dead_link(asked, at=at)
     asked.save()
     _log(asked, "opinion_extended", by=by, at=at, comment=asked.addressee)
     opinion_messages.queue_extended(asked, at=at)
@@ -195,7 +195,7 @@ def share_documents(
     if not change:
         return asked
     if change.shared:
-        _renew_dead_link(asked, at)
+        renew_dead_link(asked, at=at)
         asked.save()
     data = change.as_data()
     _log(asked, "opinion_documents", by=by, at=at, comment=asked.addressee, data=data)
@@ -333,15 +333,6 @@ def _awaited(request_id: int, by: User) -> OpinionRequest:
             status=409,
         )
     return asked
-
-
-def _renew_dead_link(asked: OpinionRequest, at: datetime) -> None:
-    """Give an expert another link when theirs was used, ends within the day or before the date."""
-    if asked.source != OpinionSource.EXPERT:
-        return
-    needed = max(at + timedelta(days=1), end_of_day(asked.due_on))
-    if asked.token_used_at is not None or asked.token_expires_at < needed:
-        issue_link(asked, at=at)
 
 
 def check_due_on(due_on: date, today: date) -> None:
