@@ -164,6 +164,8 @@ class ConflictWithdrawForm(forms.Form):
 
 
 class NoteForm(forms.Form):
+    # One-time key of a new note; a correction needs none, sent twice it says the same.
+    request_key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     text = CharField(
         label="Note interne",
         max_length=5000,

@@ -1,6 +1,8 @@
 """Notes between colleagues: corrected for a while, taken back with a trace, pinned."""
 
+import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -170,3 +172,16 @@ def test_applicants_and_coordinators_never_read_a_note(application, note):
     client = signed_in(member_of(application.organisation))
     for url in (application.get_absolute_url(), application.get_desk_url()):
         assert "Vu la directrice." not in client.get(url).content.decode()
+
+
+def test_a_note_sent_twice_is_written_once(client, application, officer):
+    client.force_login(officer)
+    page = client.get(application.get_desk_url()).text
+    key = re.search(r'name="request_key" value="([0-9a-f-]{36})"', page)[1]
+    url = reverse("review:note", args=[application.reference])
+    for _ in range(2):
+        answer = client.post(url, {"text": "Vu la directrice.", "request_key": key})
+        assert answer.status_code == 302
+    assert application.internal_notes.count() == 1
+    client.post(url, {"text": "Vu la directrice.", "request_key": str(uuid4())})
+    assert application.internal_notes.count() == 2

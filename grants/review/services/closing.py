@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -13,6 +14,7 @@ from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import date_fr
 from config.text import is_blank
+from foundation.jobs.services import take_key
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.labels import CLOSED_AS_DUPLICATE
 from grants.applications.messages import queue_closing
@@ -198,16 +200,28 @@ _TRUE = {"withdrawal": _withdrawal, "duplicate": _duplicate, "no_answer": _no_an
 
 
 @transaction.atomic
-def write_note(*, application_id: int, text: str, by: User, at: datetime) -> InternalNote:
+def write_note(
+    *, application_id: int, text: str, by: User, at: datetime, request_key: UUID | None = None
+) -> InternalNote:
     """Write a note that only colleagues read.
 
+    Args:
+        application_id: A dossier filed.
+        text: Plain text.
+        by: Somebody of the desk.
+        at: Now.
+        request_key: One-time key of the form: a note sent twice is written once.
+
     Raises:
+        AlreadyDoneError: When the key was used.
         Refusal: ``not_allowed`` or ``recused`` (403) or ``empty`` (422).
     """
     if not by.access.is_desk:
         raise Refusal("Seul le service écrit des notes.", code="not_allowed", status=403)
     if is_blank(text):
         raise Refusal("Écrivez la note avant de l’enregistrer.", code="empty")
+    if request_key is not None:
+        take_key(key=request_key, by=by, purpose="note", at=at)
     application = lock_application(application_id)
     refuse_recused(by, application)
     return InternalNote.objects.create(

@@ -182,12 +182,22 @@ def note(request: HttpRequest, reference: str) -> HttpResponse:
         "resume",
         "note_form",
         NoteForm(request.POST),
-        lambda data: write_note(
-            application_id=dossier.pk, text=data["text"], by=request.user, at=timezone.now()
-        ),
+        lambda data: _write_note(request, dossier, data),
         done="La note est enregistrée.",
         to=f"{dossier.get_desk_url()}#notes",
     )
+
+
+def _write_note(request: HttpRequest, dossier: Application, data: dict) -> None:
+    """Write a note once, however many times its form comes."""
+    with suppress(AlreadyDoneError):
+        write_note(
+            application_id=dossier.pk,
+            text=data["text"],
+            request_key=data["request_key"],
+            by=request.user,
+            at=timezone.now(),
+        )
 
 
 @post_to_tab("resume")
