@@ -298,6 +298,7 @@ def document(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
                 state=form.cleaned_data["state"],
                 reason=form.cleaned_data["reason"],
                 seen=form.cleaned_data["seen"] or 0,
+                seen_state=form.cleaned_data["seen_state"] or None,
                 by=request.user,
                 at=timezone.now(),
             )
@@ -308,7 +309,6 @@ def document(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
             messages.success(request, f"« {given.label} » : c’est enregistré.")
             return redirect(f"{_tab_url(reference, 'pieces')}#piece-{given.pk}")
     errors = [(text, f"#raison-{given.pk}") for found in form.errors.values() for text in found]
-                seen_state=form.cleaned_data["seen_state"] or None,
     typed = {"pk": given.pk, "reason": form.data.get("reason", "")}
     return dossier_page(
         request, reference, "pieces", status=status, document_errors=errors, checked=typed
