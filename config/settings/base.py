@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "config.keep.KeepMiddleware",
     "config.middleware.ReadonlyGetMiddleware",
     "config.middleware.KeptNumbersMiddleware",
+    "grants.review.middleware.TrailMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -109,6 +110,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "portal.context_processors.frame",
+                "grants.review.context_processors.trail",
             ],
         },
     },

@@ -129,11 +129,14 @@ class DeskList(ListPage):
         """Return the references before and after a dossier in this list (empty at the ends).
 
         Two queries whatever the number of dossiers: its place in the order, then the nearest on
-        each side. Both are empty when the list does not hold it.
+        each side. A dossier that left the list (one has just done what it waited for) keeps the
+        place it would have there; both are empty for one that this person may not open.
         """
         key, descending = self.sort
         sort: DeskSort = self.sorts[key]
-        here = self.keyed.filter(pk=application.pk).values_list(*sort.fields, "pk").first()
+        own = Application.objects.office_visible_to(self.user).filter(pk=application.pk)
+        own = with_parts(own, sort.needs, self.user, self.on)
+        here = own.values_list(*sort.fields, "pk").first()
         if here is None:
             return "", ""
         before, after = (

@@ -1,26 +1,29 @@
-"""The list one comes from, carried from dossier to dossier and from tab to tab."""
+"""The list one comes from, carried from dossier to dossier, from tab to tab and through each act.
+
+It stands in every address of a dossier's pages, the actions of its forms included; what answers an
+act leads back with it (:class:`grants.review.middleware.TrailMiddleware`).
+"""
 
 from __future__ import annotations
+
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
 
 from grants.applications.models import Application
+from grants.review.listing.desk import VIEW
+from grants.review.listing.saved import clean_query
 from grants.review.views.desk import desk_listing
 
 
-#: Parameters of a tab itself, which are not those of the list one comes from.
-OWN_PARAMETERS = frozenset({"evenements", "avant", "apres"})
-
-
 def trail_of(request: HttpRequest) -> str:
-    """Return the parameters of the list one comes from, to go on through it."""
-    if request.method not in {"GET", "HEAD"}:
-        return ""
-    kept = request.GET.copy()
-    for name in OWN_PARAMETERS & set(kept):
-        del kept[name]
-    return kept.urlencode()
+    """Return the parameters of the list one comes from, to go on through it; nothing else."""
+    kept = [clean_query(request.GET.urlencode())]
+    view = request.GET.get(VIEW, "")
+    if view.isascii() and view.isdigit():
+        kept.append(urlencode({VIEW: view}))
+    return "&".join(filter(None, kept))
 
 
 #: Tabs that every dossier has: the next one of the list opens where one is.
