@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BooleanField, Case, Exists, OuterRef, Prefetch, Value, When
+from django.db.models import BooleanField, Case, Exists, OuterRef, Prefetch, Q, Value, When
 
 from config.dates import local_date
 from foundation.documents.enums import FileState
@@ -152,6 +152,28 @@ def renewal_condition() -> Case:
         default=Exists(earlier),
         output_field=BooleanField(),
     )
+
+
+def renewals(years: Iterable[int]) -> Q:
+    """Return, on applications, the same condition as :func:`renewal_condition`, to filter by.
+
+    Its parts are read once, by indexes of their own, and not dossier by dossier: all the dossiers
+    there are may be filtered by it.
+
+    Args:
+        years: Every year that a campaign is of.
+    """
+    funded = Application.objects.filter(
+        review_state=ReviewState.AWARDED, notified_at__isnull=False
+    ).order_by()
+    said = Application.objects.filter(renewal_of__isnull=False).order_by()
+    renewing = Q(pk__in=said.values("pk"))
+    for year in years:
+        before = funded.filter(sheet__campaign__fiscal_year__lt=year)
+        renewing |= Q(
+            sheet__campaign__fiscal_year=year, organisation__in=before.values("organisation")
+        )
+    return renewing
 
 
 def asked_documents(application: Application) -> list[AskedDocument]:

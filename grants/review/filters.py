@@ -13,14 +13,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from config.money import EuroField
 from grants.applications.enums import FILED_STATES, ReviewState
 from grants.applications.models import Application, Place
-from grants.calls.models import CallSheet
+from grants.applications.selectors import renewals
+from grants.calls.models import CallSheet, Campaign
 from grants.review.listing.choices import desk_choices
 from grants.review.listing.rows import (
     may_read_scores,
     moved_since_visit,
     only_shown,
     opinion_condition,
-    renewal_condition,
     silence_due_on,
 )
 from grants.review.listing.search import Search
@@ -219,8 +219,9 @@ class DeskFilter(filters.FilterSet):
         return queryset.filter(Exists(places.filter(neighbourhood=value)))
 
     def renewing(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
-        queryset = queryset.alias(is_a_renewal=renewal_condition())
-        return queryset.filter(is_a_renewal=value == "renouvellement")
+        years = Campaign.objects.order_by().values_list("fiscal_year", flat=True).distinct()
+        renewing = renewals(years)
+        return queryset.filter(renewing if value == "renouvellement" else ~renewing)
 
     def instructed_by(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
         in_hand = Assignment.objects.filter(

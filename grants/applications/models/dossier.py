@@ -203,6 +203,15 @@ class Application(models.Model):
                 name="applications_filed_on",
                 condition=~Q(review_state=ReviewState.DRAFT),
             ),
+            # Which dossiers renew: those that say so, those of bodies funded before.
+            models.Index(
+                fields=["id"], name="applications_renewing", condition=Q(renewal_of__isnull=False)
+            ),
+            models.Index(
+                fields=["organisation", "sheet"],
+                name="applications_funded",
+                condition=Q(review_state=ReviewState.AWARDED, notified_at__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
