@@ -1,11 +1,13 @@
 """Saved views, columns and files of the desk's lists."""
 
 import io
+import re
 from datetime import timedelta
 
 import openpyxl
 import pytest
 from django.core.files.storage import default_storage
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,9 +16,12 @@ from accounts.enums import Role
 from foundation.jobs.models import Job, SavedView
 from foundation.jobs.running import run_job, take_job
 from foundation.jobs.services import LeaseLostError
+from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
 from grants.applications.models import Application
 from grants.review.listing import export
+from grants.review.listing.columns import COLUMNS
+from grants.review.listing.desk import DeskList
 from grants.review.listing.saved import MOST_VIEWS, save_view
 from grants.review.models import Assignment, AssignmentRole, Visit
 from grants.review.services.assignment import assign_reader, declare_conflict
@@ -180,6 +185,29 @@ def test_a_list_of_fifty_dossiers_stays_light(client, head):
     page = client.get(DESK, {"liste": "tous", "par": "50"})
     assert text_of(page).count("<tr data-row") == 50
     assert len(page.content) < 150 * 1024
+    every = ".".join(column.key for column in COLUMNS)
+    wide = client.get(DESK, {"liste": "tous", "par": "50", "col": every})
+    assert len(wide.content) < 150 * 1024
+
+
+def test_the_last_pages_are_read_from_the_end(client, head):
+    FiledApplicationFactory.create_batch(5)
+    pages = []
+    whole = DeskList(head, QueryDict("liste=tous"), on=NOW.date())
+    for number in (1, 2, 3):
+        part = DeskList(head, QueryDict(f"liste=tous&page={number}"), on=NOW.date())
+        part.size = 2
+        pages += [row.pk for row in part.rows]
+    assert pages == [row.pk for row in whole.rows]
+
+
+def test_each_state_on_the_page_has_its_drawing(client, head):
+    for state in (ReviewState.SUBMITTED, ReviewState.EVALUATED):
+        FiledApplicationFactory(review_state=state)
+    page = text_of(client.get(DESK, {"liste": "tous"}))
+    named = set(re.findall(r'<use href="#(icon-[a-z-]+)"', page))
+    assert len(named) == 2
+    assert named == set(re.findall(r'<symbol id="(icon-[a-z-]+)"', page))
 
 
 # --- Files ----------------------------------------------------------------------------------------

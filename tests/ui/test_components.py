@@ -63,6 +63,16 @@ def test_a_badge_has_colour_icon_and_word():
     assert "<span>Attribué</span>" in html
 
 
+def test_a_drawing_serves_every_badge_that_names_it():
+    html = render(
+        '{% ui_drawings icons=icons %}{% ui_badge label="Reçu" icon="inbox" is_drawn=True %}',
+        icons=["inbox"],
+    )
+    assert '<symbol id="icon-inbox"' in html
+    assert '<use href="#icon-inbox"/>' in html
+    assert html.count("<path") == 1
+
+
 @pytest.mark.parametrize(
     "source",
     [
