@@ -11,6 +11,7 @@ from accounts.models import User
 from benchmarks import floors
 from benchmarks.floors import PAGE, Floor
 from grants.applications.models import Application
+from grants.review.listing.columns import COLUMNS
 from portal.load.actors import DOMAIN
 from territories.models import Commune
 
@@ -41,7 +42,7 @@ class Case:
 
 def all_cases() -> list[Case]:
     """Return every page to measure."""
-    return [*_lists(), *_searches(), *_dossier(), *_statistics()]
+    return [*_lists(), *_searches(), *_dossier(), *_statistics(), *_todo()]
 
 
 def desk(**parameters: object) -> str:
@@ -91,6 +92,9 @@ def _lists() -> list[Case]:
         Case(group, "Tous, une commune, au moins 5 000 €", HEAD,
              desk(liste="tous", commune=commune, montant_min=5000),
              floors.of_list(f"a.requested_amount >= 5000 AND ({in_commune})", [commune])),
+        Case(group, "Tous, premières demandes", HEAD, desk(liste="tous", demande="premiere")),
+        Case(group, "Tous, toutes les colonnes", HEAD,
+             desk(liste="tous", col=".".join(column.key for column in COLUMNS))),
         Case(group, "Tous, par montant demandé", HEAD, desk(liste="tous", tri="-demande"),
              floors.of_list(EVERYTHING, [], order="a.requested_amount DESC")),
         Case(group, "Tous, par note", HEAD, desk(liste="tous", tri="-note"),
@@ -159,3 +163,8 @@ def _statistics() -> list[Case]:
         Case("Statistics", "Toutes les campagnes", HEAD, address),
         Case("Statistics", "Un territoire", HEAD, f"{address}?territoire=3"),
     ]
+
+
+def _todo() -> list[Case]:
+    """« À faire » counts what waits each time; other pages keep its number a minute."""
+    return [Case("À faire", "Responsable", HEAD, reverse("portal:todo"))]
