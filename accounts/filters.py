@@ -34,5 +34,5 @@ class RoleFilter(django_filters.FilterSet):
         if value == "en-cours":
             return queryset.in_force(today)
         if value == "a-venir":
-            return queryset.filter(starts_on__gt=today)
-        return queryset.filter(ends_on__lt=today)
+            return queryset.filter(starts_on__gt=today, ended_at__isnull=True)
+        return queryset.over(today)

@@ -7,8 +7,9 @@ from django import forms
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponse
 
-from accounts.enums import Role
+from accounts.enums import STAFF_ROLES, Role
 from accounts.models import User
+from accounts.ties import bodies_of
 from config.fields import DayField
 from config.text import clean_name
 from territories.models import School, Territory
@@ -191,6 +192,15 @@ class RoleForm(forms.Form):
         help_text="Dernier jour inclus. Vide : sans fin prévue.",
     )
 
+    ties_seen = forms.BooleanField(
+        label="J’ai vérifié que ce rôle lui est donné malgré ce lien", required=False
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.data.get("ties_seen") != "on":  # shown when it is asked
+            self.fields["ties_seen"].widget = forms.HiddenInput()
+
     def clean_email(self) -> str:
         email = self.cleaned_data["email"].lower()
         self.person = User.objects.filter(email__iexact=email, is_active=True).first()
@@ -213,8 +223,41 @@ class RoleForm(forms.Form):
         starts_on, ends_on = data.get("starts_on"), data.get("ends_on")
         if starts_on and ends_on and ends_on < starts_on:
             self.add_error("ends_on", "La fin d’un rôle ne peut pas précéder son début.")
+        if data.get("role") in STAFF_ROLES and not self.errors:
+            self._warn_of_ties(data)
         return data
+
+    def _warn_of_ties(self, data: dict) -> None:
+        """Ask to look twice before giving a role of the office to a member of bodies."""
+        bodies = bodies_of(self.person)
+        if not bodies or data.get("ties_seen"):
+            return
+        self.fields["ties_seen"].widget = forms.CheckboxInput()
+        self.add_error(
+            "ties_seen",
+            f"{self.person} est membre de {', '.join(bodies)}\u00a0: le portail l’écartera des "
+            "dossiers de cette organisation (ni notes, ni avis, ni décision). Cochez la case pour "
+            "donner ce rôle."
+            if len(bodies) == 1
+            else f"{self.person} est membre de {len(bodies)} organisations ({', '.join(bodies)})"
+            "\u00a0: le portail l’écartera de leurs dossiers (ni notes, ni avis, ni décision). "
+            "Cochez la case pour donner ce rôle.",
+        )
 
 
 class EndRoleForm(forms.Form):
-    ends_on = DayField(label="Dernier jour")
+    when = forms.ChoiceField(
+        label="Fin du rôle",
+        choices=[("at_once", "Tout de suite"), ("day", "À la fin d’un jour, que je choisis")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez quand ce rôle prend fin."},
+    )
+    ends_on = DayField(label="Dernier jour", required=False, help_text="Inclus.")
+
+    def clean(self) -> dict:
+        data = super().clean()
+        by_day = data.get("when") == "day"
+        if by_day and not data.get("ends_on") and "ends_on" not in self.errors:
+            self.add_error("ends_on", "Indiquez le dernier jour.")
+        self.last_day = data.get("ends_on") if by_day else None
+        return data

@@ -79,7 +79,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):
     def in_force(self, on) -> "RoleAssignmentQuerySet":
-        return self.filter(Q(starts_on__lte=on), Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+        """Keep the roles held on a day; one ended at once is not held on the day it was ended."""
+        return self.filter(
+            Q(starts_on__lte=on),
+            Q(ends_on__isnull=True) | Q(ends_on__gte=on),
+            Q(ended_at__isnull=True) | Q(ended_at__date__gt=on),
+        )
+
+    def over(self, on) -> "RoleAssignmentQuerySet":
+        """Keep the roles that are past on a day."""
+        return self.filter(Q(ends_on__lt=on) | Q(ended_at__date__lte=on))
 
     def of_person_like(self, text: str) -> "RoleAssignmentQuerySet":
         """Find people by the words of their name or address, whatever the accents."""
@@ -101,7 +110,10 @@ class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):
 
 @pghistory.track(model_name="RoleAssignmentHistory")
 class RoleAssignment(models.Model):
-    """A role given to a person, for a territory or the whole département, from a day to another."""
+    """A role given to a person, for a territory or the whole département, from a day to another.
+
+    ``ended_at`` is set when it was ended at once: nothing of it holds from that instant.
+    """
 
     user = models.ForeignKey(
         User, verbose_name="personne", on_delete=models.PROTECT, related_name="role_assignments"
@@ -127,6 +139,7 @@ class RoleAssignment(models.Model):
     )
     starts_on = models.DateField("du")
     ends_on = models.DateField("au", null=True, blank=True)
+    ended_at = models.DateTimeField("terminé le", null=True, blank=True)
     assigned_by = models.ForeignKey(
         User,
         verbose_name="attribué par",
@@ -158,3 +171,7 @@ class RoleAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} : {self.get_role_display()}"
+
+    def is_over(self, on) -> bool:
+        """Tell whether the role is past on a day."""
+        return self.ended_at is not None or (self.ends_on is not None and self.ends_on < on)

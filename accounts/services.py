@@ -1,6 +1,6 @@
 """Who may do what: give a role, end it, open the first administrator's account."""
 
-from datetime import date
+from datetime import date, datetime
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
@@ -66,10 +66,17 @@ def assign_role(
         school: A school person's.
 
     Raises:
-        Refusal: ``forbidden`` (403), ``already_held`` (409) when the same role with the same scope
-            is already given over some of these days.
+        Refusal: ``forbidden`` or ``own`` (403): nobody gives themselves a role; ``already_held``
+            (409) when the same role with the same scope is already given over some of these days.
     """
     _require_administrator(by)
+    if by is not None and by.pk == user.pk:
+        raise Refusal(
+            "On ne se donne pas un rôle à soi-même\u00a0: demandez-le à une autre personne de "
+            "l’administration.",
+            code="own",
+            status=403,
+        )
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     assignment = RoleAssignment(
         user=user,
@@ -83,6 +90,7 @@ def assign_role(
     )
     same = user.role_assignments.filter(
         Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on),
+        ended_at__isnull=True,
         role=role,
         territory=assignment.territory,
         school=assignment.school,
@@ -100,17 +108,21 @@ def assign_role(
 
 
 @transaction.atomic
-def end_role(*, by: User, assignment_id: int, ends_on: date, on: date) -> RoleAssignment:
-    """Give a role its last day.
+def end_role(
+    *, by: User, assignment_id: int, ends_on: date | None, on: date, at: datetime
+) -> RoleAssignment:
+    """Give a role its last day, or end it at once.
 
     Args:
         by: An administrator.
         assignment_id: The assignment to end.
-        ends_on: Last day, included; the day before it starts cancels nothing: refused.
+        ends_on: Last day, included, from today on; ``None`` ends it at this very instant, whatever
+            the day it started or was to start.
         on: Today.
+        at: Now.
 
     Raises:
-        Refusal: ``forbidden`` (403), ``already_ended`` (409), ``before_start``,
+        Refusal: ``forbidden`` (403), ``already_ended`` (409), ``before_start``, ``past``,
             ``last_administrator`` when nobody would administer the portal after that day.
     """
     _require_administrator(by)
@@ -123,12 +135,24 @@ def end_role(*, by: User, assignment_id: int, ends_on: date, on: date) -> RoleAs
     assignment = RoleAssignment.objects.select_for_update(of=("self",), no_key=True).get(
         pk=assignment_id
     )
-    if assignment.ends_on is not None and assignment.ends_on < on:
+    if assignment.is_over(on):
         raise Refusal("Ce rôle est déjà terminé.", code="already_ended", status=409)
+    at_once = ends_on is None
+    if at_once:
+        ends_on = max(on, assignment.starts_on)
+    elif ends_on < on:
+        raise Refusal(
+            "Le dernier jour ne peut pas être passé\u00a0: pour retirer les accès maintenant, "
+            "choisissez « Tout de suite ».",
+            code="past",
+        )
     if ends_on < assignment.starts_on:
         raise Refusal("La fin d’un rôle ne peut pas précéder son début.", code="before_start")
     if assignment.role == Role.ADMINISTRATOR and not any(
-        other.pk != assignment.pk and other.starts_on <= ends_on and other.ends_on is None
+        other.pk != assignment.pk
+        and other.starts_on <= (on if at_once else ends_on)
+        and other.ends_on is None
+        and other.ended_at is None
         for other in administrators
     ):
         raise Refusal(
@@ -138,8 +162,9 @@ def end_role(*, by: User, assignment_id: int, ends_on: date, on: date) -> RoleAs
             status=409,
         )
     assignment.ends_on = ends_on
+    assignment.ended_at = at if at_once else None
     assignment.full_clean()
-    assignment.save(update_fields=["ends_on"])
+    assignment.save(update_fields=["ends_on", "ended_at"])
     sync_administration_access(assignment.user, on=on)
     return assignment
 

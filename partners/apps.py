@@ -6,11 +6,13 @@ class PartnersConfig(AppConfig):
     verbose_name = "Organisations"
 
     def ready(self) -> None:
+        from accounts import ties
         from foundation.documents.owners import register_owner
         from partners import infected, owners, reminders
         from partners.loading import load_public_bodies
         from partners.models import Membership, Organisation
         from partners.permissions import may_manage
+        from partners.selectors import active_bodies_of
         from territories.reference import register_loader
 
         register_loader("organismes publics", load_public_bodies)
@@ -22,6 +24,7 @@ class PartnersConfig(AppConfig):
             Membership,
             lambda user, owner: owner.user_id == user.pk or may_manage(user, owner.organisation),
         )
+        ties.readers.append(active_bodies_of)
         owners.register()
         reminders.register()
         infected.register()

@@ -258,3 +258,11 @@ def flags_to_handle() -> QuerySet[OrganisationFlag]:
     return OrganisationFlag.objects.filter(
         handled_at__isnull=True, organisation__merged_into__isnull=True
     )
+
+
+def active_bodies_of(user: User) -> list[str]:
+    """Return the names of the bodies a person is an active member of, in order."""
+    found = Organisation.objects.filter(
+        memberships__user=user, memberships__state=MembershipState.ACTIVE
+    )
+    return sorted(str(one) for one in found.distinct())

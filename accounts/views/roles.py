@@ -15,6 +15,7 @@ from config.errors import Refusal
 from config.listing import ListPage, Sort
 
 
+ASKED_ONLY = {"email", "ties_seen"}  # of the form, not of the role
 SORTS = (
     Sort("personne", ("user__last_name", "user__first_name")),
     Sort("role", ("role", "territory")),
@@ -41,17 +42,19 @@ def role_assign(request: HttpRequest) -> HttpResponse:
     _require_administrator(request)
     today = timezone.localdate()
     form = RoleForm(request.POST or None, initial={"starts_on": today})
+    status = 422
     if request.method == "POST" and form.is_valid():
-        fields = {key: form.cleaned_data[key] for key in form.cleaned_data if key != "email"}
+        fields = {key: form.cleaned_data[key] for key in form.cleaned_data if key not in ASKED_ONLY}
         try:
             given = assign_role(by=request.user, user=form.person, on=today, **fields)
         except Refusal as refusal:
             form.add_error(None, refusal.sentence)
+            status = refusal.status
         else:
             messages.success(request, f"{given.user} a le rôle « {given.get_role_display()} ».")
             return redirect("accounts:role_list")
     return render(
-        request, "accounts/role_assign.html", {"form": form}, status=422 if form.errors else 200
+        request, "accounts/role_assign.html", {"form": form}, status=status if form.errors else 200
     )
 
 
@@ -62,14 +65,25 @@ def role_end(request: HttpRequest, pk: int) -> HttpResponse:
         RoleAssignment.objects.select_related("user", "territory", "school"), pk=pk
     )
     today = timezone.localdate()
-    form = EndRoleForm(request.POST or None, initial={"ends_on": today})
+    form = EndRoleForm(request.POST or None, initial={"when": "at_once", "ends_on": today})
     if request.method == "POST" and form.is_valid():
         try:
-            end_role(by=request.user, assignment_id=pk, on=today, **form.cleaned_data)
+            ended = end_role(
+                by=request.user,
+                assignment_id=pk,
+                ends_on=form.last_day,
+                on=today,
+                at=timezone.now(),
+            )
         except Refusal as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            messages.success(request, "La fin de ce rôle est enregistrée.")
+            messages.success(
+                request,
+                "Ce rôle est terminé\u00a0: ses accès sont retirés."
+                if ended.ended_at
+                else "La fin de ce rôle est enregistrée.",
+            )
             return redirect("accounts:role_list")
     context = {"form": form, "assignment": assignment}
     return render(request, "accounts/role_end.html", context, status=422 if form.errors else 200)

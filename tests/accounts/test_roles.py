@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -13,10 +13,12 @@ from accounts.models import RoleAssignment, User
 from accounts.services import assign_role, create_person, end_role, sync_administration_access
 from config.errors import Refusal
 from tests.factories import (
+    OrganisationFactory,
     RoleAssignmentFactory,
     SchoolFactory,
     TerritoryFactory,
     UserFactory,
+    member_of,
     person_with_role,
 )
 from tests.queries import assert_same_queries
@@ -24,6 +26,7 @@ from tests.queries import assert_same_queries
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -59,7 +62,7 @@ def test_the_same_role_is_not_given_twice_over_the_same_days(administrator):
     with pytest.raises(Refusal) as refused:
         give(administrator, user)
     assert refused.value.code == "already_held"
-    end_role(by=administrator, assignment_id=first.pk, ends_on=TODAY, on=TODAY)
+    end_role(by=administrator, assignment_id=first.pk, ends_on=TODAY, on=TODAY, at=NOW)
     give(administrator, user, starts_on=TODAY + timedelta(days=1))
     assert user.role_assignments.count() == 2
 
@@ -87,29 +90,73 @@ def test_a_role_holds_from_its_first_day_to_its_last_included():
 def test_the_last_administrator_stays(administrator):
     assignment = administrator.role_assignments.get()
     with pytest.raises(Refusal) as refused:
-        end_role(by=administrator, assignment_id=assignment.pk, ends_on=TODAY, on=TODAY)
+        end_role(by=administrator, assignment_id=assignment.pk, ends_on=TODAY, on=TODAY, at=NOW)
     assert refused.value.code == "last_administrator"
     other = give(administrator, UserFactory(), Role.ADMINISTRATOR, ends_on=TODAY)
     with pytest.raises(Refusal):  # the other one leaves tonight
-        end_role(by=administrator, assignment_id=assignment.pk, ends_on=TODAY, on=TODAY)
+        end_role(by=administrator, assignment_id=assignment.pk, ends_on=TODAY, on=TODAY, at=NOW)
     other.ends_on = None
     other.save()
-    end_role(by=administrator, assignment_id=assignment.pk, ends_on=TODAY, on=TODAY)
+    end_role(by=administrator, assignment_id=assignment.pk, ends_on=TODAY, on=TODAY, at=NOW)
     assert assignment.user.role_assignments.get().ends_on == TODAY
 
 
 def test_an_ended_role_is_not_ended_again(administrator):
     past = RoleAssignmentFactory(starts_on=date(2026, 1, 1), ends_on=date(2026, 2, 1))
     with pytest.raises(Refusal) as refused:
-        end_role(by=administrator, assignment_id=past.pk, ends_on=TODAY, on=TODAY)
+        end_role(by=administrator, assignment_id=past.pk, ends_on=TODAY, on=TODAY, at=NOW)
     assert (refused.value.code, refused.value.status) == ("already_ended", 409)
 
 
-def test_a_role_does_not_end_before_it_starts(administrator):
-    given = give(administrator, UserFactory())
+def test_a_role_does_not_end_before_it_starts_nor_in_the_past(administrator):
+    given = give(administrator, UserFactory(), starts_on=TODAY + timedelta(5))
+    for days, code in ((1, "before_start"), (-1, "past")):
+        with pytest.raises(Refusal) as refused:
+            end_role(
+                by=administrator,
+                assignment_id=given.pk,
+                ends_on=TODAY + timedelta(days),
+                on=TODAY,
+                at=NOW,
+            )
+        assert refused.value.code == code
+
+
+@pytest.mark.parametrize("starts_on", [TODAY, TODAY - timedelta(30), TODAY + timedelta(5)])
+def test_a_role_ends_at_once(administrator, starts_on):
+    user = UserFactory()
+    given = give(administrator, user, Role.ADMINISTRATOR, starts_on=starts_on)
+    end_role(by=administrator, assignment_id=given.pk, ends_on=None, on=TODAY, at=NOW)
+    user = User.objects.get(pk=user.pk)
+    assert not user.role_assignments.in_force(TODAY).exists()
+    assert not user.role_assignments.in_force(TODAY + timedelta(9)).exists()
+    assert (user.is_staff, user.is_superuser) == (False, False)
     with pytest.raises(Refusal) as refused:
-        end_role(by=administrator, assignment_id=given.pk, ends_on=TODAY - timedelta(1), on=TODAY)
-    assert refused.value.code == "before_start"
+        end_role(by=administrator, assignment_id=given.pk, ends_on=TODAY, on=TODAY, at=NOW)
+    assert refused.value.code == "already_ended"
+    assert give(administrator, user, Role.ADMINISTRATOR, starts_on=starts_on)  # given again
+
+
+def test_the_last_administrator_is_not_ended_at_once(administrator):
+    other = give(administrator, UserFactory(), Role.ADMINISTRATOR)
+    end_role(by=administrator, assignment_id=other.pk, ends_on=None, on=TODAY, at=NOW)
+    with pytest.raises(Refusal) as refused:
+        end_role(
+            by=administrator,
+            assignment_id=administrator.role_assignments.get().pk,
+            ends_on=None,
+            on=TODAY,
+            at=NOW,
+        )
+    assert refused.value.code == "last_administrator"
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_nobody_gives_themselves_a_role(administrator, role):
+    with pytest.raises(Refusal) as refused:
+        give(administrator, administrator, role, school=SchoolFactory())
+    assert (refused.value.code, refused.value.status) == ("own", 403)
+    assert administrator.role_assignments.count() == 1
 
 
 def test_djangos_administration_follows_the_administrator_role(administrator):
@@ -117,7 +164,7 @@ def test_djangos_administration_follows_the_administrator_role(administrator):
     given = give(administrator, user, Role.ADMINISTRATOR)
     user.refresh_from_db()
     assert (user.is_staff, user.is_superuser) == (True, True)
-    end_role(by=administrator, assignment_id=given.pk, ends_on=TODAY, on=TODAY)
+    end_role(by=administrator, assignment_id=given.pk, ends_on=TODAY, on=TODAY, at=NOW)
     user.refresh_from_db()
     assert user.is_superuser  # until tonight
     sync_administration_access(user, on=TODAY + timedelta(days=1))
@@ -163,6 +210,56 @@ def test_a_wrong_assignment_is_shown_again(client: Client, administrator, change
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert 'value="2026-11-20"' in answer.content.decode()
+
+
+def test_the_page_refuses_ones_own_address(client: Client, administrator):
+    client.force_login(administrator)
+    data = {"email": administrator.email, "role": "unit_head", "starts_on": "2026-11-20"}
+    answer = client.post(reverse("accounts:role_assign"), data)
+    assert answer.status_code == 403
+    assert "On ne se donne pas un rôle à soi-même" in answer.content.decode()
+
+
+def test_the_page_ends_a_role_at_once_or_on_a_day(client: Client, administrator):
+    client.force_login(administrator)
+    given = RoleAssignmentFactory(role=Role.CASE_OFFICER)
+    url = reverse("accounts:role_end", args=[given.pk])
+    assert "Tout de suite" in client.get(url).content.decode()
+    assert client.post(url, {"when": "day", "ends_on": ""}).status_code == 422
+    assert client.post(url, {"when": "at_once", "ends_on": "2026-11-20"}).status_code == 302
+    given.refresh_from_db()
+    assert given.ended_at is not None
+    assert not User.objects.get(pk=given.user_id).access.is_case_officer
+    ended = client.get(f"{reverse('accounts:role_list')}?etat=termine").content.decode()
+    assert ended.count("<tr data-row") == 1
+    assert "terminé le" in ended
+
+
+def test_a_role_of_the_office_is_given_to_a_member_of_a_body_knowingly(
+    client: Client, administrator
+):
+    client.force_login(administrator)
+    body = OrganisationFactory(legal_name="Les Amis du Parc")
+    somebody = member_of(body, user=UserFactory(email="membre@essai.example"))
+    url = reverse("accounts:role_assign")
+    data = {"email": somebody.email, "role": "case_officer", "starts_on": "2026-11-20"}
+    assert 'type="checkbox" name="ties_seen"' not in client.get(url).content.decode()
+    answer = client.post(url, data | {"ties_seen": "False"})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "est membre de Les Amis du Parc" in page
+    assert 'type="checkbox" name="ties_seen"' in page
+    assert not somebody.role_assignments.exists()
+    assert client.post(url, data | {"ties_seen": "on"}).status_code == 302
+    assert somebody.role_assignments.get().role == Role.CASE_OFFICER
+
+
+def test_a_role_outside_the_office_asks_nothing(client: Client, administrator):
+    client.force_login(administrator)
+    somebody = member_of(OrganisationFactory(), user=UserFactory(email="membre@essai.example"))
+    data = {"email": somebody.email, "role": "professional", "starts_on": "2026-11-20"}
+    assert client.post(reverse("accounts:role_assign"), data).status_code == 302
+    assert somebody.role_assignments.exists()
 
 
 def test_the_list_is_filtered_by_person_role_territory_and_state(client: Client, administrator):
@@ -238,7 +335,9 @@ def test_two_people_cannot_share_an_address():
 def test_every_change_of_a_role_is_kept_with_who_made_it(client: Client, administrator):
     client.force_login(administrator)
     given = RoleAssignmentFactory(starts_on=TODAY)
-    client.post(reverse("accounts:role_end", args=[given.pk]), {"ends_on": "2099-01-01"})
+    client.post(
+        reverse("accounts:role_end", args=[given.pk]), {"when": "day", "ends_on": "2099-01-01"}
+    )
     history = list(given.events.order_by("pgh_id").select_related("pgh_context"))
     assert [(row.pgh_label, row.ends_on) for row in history] == [
         ("insert", None),
