@@ -106,6 +106,7 @@ EVENT_LABELS = {
     "award": "Attribution votée",
     "reject": "Refus voté",
     "defer": "Ajournement voté",
+    "correct_vote": "Vote corrigé",
     "withdraw": "Demande retirée",
     "close": "Classé sans suite",
     "message_sent": "Message envoyé",

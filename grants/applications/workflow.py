@@ -32,6 +32,7 @@ class Transition(StrEnum):
     AWARD = "award"
     REJECT = "reject"
     DEFER = "defer"
+    CORRECT_VOTE = "correct_vote"
     WITHDRAW = "withdraw"
     CLOSE = "close"
 
@@ -88,6 +89,14 @@ TRANSITIONS: dict[Transition, Move] = {
     Transition.AWARD: Move(frozenset({S.PROPOSED}), S.AWARDED, OFFICE, "Attribuer"),
     Transition.REJECT: Move(frozenset({S.PROPOSED}), S.REJECTED, OFFICE, "Ne pas retenir"),
     Transition.DEFER: Move(frozenset({S.PROPOSED}), S.DEFERRED, OFFICE, "Ajourner"),
+    # Until the applicant is told: ``grants.decisions.services.votes.correct_vote``.
+    Transition.CORRECT_VOTE: Move(
+        frozenset({S.AWARDED, S.REJECTED, S.DEFERRED}),
+        S.PROPOSED,
+        OFFICE,
+        "Corriger le vote",
+        needs_reason=True,
+    ),
     Transition.WITHDRAW: Move(
         _UNDECIDED | {S.PROPOSED}, S.WITHDRAWN, APPLICANT, "Retirer la demande"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from grants.applications.enums import ReviewState
 from grants.applications.models import Application
 from grants.calls.models import CallSheet, Campaign
 from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
+from grants.decisions.proposals import Proposed
+from grants.decisions.seen import Shown, line_shown, stamp
 from grants.decisions.services.votes import Vote
 from grants.review.permissions import recused_from, scores_hidden_from
 from territories.models import Territory
@@ -22,6 +25,7 @@ from territories.models import Territory
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.forms import BoundField
 
     from accounts.models import User
 
@@ -199,7 +203,18 @@ class LineForm(forms.Form):
         self.fields["envelope"].queryset = Envelope.objects.filter(fiscal_year=year)
 
 
-class VoteForm(forms.Form):
+class SeenForm(forms.Form):
+    """A form that says what its page showed: who sends it later learns what changed."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
+
+    def show_again(self, shown: Shown) -> None:
+        """Keep what was typed, on a page that shows what is there now."""
+        self.data = self.data.copy()
+        self.data["seen"] = stamp(shown)
+
+
+class VoteForm(SeenForm):
     outcome = forms.ChoiceField(
         label="Résultat du vote", choices=Decision.Outcome.choices, widget=forms.RadioSelect
     )
@@ -235,17 +250,51 @@ class VoteForm(forms.Form):
         help_text="Seulement si l’attribution dépasse ce qui reste.",
     )
 
-    def __init__(self, *args, line: SessionLine, **kwargs) -> None:
+    def __init__(self, *args, line: SessionLine, reason: str = "", **kwargs) -> None:
+        """Args: ``reason``, the one its admissibility gives."""
         kwargs.setdefault(
-            "initial", {"outcome": line.proposed_outcome, "amount": line.proposed_amount}
+            "initial",
+            {
+                "outcome": line.proposed_outcome,
+                "amount": line.proposed_amount,
+                "reason_code": reason,
+                "seen": stamp(line_shown(line)),
+            },
         )
         super().__init__(*args, **kwargs)
 
     def vote(self) -> Vote:
         """Return the vote of a valid form."""
-        data = dict(self.cleaned_data)
-        amount = data.pop("amount")
-        return Vote(amount=Decimal(0) if amount is None else amount, **data)
+        return vote_of(self.cleaned_data)
+
+
+def vote_of(cleaned: dict) -> Vote:
+    """Return the vote that the fields of a valid form say."""
+    names = set(VoteForm.base_fields) - {"seen", "amount"}
+    said = {name: cleaned[name] for name in names}
+    return Vote(amount=cleaned["amount"] or Decimal(0), **said)
+
+
+class CorrectVoteForm(VoteForm):
+    """The vote again, as it was recorded, and why it is corrected."""
+
+    correction_reason = CharField(
+        label="Raison de la correction",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Gardée dans l’historique du dossier, jamais montrée au demandeur.",
+        error_messages={"required": "Dites pourquoi le vote est corrigé."},
+    )
+    seen = None
+    field_order = ("correction_reason",)
+
+    def __init__(self, *args, decision: Decision, **kwargs) -> None:
+        names = ("outcome", "reason_code", "reason_text", "conditions", "withdrawals")
+        initial = {name: getattr(decision, name) for name in names}
+        initial["amount"] = decision.awarded_amount
+        initial["overrun_reason"] = decision.overrun_reason
+        kwargs.setdefault("initial", initial)
+        forms.Form.__init__(self, *args, **kwargs)
 
 
 class RemoveForm(forms.Form):
@@ -255,9 +304,51 @@ class RemoveForm(forms.Form):
 
 
 class AllAsProposedForm(forms.Form):
-    default_reason = forms.ChoiceField(
-        label="Motif des refus", choices=Decision.ReasonCode.choices, initial="score"
-    )
+    """The reason of each refusal, and what the page showed of each line."""
+
+    def __init__(
+        self, *args, votes: Sequence[Proposed], typed: Mapping[str, str] | None = None, **kwargs
+    ) -> None:
+        """Args: ``typed``, what was chosen on a page that is no longer true, to keep."""
+        super().__init__(*args, **kwargs)
+        self.votes = [one for one in votes if not one.aside]
+        for one in self.votes:
+            key, reference = one.line.pk, one.line.application.reference
+            self.fields[f"seen_{key}"] = forms.CharField(
+                required=False, strip=False, widget=forms.HiddenInput, initial=one.stamp
+            )
+            if one.is_refusal:
+                self.fields[f"reason_{key}"] = forms.ChoiceField(
+                    label=f"Motif du refus de {reference}",
+                    choices=[("", "Choisir…"), *Decision.ReasonCode.choices],
+                    initial=(typed or {}).get(f"reason_{key}", one.reason),
+                    error_messages={"required": f"Choisissez le motif du refus de {reference}."},
+                )
+
+    def rows(self) -> list[tuple[Proposed, BoundField, BoundField | None]]:
+        """Each line with its hidden field, and its reason when it is a refusal."""
+        return [
+            (
+                one,
+                self[f"seen_{one.line.pk}"],
+                self[f"reason_{one.line.pk}"] if one.is_refusal else None,
+            )
+            for one in self.votes
+        ]
+
+    def reasons(self) -> dict[int, str]:
+        """Return the reasons of a valid form, by key of the line."""
+        return {
+            one.line.pk: self.cleaned_data[f"reason_{one.line.pk}"]
+            for one in self.votes
+            if one.is_refusal
+        }
+
+    @staticmethod
+    def seen_in(data: Mapping[str, str]) -> dict[int, str]:
+        """Return what a page showed of each line it listed, by its key."""
+        found = {name.removeprefix("seen_"): name for name in data if name.startswith("seen_")}
+        return {int(key): data[name] for key, name in found.items() if key.isdecimal()}
 
 
 class NotifyForm(forms.Form):

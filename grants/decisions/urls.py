@@ -23,6 +23,7 @@ urlpatterns = [
     path("seances/lignes/<int:pk>/retirer/", sessions.line_remove, name="line_remove"),
     path("seances/lignes/<int:pk>/vote/", sessions.line_vote, name="line_vote"),
     path("decisions/<int:pk>/courrier/", notification.write_letter, name="write_letter"),
+    path("decisions/<int:pk>/corriger/", notification.correct, name="correct_vote"),
     path("decisions/<int:pk>/notifier/", notification.notify, name="notify"),
     path("decisions/<int:pk>/reception/", notification.delivery, name="delivery"),
     re_path(

@@ -204,10 +204,21 @@ def detail_of(
 
 
 def _who(event: Event, names: Names) -> str:
-    """Return who acted, and in whose place: « Claire Morel, pour Julien Petit »."""
-    nobody = "Expert extérieur" if event.kind == "opinion_given" else "Maillage"
-    who = str(event.actor or nobody)
-    replaced = event.data.get("for")
+    return signed(event.kind, str(event.actor or ""), event.data, names)
+
+
+def signed(kind: str, name: str, data: Mapping[str, Any], names: Names | None) -> str:
+    """Return who acted, and in whose place: « Claire Morel, pour Julien Petit ».
+
+    Args:
+        kind: Of the event.
+        name: Of who acted; empty for nobody with an account.
+        data: Of the event.
+        names: The people that events name.
+    """
+    nobody = "Expert extérieur" if kind == "opinion_given" else "Maillage"
+    who = name or nobody
+    replaced = data.get("for") if names is not None else None
     return f"{who}, pour {names.person(replaced)}" if replaced else who
 
 
@@ -337,6 +348,15 @@ def _proposal(data: dict, names: Names) -> str:
     return f"{outcome} {_money(data['amount'])}" if data["outcome"] == "awarded" else outcome
 
 
+_VOTED = {"awarded": "attribution", "rejected": "refus", "deferred": "ajournement"}
+
+
+def _corrected(data: dict, names: Names) -> str:
+    before = data["before"]
+    amount = before.get("awarded_amount")
+    return f"au lieu de : {_VOTED[before['outcome']]}{f' de {_money(amount)}' if amount else ''}"
+
+
 _UNKNOWN = Kind(tab="", is_about_scores=True)
 KINDS: dict[str, Kind] = {
     "created": Kind(),
@@ -398,6 +418,7 @@ KINDS: dict[str, Kind] = {
     ),
     "reject": Kind("decision", "decision", "danger"),
     "defer": Kind("decision", "decision", "warning"),
+    "correct_vote": Kind("decision", "decision", "warning", _corrected, is_about_scores=True),
     "letter_created": Kind("decision", "decision", detail=_letter),
     "letter_ready": Kind("decision", "decision", detail=_letter),
     "letter_signed": Kind("decision", "decision", detail=_letter),

@@ -57,6 +57,13 @@ def a_session_with_a_line(client, **fields):
     return session, SessionLine.objects.get(session=session)
 
 
+def vote_all(client, session) -> None:
+    """Open the page of « all as proposed », and send it as it is."""
+    url = reverse("decisions:session_vote_all", args=[session.pk])
+    rows = client.get(url).context["form"].rows()
+    assert client.post(url, {seen.name: seen.value() for _one, seen, _reason in rows}).url
+
+
 def test_an_envelope_is_created_from_the_page(client, head):
     answer = client.post(
         reverse("decisions:envelope_new"),
@@ -119,9 +126,7 @@ def test_the_progress_reloads_the_page_once_the_letters_are_there(client, head):
     session, _line = a_session_with_a_line(client)
     answer = client.get(reverse("decisions:session_progress", args=[session.pk]))
     assert answer["HX-Refresh"] == "true"
-    client.post(
-        reverse("decisions:session_vote_all", args=[session.pk]), {"default_reason": "score"}
-    )
+    vote_all(client, session)
     client.post(reverse("decisions:session_letters", args=[session.pk]))
     answer = client.get(reverse("decisions:session_progress", args=[session.pk]))
     assert "HX-Refresh" not in answer
@@ -142,9 +147,7 @@ def test_an_award_over_the_envelope_is_refused_in_words(client, head):
 
 def test_all_as_proposed_then_letters_then_nobody_is_notified(client, head, mailoutbox):
     session, line = a_session_with_a_line(client)
-    client.post(
-        reverse("decisions:session_vote_all", args=[session.pk]), {"default_reason": "score"}
-    )
+    vote_all(client, session)
     answer = client.post(reverse("decisions:session_letters", args=[session.pk]), follow=True)
     assert "1 courrier en cours de génération. Personne n’est notifié." in words(answer)
     client.post(reverse("decisions:session_letters", args=[session.pk]))
@@ -162,9 +165,7 @@ def test_a_session_with_votes_left_is_not_closed(client, head):
 
 def test_notifying_without_a_signed_letter_says_what_to_do(client, head):
     session, _line = a_session_with_a_line(client)
-    client.post(
-        reverse("decisions:session_vote_all", args=[session.pk]), {"default_reason": "score"}
-    )
+    vote_all(client, session)
     decision = Decision.objects.get()
     page = words(client.get(reverse("decisions:notify", args=[decision.pk])))
     assert "Joignez d’abord le courrier signé." in page
@@ -176,9 +177,7 @@ def test_the_applicant_sees_no_decision_before_it_is_notified(client, head):
     member = MembershipFactory().user
     organisation = member.memberships.get().organisation
     session, line = a_session_with_a_line(client, organisation=organisation)
-    client.post(
-        reverse("decisions:session_vote_all", args=[session.pk]), {"default_reason": "score"}
-    )
+    vote_all(client, session)
     client.force_login(member)
     page = words(client.get(line.application.get_absolute_url()))
     assert "En cours d’examen" in page

@@ -216,10 +216,13 @@ def test_all_as_proposed_records_each_line_and_leaves_what_does_not_fit(head):
     first = listed(head, session=session, envelope=envelope)
     second = listed(head, session=session, envelope=envelope)
     refused = listed(head, session=session, envelope=envelope, outcome="rejected")
-    report = record_all_as_proposed(session_id=session.pk, by=head, at=NOW)
+    unsaid = listed(head, session=session, envelope=envelope, outcome="rejected")
+    report = record_all_as_proposed(
+        session_id=session.pk, by=head, at=NOW, reasons={refused.pk: "envelope"}
+    )
     outcomes = {d.application_id: d.outcome for d in report.recorded}
     assert outcomes == {first.application_id: "awarded", refused.application_id: "rejected"}
-    assert [line.pk for line, _ in report.left] == [second.pk]
+    assert [line.pk for line, _ in report.left] == [second.pk, unsaid.pk]
     with pytest.raises(Refusal) as refusal:
         close_session(session_id=session.pk, by=head)
     assert refusal.value.code == "lines_left"

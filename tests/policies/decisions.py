@@ -85,7 +85,7 @@ POLICY = {
     "decisions:session_detail": Policy(roles=READERS, make=a_session),
     "decisions:session_edit": Policy(roles=HEAD, methods=BOTH, make=a_session),
     "decisions:session_add": Policy(roles=HEAD, methods=BOTH, make=a_session),
-    "decisions:session_vote_all": Policy(roles=HEAD, methods=("post",), make=a_session),
+    "decisions:session_vote_all": Policy(roles=HEAD, methods=BOTH, make=a_session),
     "decisions:session_close": Policy(roles=HEAD, methods=("post",), make=a_session),
     "decisions:session_letters": Policy(roles=HEAD, methods=("post",), make=a_session),
     "decisions:session_progress": Policy(roles=READERS, make=a_session),
@@ -94,6 +94,7 @@ POLICY = {
     "decisions:line_remove": Policy(roles=HEAD, methods=BOTH, make=a_line),
     "decisions:line_vote": Policy(roles=HEAD, methods=BOTH, make=a_line),
     "decisions:write_letter": Policy(roles=HEAD, methods=("post",), make=a_decision),
+    "decisions:correct_vote": Policy(roles=HEAD, methods=BOTH, make=a_decision),
     "decisions:notify": Policy(roles=HEAD, methods=BOTH, make=a_decision),
     "decisions:delivery": Policy(roles=HEAD, methods=BOTH, make=a_decision),
     # Nobody opens a decision before it is notified, not even its applicant.

@@ -266,7 +266,16 @@ def test_the_walk_knows_every_transition_of_the_instruction():
     """A transition added to the table without a rule here is a walk that proves nothing of it."""
     source = Desk.__dict__
     assert {"assign", "ask", "stop_waiting", "answer", "conclude", "reopen", "close"} <= set(source)
-    elsewhere = {"submit", "propose", "unpropose", "award", "reject", "defer", "withdraw"}
+    elsewhere = {
+        "submit",
+        "propose",
+        "unpropose",
+        "award",
+        "reject",
+        "defer",
+        "withdraw",
+        "correct_vote",
+    }
     here = {
         "assign",
         "request_correction",

@@ -117,9 +117,9 @@ def needs_agreement(decision: Decision) -> bool:
 @transaction.atomic
 def letter_became_ready(*, letter: Letter, at: datetime) -> None:
     """Follow a decision's letter once its PDF is there: to sign."""
-    if not Decision.objects.filter(letter=letter).exists():
-        return
     application = lock_application(letter.application_id)
+    if not Decision.objects.in_force().filter(letter=letter).exists():  # none, or corrected since
+        return
     if application.paper_state == PaperState.TO_GENERATE:
         _set_paper(application, PaperState.TO_SIGN, at=at)
         append_event(
@@ -134,9 +134,9 @@ def letter_became_ready(*, letter: Letter, at: datetime) -> None:
 @transaction.atomic
 def letter_was_signed(*, letter: Letter, by: User, at: datetime) -> None:
     """Follow a decision's letter once its signed file is attached: to notify."""
-    if not Decision.objects.filter(letter=letter).exists():
-        return
     application = lock_application(letter.application_id)
+    if not Decision.objects.in_force().filter(letter=letter).exists():
+        return
     if application.paper_state in {PaperState.TO_SIGN, PaperState.TO_NOTIFY}:
         _set_paper(application, PaperState.TO_NOTIFY, at=at)
         append_event(

@@ -11,7 +11,7 @@ from config.errors import Refusal, refused
 from config.templatetags.fr import plural_fr
 from grants.applications.models import Application
 from grants.decisions.dossier_panels import office_facts
-from grants.decisions.forms import DeliveryForm, NotifyForm
+from grants.decisions.forms import CorrectVoteForm, DeliveryForm, NotifyForm
 from grants.decisions.models import CommitteeSession, Decision
 from grants.decisions.selectors import planned_channel, session_rows
 from grants.decisions.services.notification import (
@@ -21,8 +21,11 @@ from grants.decisions.services.notification import (
     record_delivery,
     record_opening,
 )
+from grants.decisions.services.sessions import refuse_blind
+from grants.decisions.services.votes import correct_vote
 from grants.decisions.views.guards import require_head, require_head_of
 from grants.letters.models import LetterState
+from grants.review.admissibility import standing_proposal
 
 
 @require_POST
@@ -72,6 +75,53 @@ def notify(request: HttpRequest, pk: int) -> HttpResponse:
         "is_signed": decision.letter is not None and decision.letter.state == LetterState.SIGNED,
     }
     return render(request, "decisions/notify.html", context, status=status)
+
+
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record again a vote written wrong, until its applicant is told."""
+    require_head(request)
+    decision = _decision(request, pk, in_force=False)
+    session = decision.session
+    if request.method != "POST" and (decision.superseded_at or decision.notified_at):
+        told = "déjà notifiée" if decision.notified_at else "déjà corrigée ou remplacée"
+        messages.info(request, f"Cette décision est {told}.")
+        return redirect(_page(decision))
+    if request.method != "POST":
+        try:
+            refuse_blind(request.user, decision.application)
+        except Refusal as refusal:
+            return refused(request, refusal)
+    form = CorrectVoteForm(request.POST or None, decision=decision)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                corrected = correct_vote(
+                    decision_id=decision.pk,
+                    vote=form.vote(),
+                    reason=form.cleaned_data["correction_reason"],
+                    by=request.user,
+                    at=timezone.now(),
+                )
+            except Refusal as refusal:
+                form.add_error(None, refusal.sentence)
+                status = refusal.status
+            else:
+                words = corrected.get_outcome_display().lower()
+                messages.success(
+                    request,
+                    f"{decision.application.reference}\u00a0: vote corrigé, {words}. "
+                    "Le courrier est à écrire de nouveau.",
+                )
+                return redirect(session)
+    context = {
+        "form": form,
+        "decision": decision,
+        "facts": office_facts(decision),
+        "rejection": standing_proposal(decision.application),
+    }
+    return render(request, "decisions/correct.html", context, status=status)
 
 
 @require_POST
@@ -147,10 +197,9 @@ def open_decision(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect(reverse("documents:download", args=[stored.uuid]))
 
 
-def _decision(request: HttpRequest, pk: int) -> Decision:
-    found = Decision.objects.in_force().select_related(
-        "application__organisation", "session", "envelope"
-    )
+def _decision(request: HttpRequest, pk: int, *, in_force: bool = True) -> Decision:
+    found = Decision.objects.in_force() if in_force else Decision.objects.all()
+    found = found.select_related("application__organisation", "session", "envelope")
     decision = get_object_or_404(found.select_related("letter"), pk=pk)
     require_head_of(request, decision.application)
     return decision

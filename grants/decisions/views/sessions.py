@@ -20,6 +20,8 @@ from grants.decisions.forms import (
     ready_for_vote,
 )
 from grants.decisions.models import CommitteeSession, SessionLine
+from grants.decisions.proposals import changes_since, figures_of, proposed_votes, reason_of
+from grants.decisions.seen import line_shown
 from grants.decisions.selectors import session_rows, session_totals, with_line_counts
 from grants.decisions.services.notification import prepare_letter
 from grants.decisions.services.sessions import add_line, change_line, remove_line, save_session
@@ -89,8 +91,7 @@ def session_page(
         "may_act": request.user.access.is_unit_head,
         "may_print_sheets": request.user.access.is_desk,
         "is_open": session.state == CommitteeSession.State.PREPARING,
-        "may_vote": session.held_on <= timezone.localdate() and bool(session.deliberation_number),
-        "all_form": AllAsProposedForm(),
+        "may_vote": not _too_early(session),
     }
     return render(request, "decisions/session_detail.html", context | more, status=status)
 
@@ -195,48 +196,96 @@ def line_vote(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(line.session)
     if is_blind(request.user, line.application):
         return _reading_first(request, line)
-    form = VoteForm(request.POST or None, line=line)
+    if sentence := _too_early(line.session):
+        messages.info(request, sentence)
+        return redirect(line.session)
+    rejection = standing_proposal(line.application)
+    reason = reason_of(line.application, on=timezone.localdate()) if rejection else ""
+    form = VoteForm(request.POST or None, line=line, reason=reason)
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
                 decision = record_vote(
-                    line_id=line.pk, vote=form.vote(), by=request.user, at=timezone.now()
+                    line_id=line.pk,
+                    vote=form.vote(),
+                    by=request.user,
+                    at=timezone.now(),
+                    seen=form.cleaned_data["seen"],
                 )
             except Refusal as refusal:
                 form.add_error(None, refusal.sentence)
                 status = refusal.status
+                line = _line(request, pk)
+                form.show_again(line_shown(line))
             else:
                 messages.success(
                     request,
                     f"{line.application.reference} : {decision.get_outcome_display().lower()}.",
                 )
                 return redirect(line.session)
-    context = {"form": form, "line": line, "rejection": standing_proposal(line.application)}
+    context = {"form": form, "line": line, "rejection": rejection}
     return render(request, "decisions/vote.html", context, status=status)
 
 
-@require_POST
 def session_vote_all(request: HttpRequest, pk: int) -> HttpResponse:
-    """Record every line still to vote as proposed."""
+    """List what would be recorded as proposed, then record it."""
     require_head(request)
     session = _session(request, pk)
-    form = AllAsProposedForm(request.POST)
-    if not form.is_valid():
-        return session_page(request, session, status=422, all_form=form)
+    votes = proposed_votes(session.pk, request.user, on=timezone.localdate())
+    closed = session.state != CommitteeSession.State.PREPARING
+    sentence = "Cette séance est close." if closed else _too_early(session)
+    if request.method != "POST" and (sentence or not votes):
+        messages.info(request, sentence or "Aucun dossier de cette séance n’attend de vote.")
+        return redirect(session)
+    form = AllAsProposedForm(request.POST or None, votes=votes)
+    changes: list[str] = []
+    status = 200
+    if request.method == "POST":
+        seen = form.seen_in(request.POST)
+        changes = changes_since(votes, seen)
+        status = 409 if changes else 422
+        if changes:
+            form = AllAsProposedForm(votes=votes, typed=request.POST)
+        elif form.is_valid():
+            _record_all(request, session, form, seen)
+            return redirect(session)
+    context = {
+        "session": session,
+        "form": form,
+        "changes": changes,
+        "figures": figures_of(votes),
+        "aside": [one for one in votes if one.aside],
+    }
+    return render(request, "decisions/vote_all.html", context, status=status)
+
+
+def _record_all(
+    request: HttpRequest, session: CommitteeSession, form: AllAsProposedForm, seen: dict[int, str]
+) -> None:
+    """Record the votes of a valid form, and say what was left."""
     report = record_all_as_proposed(
         session_id=session.pk,
         by=request.user,
         at=timezone.now(),
-        default_reason=form.cleaned_data["default_reason"],
+        reasons=form.reasons(),
+        seen=seen,
     )
     if report.recorded:
         ending = plural_fr(len(report.recorded))
         messages.success(request, f"{len(report.recorded)} vote{ending} enregistré{ending}.")
     for line, sentence in report.left:
-        messages.error(request, f"{line.application.reference} : {sentence}")
-    return redirect(session)
+        messages.error(request, f"{line.application.reference}\u00a0: {sentence}")
+
+
+def _too_early(session: CommitteeSession) -> str:
+    """Say why the votes of a session are not recorded yet; empty when they may be."""
+    if session.held_on > timezone.localdate():
+        return "Les votes s’enregistrent le jour de la séance ou après."
+    if not session.deliberation_number:
+        return "Indiquez d’abord le numéro de la délibération sur la séance."
+    return ""
 
 
 @require_POST

@@ -462,14 +462,16 @@ def reopen_instruction(*, application_id: int, reason: str, by: User, at: dateti
     )
 
 
-def check_amount(application: Application, amount: Decimal) -> None:
-    """Refuse an amount below zero or above the amount requested."""
+def check_amount(
+    application: Application, amount: Decimal, *, what: str = "Le montant proposé"
+) -> None:
+    """Refuse an amount below zero or above the amount requested; ``what`` names it."""
     if amount < 0:
         raise Refusal("Un montant n’est pas négatif.", code="amount_negative")
     requested = application.requested_amount
     if requested is not None and amount > requested:
         raise Refusal(
-            f"Le montant proposé dépasse le montant demandé ({euros(requested)}).",
+            f"{what} dépasse le montant demandé ({euros(requested)}).",
             code="amount_too_high",
         )
 
