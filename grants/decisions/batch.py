@@ -14,10 +14,11 @@ from config.templatetags.fr import date_fr
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application, Place
 from grants.decisions.models import CommitteeSession, Envelope
-from grants.decisions.services.sessions import add_line, lock_session
+from grants.decisions.services.sessions import LOST_READING, add_line, lock_session
 from grants.review.batches.registry import BatchAct, Line, Values, register_act
 from grants.review.batches.selection import ASIDE, Source, register_source, state_words
-from grants.review.permissions import scores_hidden_from
+from grants.review.permissions import left_out_words, scores_hidden_from
+from grants.review.readings import those_that_lost_readings
 
 
 if TYPE_CHECKING:
@@ -94,8 +95,10 @@ def preflight(
             "pk", flat=True
         )
     )
+    lost = those_that_lost_readings(keys)
     for one in applications:  # read by ``put_to_vote`` for the total
         one.hides_amount = one.pk in hidden
+        one.has_lost_reading = one.pk in lost
     if not values:
         return [_state_line(one) or Line(one, ok=True, reason=_amount(one)) for one in applications]
     envelope = Envelope.objects.prefetch_related("sheets").get(pk=values["envelope"])
@@ -116,6 +119,8 @@ def _state_line(application: Application) -> Line | None:
         reason = f"{state_words(application)}."
     elif application.is_aside:
         reason = ASIDE
+    elif application.has_lost_reading:
+        reason = LOST_READING
     elif application.proposed_amount is None:
         reason = "Ce dossier n’a pas de montant proposé."
     return Line(application, ok=False, reason=reason) if reason else None
@@ -163,19 +168,21 @@ def run_one(application_id: int, values: Values, by: User, at: datetime) -> str:
     return f"Inscrit à la séance du {date_fr(line.session.held_on)}."
 
 
-def describe(values: Values) -> list[tuple[str, str]]:
+def describe(values: Values, user: User) -> list[tuple[str, str]]:
     """Say which session, which envelope, and what is left of it.
 
-    Of the envelope as a whole, as its page does: what stands in for one dossier is never told, and
-    none of those of the batch is on the session's list yet.
+    What is already put to the vote leaves out the dossiers hidden from who reads, as the page of
+    the envelope does.
     """
     session = CommitteeSession.objects.get(pk=values["session"])
-    envelope = Envelope.objects.with_consumption().get(pk=values["envelope"])
+    envelope = Envelope.objects.with_consumption(user).get(pk=values["envelope"])
+    listed = euros(envelope.listed_amount)
+    left_out = left_out_words(envelope.hidden_count)
     return [
         ("Séance", session_words(session)),
         ("Enveloppe", f"{envelope.fiscal_year} · {envelope.name}"),
         ("Reste à engager", euros(envelope.remaining_amount)),
-        ("Déjà inscrit au vote", euros(envelope.listed_amount)),
+        ("Déjà inscrit au vote", f"{listed} ({left_out})" if left_out else listed),
     ]
 
 
@@ -205,7 +212,7 @@ def register() -> None:
             run_one=run_one,
             intro="Chaque dossier instruit passe à l’ordre du jour, au montant proposé par "
             "l’instruction. Le demandeur n’en est pas averti.",
-            describe=describe,
+            describe_for=describe,
             amount=put_to_vote,
             amount_label="Montant proposé",
             order=40,

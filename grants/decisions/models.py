@@ -8,6 +8,7 @@ from grants.applications.models import Application
 from grants.calls.models import CallSheet
 from grants.decisions.querysets import DecisionQuerySet, EnvelopeQuerySet, SessionQuerySet
 from grants.letters.models import Letter
+from grants.review.permissions import left_out_words
 from territories.models import Territory
 
 
@@ -52,6 +53,11 @@ class Envelope(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("decisions:envelope_detail", args=[self.pk])
+
+    @property
+    def left_out(self) -> str:
+        """What ``listed_amount`` leaves out for who looks, in words; empty when nothing is."""
+        return left_out_words(self.hidden_count)
 
 
 class CommitteeSession(models.Model):

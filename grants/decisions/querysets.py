@@ -4,8 +4,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Count, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+
+from grants.applications.models import Application
+from grants.review.permissions import scores_hidden_from
 
 
 if TYPE_CHECKING:
@@ -23,11 +26,16 @@ class EnvelopeQuerySet(models.QuerySet):
     def roots(self) -> EnvelopeQuerySet:
         return self.filter(parent__isnull=True)
 
-    def with_consumption(self) -> EnvelopeQuerySet:
+    def with_consumption(self, user: User | None = None) -> EnvelopeQuerySet:
         """Add, in the same query, what each envelope and its children hold, in euros.
 
         ``allotted_amount`` (Σ children), ``requested_amount`` and ``listed_amount`` (lines of
         sessions still to vote), ``committed_amount`` (awards in force), ``remaining_amount``.
+
+        Args:
+            user: Who looks. ``listed_amount`` leaves out the dossiers whose proposal is hidden from
+                them (:func:`grants.review.permissions.scores_hidden_from`), alone or by
+                subtraction; ``hidden_count`` says how many. Nobody: everything is added up.
         """
         decision = self.model._meta.get_field("decisions").related_model
         line = self.model._meta.get_field("lines").related_model
@@ -38,11 +46,19 @@ class EnvelopeQuerySet(models.QuerySet):
         waiting = line.objects.filter(
             in_tree, removed_at__isnull=True, application__review_state="proposed"
         ).filter(session__state="preparing")
+        shown, hidden = waiting, waiting.none()
+        if user is not None:
+            secret = Application.objects.filter(scores_hidden_from(user)).order_by().values("pk")
+            shown, hidden = (
+                waiting.exclude(application__in=secret),
+                waiting.filter(application__in=secret),
+            )
         children = self.model.objects.filter(parent=OuterRef("pk"))
         return self.annotate(
             allotted_amount=_total(children, "amount"),
             requested_amount=_total(waiting, "application__requested_amount"),
-            listed_amount=_total(waiting.filter(proposed_outcome="awarded"), "proposed_amount"),
+            listed_amount=_total(shown.filter(proposed_outcome="awarded"), "proposed_amount"),
+            hidden_count=_count(hidden),
             committed_amount=_total(awards, "awarded_amount"),
         ).annotate(
             remaining_amount=models.ExpressionWrapper(
@@ -55,6 +71,12 @@ def _total(rows: models.QuerySet, field: str) -> Coalesce:
     """Return a subquery that sums a field over correlated rows; zero when there are none."""
     summed = rows.order_by().annotate(_all=Value(1)).values("_all").annotate(total=Sum(field))
     return Coalesce(Subquery(summed.values("total"), output_field=MONEY), ZERO)
+
+
+def _count(rows: models.QuerySet) -> Coalesce:
+    """Return a subquery that counts correlated rows; zero when there are none."""
+    counted = rows.order_by().annotate(_all=Value(1)).values("_all").annotate(total=Count("pk"))
+    return Coalesce(Subquery(counted.values("total"), output_field=models.IntegerField()), 0)
 
 
 class SessionQuerySet(models.QuerySet):

@@ -30,7 +30,7 @@ def envelopes_of_year(user: User, year: int) -> list[Envelope]:
         .filter(fiscal_year=year)
         .select_related("territory")
         .prefetch_related("sheets")
-        .with_consumption()
+        .with_consumption(user)
     )
     roots = [envelope for envelope in found if envelope.parent_id is None]
     for root in roots:

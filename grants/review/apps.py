@@ -14,6 +14,7 @@ class ReviewConfig(AppConfig):
             letter_values,
             merging,
             opinion_reminders,
+            readings,
             redaction,
         )
         from grants.review.batches import registration as batches
@@ -24,6 +25,7 @@ class ReviewConfig(AppConfig):
         letter_values.register()
         grid_preview.register()
         admissibility_facts.register()
+        readings.register()
         export.register()
         redaction.register()
         job_redaction.register()

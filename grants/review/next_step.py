@@ -41,6 +41,7 @@ class Facts:
         questions_open: Admissibility questions without an answer.
         questions_failed: Those answered « Non ».
         is_rejection_proposed: It is proposed for rejection as inadmissible.
+        reading_was_lost: Instruction closed, and a reading no longer counts (a recusal since).
         opinions_awaited: Opinions asked and not given.
         paper: Where the decision's letter stands.
         is_notified: The applicant was told the decision.
@@ -66,6 +67,7 @@ class Facts:
     questions_open: int = 0
     questions_failed: int = 0
     is_rejection_proposed: bool = False
+    reading_was_lost: bool = False
     opinions_awaited: int = 0
     paper: str = PaperState.NONE
     is_notified: bool = False
@@ -129,6 +131,13 @@ def next_step(facts: Facts) -> Step:
             return Step(text, "complements", "", "Voir la demande")
         case S.AWARDED | S.REJECTED | S.DEFERRED if not facts.is_notified:
             return Step(_TELL.get(facts.paper, _SIGN), "decision", "", "Voir la décision")
+        case S.EVALUATED if facts.reading_was_lost and not facts.is_in_charge:
+            return Step(
+                "Attendre que l’instruction soit rouverte\u00a0: une lecture a été retirée."
+            )
+        case S.EVALUATED if facts.reading_was_lost:
+            text = "Rouvrir l’instruction\u00a0: une lecture a été retirée."
+            return Step(text, "resume", "rouvrir", "Rouvrir")
         case S.EVALUATED | S.DEFERRED:
             return Step("Inscrire ce dossier à une commission permanente.", "decision")
         case S.PROPOSED:

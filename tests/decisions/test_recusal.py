@@ -12,20 +12,24 @@ from accounts.enums import Role
 from config.errors import Refusal
 from config.money import euros
 from grants.applications.enums import ReviewState
+from grants.decisions import batch
 from grants.decisions.forms import ready_for_vote
 from grants.decisions.models import SessionLine
 from grants.decisions.selectors import session_rows, session_totals
 from grants.decisions.services import notification, sessions, votes
 from grants.decisions.services.votes import Vote
 from grants.letters import services as letters
-from grants.review.models import Assignment, AssignmentRole
+from grants.review.models import Assignment, AssignmentRole, RejectionProposal
 from grants.review.services.assignment import declare_conflict, end_assignment
+from grants.review.services.scoring import conclude_review
+from territories.loading import load_parameters
 from tests.factories import (
     EnvelopeFactory,
     FiledApplicationFactory,
     SessionFactory,
     person_with_role,
 )
+from tests.review.world import final, under_review
 
 
 pytestmark = pytest.mark.django_db
@@ -289,3 +293,84 @@ def test_a_head_who_has_yet_to_read_lists_a_dossier_without_its_amount(client):
     page = client.get(url).content.decode()
     assert dossier.reference in page
     assert SECRET_WORDS not in page
+
+
+@pytest.mark.parametrize("hides", ["recused", "blind"])
+def test_an_envelope_leaves_out_what_is_hidden_alone_and_by_subtraction(client, hides):
+    load_parameters()
+    root = EnvelopeFactory(amount=Decimal(90000))
+    child = EnvelopeFactory(amount=Decimal(50000), parent=root)
+    mine, other = evaluated(), evaluated()
+    type(other).objects.filter(pk=other.pk).update(proposed_amount=Decimal(1111))
+    for dossier in (mine, other):
+        add_to(child, dossier)
+    person = recused_from(mine) if hides == "recused" else blind_reader(mine, Role.UNIT_HEAD)
+    words = "hors 1 dossier dont vous ne lisez pas les montants"
+    pages = [
+        reverse("decisions:envelope_list") + f"?exercice={root.fiscal_year}",
+        root.get_absolute_url(),
+        child.get_absolute_url(),
+    ]
+    whole = euros(SECRET + 1111)
+    for url in pages:
+        client.force_login(person)
+        page = client.get(url).text
+        assert euros(Decimal(1111)) in page
+        assert (SECRET_WORDS in page, whole in page) == (False, False)
+        assert words in page
+        client.force_login(person_with_role(Role.UNIT_HEAD))
+        page = client.get(url).text
+        assert (whole in page, words in page) == (True, False)
+    values = {"session": mine.session_lines.get().session_id, "envelope": child.pk}
+    told = dict(batch.describe(values, person))["Déjà inscrit au vote"]
+    assert told == f"{euros(Decimal(1111))} ({words})"
+
+
+def add_to(envelope, application) -> None:
+    sessions.add_line(
+        session_id=SessionFactory().pk,
+        application_id=application.pk,
+        envelope=envelope,
+        by=person_with_role(Role.UNIT_HEAD),
+        at=NOW,
+    )
+
+
+def concluded_then_recused():
+    """A dossier « Instruit » whose only reader stands aside from it since."""
+    officer, head = person_with_role(Role.CASE_OFFICER), person_with_role(Role.UNIT_HEAD)
+    application = under_review(officer, head)
+    final(application, officer, 3, 4, 4, summary="Bien", amount=3000)
+    conclude_review(
+        application_id=application.pk, proposed_amount=Decimal(3000), by=officer, at=NOW
+    )
+    declare_conflict(person=officer, application=application, reason="Proche", at=NOW)
+    application.refresh_from_db()
+    application.is_aside = False  # as the selection of a batch tells it
+    return application, head
+
+
+def test_a_dossier_that_lost_its_reading_does_not_go_to_the_vote(client):
+    load_parameters()
+    application, head = concluded_then_recused()
+    session, envelope = SessionFactory(), EnvelopeFactory()
+    found = refused(
+        sessions.add_line,
+        session_id=session.pk,
+        application_id=application.pk,
+        envelope=envelope,
+        by=head,
+        at=NOW,
+    )
+    assert (found.code, found.status) == ("reading_lost", 409)
+    for values in ({}, {"session": session.pk, "envelope": envelope.pk}):
+        (line,) = batch.preflight([application], head, values, NOW)
+        assert (line.ok, line.reason) == (False, sessions.LOST_READING)
+    client.force_login(head)
+    page = client.get(application.get_desk_url()).text
+    assert "Rouvrir l’instruction\u00a0: une lecture a été retirée." in page
+    RejectionProposal.objects.create(
+        application=application, reason="Hors délai", proposed_by=head, proposed_at=NOW
+    )
+    (line,) = batch.preflight([application], head, {}, NOW)
+    assert line.ok

@@ -15,12 +15,19 @@ from grants.applications.services.moves import lock_application, move, refuse_re
 from grants.applications.workflow import Transition
 from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
 from grants.review.permissions import is_blind
+from grants.review.readings import those_that_lost_readings
 from grants.review.services.scoring import check_amount
 
 
 if TYPE_CHECKING:
     from accounts.models import User
     from grants.applications.models import Application
+
+
+LOST_READING = (
+    "Une lecture a été retirée depuis que l’instruction est close\u00a0: rouvrez-la, puis faites "
+    "lire le dossier de nouveau."
+)
 
 
 def check_head(by: User) -> None:
@@ -101,8 +108,8 @@ def add_line(
 
     Raises:
         Refusal: ``not_allowed`` or ``recused`` (403), ``session_closed`` or ``wrong_state`` (409),
-            ``not_deciding``, ``wrong_year``, ``wrong_sheet``, ``wrong_territory``,
-            ``no_amount``, ``amount_too_high`` (422).
+            ``reading_lost`` (409), ``not_deciding``, ``wrong_year``, ``wrong_sheet``,
+            ``wrong_territory``, ``no_amount``, ``amount_too_high`` (422).
     """
     check_head(by)
     session = lock_session(session_id)
@@ -115,6 +122,8 @@ def add_line(
     application = lock_application(application_id)
     refuse_recused(by, application)
     check_envelope(application, envelope)
+    if those_that_lost_readings([application.pk]):
+        raise Refusal(LOST_READING, code="reading_lost", status=409)
     if amount is None:
         amount = application.proposed_amount
     if amount is None:

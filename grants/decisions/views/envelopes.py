@@ -47,14 +47,14 @@ def envelope_list(request: HttpRequest) -> HttpResponse:
 def envelope_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an envelope and the awards on it."""
     require_reader_of_object(request)
-    found = Envelope.objects.visible_to(request.user).with_consumption()
+    found = Envelope.objects.visible_to(request.user).with_consumption(request.user)
     envelope = get_object_or_404(found.select_related("parent", "territory"), pk=pk)
     listing = ListPage(request, lines_by_envelope(envelope), sorts=SORTS, default_sort="-date")
     warning_rate = amount_on("envelope.warning_rate", timezone.localdate())
     rate = envelope.committed_amount / envelope.amount if envelope.amount else Decimal(0)
     context = {
         "envelope": envelope,
-        "children": envelope.children.with_consumption(),
+        "children": envelope.children.with_consumption(request.user),
         "sheets": envelope.sheets.select_related("campaign"),
         "listing": listing,
         "rate": rate,

@@ -78,6 +78,7 @@ class BatchAct:
             ``(choice) -> values``.
         codes: Names of the values, and of those chosen for a dossier, that are words of the portal:
             a redaction masks words in all the others.
+        describe_for: The same as ``describe``, when it is not the same for everybody.
     """
 
     slug: str
@@ -98,6 +99,13 @@ class BatchAct:
     is_personal: bool = False
     of_choice: Callable[[Choice], Values] | None = None
     codes: frozenset[str] = frozenset()
+    describe_for: Callable[[Values, User], list[tuple[str, str]]] | None = None
+
+    def said(self, values: Values, user: User) -> list[tuple[str, str]]:
+        """Return what the form says, as the person who sent it may read it."""
+        if self.describe_for is not None:
+            return self.describe_for(values, user)
+        return self.describe(values) if self.describe is not None else []
 
 
 _acts: dict[str, BatchAct] = {}

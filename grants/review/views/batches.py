@@ -151,7 +151,7 @@ def _confirm_page(
     context = {
         "act": act,
         "preview": preview,
-        "said": act.describe(values) if act.describe is not None else [],
+        "said": act.said(values, request.user),
         "asks_nothing": act.form_class is None,
         "typed": typed if act.form_class is not None else [],
         "choice": sign_choice(act, request.user, keys),
