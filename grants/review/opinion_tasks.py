@@ -12,6 +12,8 @@ from grants.review.models import ConflictOfInterest, OpinionRequest, OpinionSour
 from grants.review.opinion_scope import answerable_by, without_addressee
 from grants.review.permissions import recused_from
 from grants.review.querysets import instructed_by
+from partners.enums import MembershipState
+from partners.models import Membership
 
 
 if TYPE_CHECKING:
@@ -23,16 +25,22 @@ if TYPE_CHECKING:
 def awaited() -> QuerySet[OpinionRequest]:
     """Return the requests that wait for their answer, the nearest date first.
 
-    Nothing is awaited of somebody who stands aside from the dossier or from its body.
+    Nothing is awaited of somebody who stands aside from the dossier or is of its body.
     """
     conflicts = ConflictOfInterest.objects.in_force().filter(
         Q(application=OuterRef("application"))
         | Q(organisation=OuterRef("application__organisation")),
         person=OuterRef("person"),
     )
+    members = Membership.objects.filter(
+        user=OuterRef("person"),
+        organisation=OuterRef("application__organisation"),
+        state=MembershipState.ACTIVE,
+    )
     return (
         OpinionRequest.objects.filter(
             ~Exists(conflicts),
+            ~Exists(members),
             state=OpinionState.ASKED,
             application__review_state__in=TO_INSTRUCT,
         )

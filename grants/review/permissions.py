@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -18,6 +20,8 @@ from grants.review.models import (
     Review,
     ReviewProgress,
 )
+from partners.enums import MembershipState
+from partners.models import Membership
 
 
 if TYPE_CHECKING:
@@ -26,8 +30,45 @@ if TYPE_CHECKING:
 
 
 def is_recused(user: User, application: Application) -> bool:
-    """Tell whether a person stands aside from this dossier or from its body."""
-    return conflicts_on(application).in_force().filter(person=user).exists()
+    """Tell whether a person stands aside from this dossier or from its body, or is of its body."""
+    same = type(application).objects.filter(pk=application.pk)
+    return same.filter(recused_from(user)).exists()
+
+
+def bodies_of(user: User) -> QuerySet[Membership]:
+    """Return, as keys of bodies, those a person is an active member of."""
+    return Membership.objects.filter(user=user, state=MembershipState.ACTIVE).values(
+        "organisation_id"
+    )
+
+
+def is_member(user: User, application: Application) -> bool:
+    """Tell whether a person is an active member of a dossier's body."""
+    return bodies_of(user).filter(organisation=application.organisation_id).exists()
+
+
+def people_recused_from(application: Application) -> Q:
+    """Return the condition, on people, of those recused from a dossier."""
+    conflicts = conflicts_on(application).in_force()
+    members = Membership.objects.filter(
+        organisation=application.organisation_id, state=MembershipState.ACTIVE
+    )
+    return Q(pk__in=conflicts.values("person_id")) | Q(pk__in=members.values("user_id"))
+
+
+def recusals_of(people: Iterable[int]) -> dict[int, set[tuple[int | None, int | None]]]:
+    """Return what each person stands aside from: pairs of a dossier's key and of a body's, one of
+    the two empty. Two queries.
+    """
+    people = list(people)
+    found: dict[int, set[tuple[int | None, int | None]]] = defaultdict(set)
+    declared = ConflictOfInterest.objects.in_force().filter(person__in=people)
+    for person, *pair in declared.values_list("person_id", "application_id", "organisation_id"):
+        found[person].add(tuple(pair))
+    members = Membership.objects.filter(user__in=people, state=MembershipState.ACTIVE)
+    for person, organisation in members.values_list("user_id", "organisation_id"):
+        found[person].add((None, organisation))
+    return found
 
 
 def conflicts_on(application: Application) -> QuerySet[ConflictOfInterest]:
@@ -38,10 +79,16 @@ def conflicts_on(application: Application) -> QuerySet[ConflictOfInterest]:
 
 
 def recused_from(user: User) -> Q:
-    """Return the condition, on applications, of those a person is recused from."""
+    """Return the condition, on applications, of those a person is recused from.
+
+    They declared it, or they are an active member of the body: nobody judges their own request,
+    and nobody has to say so.
+    """
     conflicts = ConflictOfInterest.objects.in_force().filter(person=user)
-    return Q(pk__in=conflicts.filter(application__isnull=False).values("application_id")) | Q(
-        organisation__in=conflicts.filter(organisation__isnull=False).values("organisation_id")
+    return (
+        Q(pk__in=conflicts.filter(application__isnull=False).values("application_id"))
+        | Q(organisation__in=conflicts.filter(organisation__isnull=False).values("organisation_id"))
+        | Q(organisation__in=bodies_of(user))
     )
 
 
@@ -142,7 +189,8 @@ class Standing:
     """What one person is to one dossier, where scores are concerned.
 
     Attributes:
-        is_recused: They stand aside from it or from its body.
+        is_recused: They stand aside from it or from its body, or are a member of its body.
+        is_member: They are a member of its body, which is why they are recused.
         reads_scores: They may read its scores (those of the others, once not blind).
         may_score: They are one of its readers, not recused.
         is_blind: They are a reader who has yet to finish: the others' readings stay hidden.
@@ -152,6 +200,7 @@ class Standing:
     reads_scores: bool
     may_score: bool
     is_blind: bool
+    is_member: bool = False
 
     @property
     def reads_others(self) -> bool:
@@ -173,7 +222,7 @@ def standing_of(user: User, application: Application) -> Standing:
     return _standing(user, application, **row)
 
 
-_STANDING = ("user_recused", "user_reads", "user_finished")
+_STANDING = ("user_recused", "user_reads", "user_finished", "user_member")
 
 
 def with_standing(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
@@ -182,6 +231,7 @@ def with_standing(applications: QuerySet[Application], user: User) -> QuerySet[A
         user_recused=ExpressionWrapper(recused_from(user), output_field=BooleanField()),
         user_reads=Exists(reading_by(user)),
         user_finished=Exists(finished_by(user)),
+        user_member=Exists(bodies_of(user).filter(organisation=OuterRef("organisation"))),
     )
 
 
@@ -204,6 +254,7 @@ def _standing(
     user_recused: bool,
     user_reads: bool,
     user_finished: bool,
+    user_member: bool,
 ) -> Standing:
     access = user.access
     on_time = access.is_desk or access.is_administrator
@@ -214,6 +265,7 @@ def _standing(
         reads_scores=on_time and user_sees and not user_recused,
         may_score=access.is_desk and user_reads and not user_recused,
         is_blind=user_reads and not user_finished,
+        is_member=user_member,
     )
 
 
@@ -264,7 +316,11 @@ def counted_reviews(application: Application) -> QuerySet[Review]:
 
 
 def not_recused(reviews: QuerySet[Review]) -> QuerySet[Review]:
-    """Leave out the reviews of readers who stand aside from the dossier or from its body."""
+    """Leave out the reviews of readers who stand aside from the dossier or from its body.
+
+    Those who joined the body after they read are no more readers, but what they wrote while nothing
+    bound them still counts: a membership, which the body alone decides, never moves a score.
+    """
     conflicts = ConflictOfInterest.objects.in_force().filter(
         Q(application=OuterRef("application"))
         | Q(organisation=OuterRef("application__organisation")),

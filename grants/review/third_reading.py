@@ -11,7 +11,7 @@ from django import forms
 from accounts.models import User
 from grants.applications.enums import ReviewState
 from grants.review.enums import THIRD
-from grants.review.permissions import conflicts_on
+from grants.review.permissions import people_recused_from
 from grants.review.selectors import desk_people
 
 
@@ -32,12 +32,11 @@ class ThirdReaderForm(forms.Form):
     def __init__(self, *args, application: Application, by: User, on: date, **kwargs) -> None:
         """Offer the desk, without those who read it, stand aside, or ask: they read the scores."""
         super().__init__(*args, **kwargs)
-        conflicts = conflicts_on(application).in_force()
         self.fields["person"].queryset = (
             desk_people(on)
             .exclude(pk=by.pk)
             .exclude(pk__in=application.reviews.values("reviewer"))
-            .exclude(pk__in=conflicts.values("person"))
+            .exclude(people_recused_from(application))
         )
         self.fields["person"].widget.attrs["class"] = "form-select"
 

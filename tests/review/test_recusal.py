@@ -15,7 +15,10 @@ from grants.applications.enums import MessageSide
 from grants.applications.models import ApplicationDocument
 from grants.applications.services import corrections, redaction
 from grants.applications.services.messages import send_message
-from grants.review.models import InternalNote, OpinionRequest
+from grants.review.batches import assigning
+from grants.review.batches.selection import batch_rows
+from grants.review.models import AssignmentRule, InternalNote, OpinionRequest
+from grants.review.permissions import counted_reviews, is_recused
 from grants.review.services import (
     admissibility,
     assignment,
@@ -27,11 +30,15 @@ from grants.review.services import (
     scoring,
 )
 from grants.review.services.assignment import declare_conflict
+from grants.review.services.rules import propose_officers
+from grants.review.third_reading import ThirdReaderForm
 from grants.review.views.scope import TABS
+from partners.enums import MembershipState
+from portal.invariants import scores_follow_readings
 from territories.loading import load_parameters
-from tests.factories import person_with_role
+from tests.factories import member_of, person_with_role
 from tests.policies.review import POLICY
-from tests.review.world import under_review
+from tests.review.world import final, under_review
 
 
 NOW = timezone.now()
@@ -228,3 +235,76 @@ def test_the_list_of_services_is_whole():
             acts = found.__module__ == module.__name__ and not name.startswith("_")
             if acts and "by" in inspect.signature(found).parameters:
                 assert found in listed, f"{name}: guard it, and list it above"
+
+
+# --- Members of the body --------------------------------------------------------------------------
+def test_a_member_of_the_body_is_refused_every_act_and_told_why():
+    officer, head = person_with_role(Role.CASE_OFFICER), person_with_role(Role.UNIT_HEAD)
+    dossier = under_review(officer, head)
+    person = person_with_role(Role.UNIT_HEAD)
+    calls = _calls(dossier, person)
+    member_of(dossier.organisation, user=person)
+    for service, arguments in calls.items():
+        if service in {corrections.extend_correction, corrections.cancel_correction}:
+            continue
+        with pytest.raises(Refusal) as refusal:
+            service(**arguments)
+        assert refusal.value.status == 403, service
+        assert refusal.value.code in {"recused", "not_reader"}, service
+        if refusal.value.code == "recused":
+            assert "membre de l’organisation" in refusal.value.sentence, service
+
+
+def test_a_member_is_given_nothing_of_their_body():
+    officer, head = person_with_role(Role.CASE_OFFICER), person_with_role(Role.UNIT_HEAD)
+    dossier = under_review(officer, head)
+    person = person_with_role(Role.CASE_OFFICER)
+    member = member_of(dossier.organisation, user=person).memberships.get()
+    rule = AssignmentRule.objects.create(position=1)
+    rule.people.add(person)
+    given = {"application_id": dossier.pk, "person": person, "by": head, "at": NOW}
+    with pytest.raises(Refusal, match="est membre de l’organisation"):
+        assignment.assign_reader(**given, rank=2)
+    assert propose_officers([dossier], timezone.localdate())[dossier.pk].person is None
+    assert (
+        person
+        not in ThirdReaderForm(application=dossier, by=head, on=timezone.localdate())
+        .fields["person"]
+        .queryset
+    )
+    line = assigning.preflight([_row(dossier, head)], head, {"to": str(person.pk)}, NOW)[0]
+    assert not line.ok
+    member.state = MembershipState.ENDED
+    member.save()
+    assert propose_officers([dossier], timezone.localdate())[dossier.pk].person == person
+
+
+def test_a_pending_member_is_not_recused():
+    dossier = under_review(person_with_role(Role.CASE_OFFICER), person_with_role(Role.UNIT_HEAD))
+    person = person_with_role(Role.CASE_OFFICER)
+    member_of(dossier.organisation, user=person, state=MembershipState.PENDING)
+    assert not is_recused(person, dossier)
+
+
+def test_a_membership_moves_no_score_already_given():
+    officer, head = person_with_role(Role.CASE_OFFICER), person_with_role(Role.UNIT_HEAD)
+    dossier = under_review(officer, head)
+    final(dossier, officer, 3, 3, 3, summary="Bon projet.")
+    member_of(dossier.organisation, user=officer)
+    assert is_recused(officer, dossier)
+    assert list(scores_follow_readings()) == []
+    assert counted_reviews(dossier).count() == 1
+
+
+def test_the_page_says_that_one_is_a_member(client):
+    dossier = under_review(person_with_role(Role.CASE_OFFICER), person_with_role(Role.UNIT_HEAD))
+    person = person_with_role(Role.UNIT_HEAD)
+    member_of(dossier.organisation, user=person)
+    client.force_login(person)
+    page = client.get(dossier.get_desk_url()).content.decode()
+    assert "Vous êtes membre de l’organisation" in page
+    assert "Vous vous êtes déporté" not in page
+
+
+def _row(dossier, user):
+    return batch_rows(user, [dossier.pk])[0]

@@ -201,6 +201,13 @@ def test_the_recused_find_no_score(dossier, role, whole_body):
     assert found_by(person, concluded(dossier)) == []
 
 
+@pytest.mark.parametrize("role", [Role.CASE_OFFICER, Role.UNIT_HEAD, Role.ADMINISTRATOR])
+def test_a_member_of_the_body_finds_no_score(dossier, role):
+    person = person_with_role(role)
+    member_of(dossier.organisation, user=person)
+    assert found_by(person, concluded(dossier)) == []
+
+
 def test_a_reader_is_blind_until_their_own_is_final(dossier):
     reader, head = person_with_role(Role.CASE_OFFICER), person_with_role(Role.UNIT_HEAD)
     assign_reader(application_id=dossier.pk, person=reader, rank=2, by=head, at=NOW)

@@ -14,6 +14,7 @@ from grants.applications.events import append_event
 from grants.applications.labels import event_label
 from grants.applications.models import Application, OfficeEditState
 from grants.applications.workflow import TRANSITIONS, Move, Transition, check
+from partners.enums import MembershipState
 
 
 if TYPE_CHECKING:
@@ -56,13 +57,21 @@ def lock_applications(applications: QuerySet[Application]) -> list[Application]:
 def refuse_recused(by: User, application: Application) -> None:
     """Stop an act of the office on a dossier from which the person stands aside.
 
-    Every act of the office calls it; standing aside leaves reading, never acting.
+    Every act of the office calls it; standing aside leaves reading, never acting. A member of the
+    body stands aside without having to say so.
 
     Raises:
         Refusal: ``recused`` (403).
     """
     if hooks.is_recused(by, application):
-        raise Refusal("Vous vous êtes déporté de ce dossier.", code="recused", status=403)
+        members = by.memberships.filter(state=MembershipState.ACTIVE)
+        words = "Vous vous êtes déporté de ce dossier."
+        if members.filter(organisation=application.organisation_id).exists():
+            words = (
+                "Vous êtes membre de l’organisation qui a déposé ce dossier\u00a0: vous n’agissez "
+                "pas dessus."
+            )
+        raise Refusal(words, code="recused", status=403)
 
 
 def check_move(application: Application, transition: Transition, *, comment: str = "") -> Move:

@@ -15,7 +15,8 @@ from config.text import is_blank
 from grants.review.batches.registry import BatchAct, Line, Values, register_act
 from grants.review.batches.selection import ASIDE, officer_name, state_words
 from grants.review.enums import ASSIGNABLE
-from grants.review.models import AssignmentMode, ConflictOfInterest
+from grants.review.models import AssignmentMode
+from grants.review.permissions import recusals_of
 from grants.review.selectors import desk_people
 from grants.review.services.assignment import assign_officer
 from grants.review.services.rules import Proposal, propose_officers
@@ -81,11 +82,7 @@ def preflight(
         proposals = propose_officers(free, local_date(at))
     elif values:
         person = User.objects.get(pk=int(values["to"]))
-        aside = set(
-            ConflictOfInterest.objects.in_force()
-            .filter(person=person)
-            .values_list("application_id", "organisation_id")
-        )
+        aside = recusals_of([person.pk]).get(person.pk, set())
     return [_line(one, values, person, proposals, aside) for one in applications]
 
 
@@ -112,7 +109,7 @@ def _line(
     if application.officer_key == person.pk:
         return Line(application, ok=False, reason=f"Déjà affecté à {person}.")
     if {(application.pk, None), (None, application.organisation_id)} & aside:
-        return Line(application, ok=False, reason=f"{person} a déclaré un déport.")
+        return Line(application, ok=False, reason=f"{person} est écarté par un déport.")
     data = {"person": person.pk, "seen": application.officer_key or 0, "mode": "manual"}
     words = f"Passe de {now} à {person}" if now else f"Affecté à {person}"
     return Line(application, ok=True, reason=words, data=data)

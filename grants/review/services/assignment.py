@@ -32,7 +32,7 @@ from grants.review.models import (
     ReviewProgress,
 )
 from grants.review.people_messages import queue_assignment_ended
-from grants.review.permissions import is_recused, standing_of
+from grants.review.permissions import is_member, is_recused, standing_of
 from grants.review.services.opinions import revoke_of_recused
 from grants.review.services.summaries import refresh_summaries
 
@@ -480,4 +480,7 @@ def _check_person(person: User, application: Application) -> None:
     if not person.access.is_desk:
         raise Refusal(f"{person} n’instruit pas de dossiers.", code="not_desk")
     if is_recused(person, application):
-        raise Refusal(f"{person} a déclaré un déport sur ce dossier.", code="recused")
+        words = "a déclaré un déport sur ce dossier"
+        if is_member(person, application):
+            words = f"est membre de l’organisation ({application.organisation})"
+        raise Refusal(f"{person} {words}.", code="recused")

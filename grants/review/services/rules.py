@@ -21,9 +21,8 @@ from grants.review.models import (
     AssignmentMode,
     AssignmentRole,
     AssignmentRule,
-    ConflictOfInterest,
 )
-from grants.review.permissions import replacements_on
+from grants.review.permissions import recusals_of, replacements_on
 from grants.review.selectors import desk_people
 from grants.review.services.assignment import assign_officer
 
@@ -87,7 +86,7 @@ def propose_officers(applications: Iterable[Application], on: date) -> dict[int,
         for rule in AssignmentRule.objects.select_related("sheet").prefetch_related("people")
     ]
     territories = _territories_of(wanted)
-    recused = _recused(people)
+    recused = recusals_of(people)
     loads = open_loads()
     found = {}
     for application in wanted:
@@ -102,15 +101,15 @@ def _propose(
     application: Application,
     rules: list[tuple[AssignmentRule, list[User]]],
     territories: set[int],
-    recused: dict[int, set[tuple[str, int]]],
+    recused: dict[int, set[tuple[int | None, int | None]]],
     loads: dict[int, int],
 ) -> Proposal:
     passed = []
-    aside = {("application", application.pk), ("organisation", application.organisation_id)}
+    aside = {(application.pk, None), (None, application.organisation_id)}
     for number, (rule, people) in enumerate(rules, start=1):
         if not _matches(rule, application, territories):
             continue
-        free = [one for one in people if not recused[one.pk] & aside]
+        free = [one for one in people if not recused.get(one.pk, set()) & aside]
         if not free:
             passed.append(f"règle {number}\u00a0: personne de disponible")
             continue
@@ -148,19 +147,6 @@ def _territories_of(applications: list[Application]) -> dict[int, set[int]]:
     places = Place.objects.filter(application__in=[one.pk for one in applications])
     for pk, numbers in places.order_by().values_list("application_id", "territories"):
         found[pk].update(numbers)
-    return found
-
-
-def _recused(people: Iterable[int]) -> dict[int, set[tuple[str, int]]]:
-    found: dict[int, set[tuple[str, int]]] = defaultdict(set)
-    rows = ConflictOfInterest.objects.in_force().filter(person__in=list(people))
-    for person, application, organisation in rows.values_list(
-        "person_id", "application_id", "organisation_id"
-    ):
-        if application is not None:
-            found[person].add(("application", application))
-        else:
-            found[person].add(("organisation", organisation))
     return found
 
 
