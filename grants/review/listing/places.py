@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from config.expressions import AnyOf
 from grants.applications.models import Place
 from territories.models import PriorityNeighbourhood, printed
 
@@ -24,8 +25,10 @@ class NamedPlace:
 
 def places_of(keys: Collection[int]) -> dict[int, list[NamedPlace]]:
     """Return the places of some dossiers in their order, by the keys of those that have any."""
+    if not keys:
+        return {}
     rows = (
-        Place.objects.filter(application__in=keys)
+        Place.objects.filter(AnyOf("application_id", keys))
         .order_by("position", "pk")
         .values_list(
             "application_id",

@@ -11,6 +11,7 @@ from functools import reduce
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from config.expressions import AnyOf
 from grants.review.listing.places import PLACES, places_of
 
 
@@ -69,7 +70,7 @@ def found_by_name(
     dossiers = dossiers.order_by()
     keys = iter(keys)
     while chunk := list(islice(keys, CHUNK)):
-        by_key = {row[0]: row for row in dossiers.filter(pk__in=chunk).values_list(*fields)}
+        by_key = {row[0]: row for row in dossiers.filter(AnyOf("pk", chunk)).values_list(*fields)}
         rows = [by_key[key] for key in chunk if key in by_key]
         if not rows:
             continue
