@@ -46,6 +46,13 @@ def test_dossiers_are_assigned_together(page: Page, live_server, head):
     page.get_by_role("button", name="Voir ce qui sera fait").click()
     expect(page.get_by_role("button", name="Lancer pour 3 dossiers")).to_be_visible()
     look(page, "lot-affecter-verifier")
+    page.get_by_role("link", name=dossiers[0].reference).click()
+    page.wait_for_url(f"**/instruction/{dossiers[0].reference}/")
+    page.go_back()
+    expect(page.get_by_role("button", name="Lancer pour 3 dossiers")).to_be_visible()
+    page.go_back()  # nothing of it is the answer to a form
+    expect(page.get_by_label("Donner ces dossiers à")).to_have_value(str(officer.pk))
+    page.go_forward()
     page.get_by_role("button", name="Lancer pour 3 dossiers").click()
     page.wait_for_url("**/travaux/**")
     look(page, "travail-en-attente")

@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 from tests.policies import CASE_OFFICER, UNIT_HEAD, Policy, Target
 
 
@@ -15,8 +17,19 @@ def a_dossier_to_assign() -> Target:
     )
 
 
+def a_step() -> Target:
+    target = a_dossier_to_assign()
+    target.kwargs["uuid"] = uuid4()  # nobody's: each answers that it is no longer kept (409)
+    return target
+
+
 POLICY = {
     "review:batch": Policy(
         roles={CASE_OFFICER, UNIT_HEAD}, methods=("get", "post"), make=a_dossier_to_assign
+    ),
+    "review:batch_step": Policy(
+        roles={CASE_OFFICER, UNIT_HEAD},
+        methods=("get", "post"),
+        make=a_step,
     ),
 }

@@ -39,26 +39,34 @@ def hidden(response: HttpResponse, name: str) -> str:
     return html.unescape(found[-1])
 
 
-def choose(client: Client, slug: str, dossiers: Sequence[Application]) -> HttpResponse:
-    return client.post(batch_url(slug), {"dossier": [one.pk for one in dossiers]})
+def followed(client: Client, response: HttpResponse) -> HttpResponse:
+    """Open the page that a form of a batch leads to; ``here`` is its address."""
+    if response.status_code != 303:
+        return response
+    page = client.get(response.headers["Location"])
+    page.here = response.headers["Location"]
+    return page
+
+
+def choose(client: Client, slug: str, dossiers: Sequence[Application], **more) -> HttpResponse:
+    data = {"dossier": [one.pk for one in dossiers], **more}
+    return followed(client, client.post(batch_url(slug), data))
 
 
 def check(client: Client, slug: str, dossiers: Sequence[Application], **values) -> HttpResponse:
     """Go to the page that says what will be done."""
     chosen = choose(client, slug, dossiers)
     assert chosen.status_code == 200, text_of(chosen)
-    data = {"choix": hidden(chosen, "choix"), "etape": "verifier", **values}
-    return client.post(batch_url(slug), data)
+    return followed(client, client.post(chosen.here, values))
 
 
-def confirm(client: Client, slug: str, checked: HttpResponse) -> HttpResponse:
-    data = {"plan": hidden(checked, "plan"), "cle": hidden(checked, "cle"), "etape": "lancer"}
-    return client.post(batch_url(slug), data)
+def confirm(client: Client, checked: HttpResponse) -> HttpResponse:
+    return client.post(checked.here)
 
 
 def launched(client: Client, slug: str, dossiers: Sequence[Application], **values) -> Job:
     """Go through the pages and return the job, not run yet."""
-    response = confirm(client, slug, check(client, slug, dossiers, **values))
+    response = confirm(client, check(client, slug, dossiers, **values))
     assert response.status_code == 302, text_of(response)
     return Job.objects.get(uuid=response.headers["Location"].split("/")[-2])
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -33,11 +34,11 @@ from tests.factories import (
 from tests.queries import assert_same_queries
 from tests.review.batch_world import (
     a_sheet_asking,
-    batch_url,
     check,
     choose,
     done,
     filed,
+    followed,
     in_days,
     launched,
     text_of,
@@ -434,7 +435,8 @@ def test_a_check_costs_the_same_whatever_the_dossiers(client, head, slug, more_v
 
     def ask():
         keys = [one.pk for one in dossiers]
-        token = plans.sign_choice(act_named(slug), head, keys)
-        return client.post(batch_url(slug), {"choix": token, "etape": "verifier", **values})
+        step = plans.keep_chosen(act_named(slug), head, keys)
+        here = reverse("review:batch_step", args=[slug, step])
+        return followed(client, client.post(here, values))
 
     assert_same_queries(ask, few=lambda: more(1), many=lambda: more(49), at_most=40, row="data-row")

@@ -1,10 +1,13 @@
 """From a selection of the desk to a job: what is shown, confirmed once, done as it was shown."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import quote
+from uuid import UUID
 
 import pytest
-from django.core import signing
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -29,7 +32,7 @@ from tests.review.batch_world import (
     confirm,
     done,
     filed,
-    hidden,
+    followed,
     launched,
     text_of,
     texts,
@@ -55,6 +58,10 @@ def head(client):
 @pytest.fixture
 def officer():
     return person_with_role(Role.CASE_OFFICER)
+
+
+def step_of(checked, person):
+    return plans.read_step(UUID(checked.here.split("/")[-2]), act_named("affecter"), person)
 
 
 def officer_of(dossier):
@@ -102,15 +109,8 @@ def test_a_form_not_filled_in_says_so(client, head):
 
 def test_what_was_typed_comes_back_to_be_changed(client, head, officer):
     checked = check(client, "affecter", filed(1), to=officer.pk, reason="Congés de printemps")
-    again = client.post(
-        batch_url("affecter"),
-        {
-            "choix": hidden(checked, "choix"),
-            "etape": "modifier",
-            "to": hidden(checked, "to"),
-            "reason": hidden(checked, "reason"),
-        },
-    )
+    link = re.search(r'href="(/instruction/lots/affecter/[^"]+)"', checked.content.decode())
+    again = client.get(link[1])
     assert again.status_code == 200
     assert 'value="Congés de printemps"' in text_of(again)
 
@@ -118,7 +118,7 @@ def test_what_was_typed_comes_back_to_be_changed(client, head, officer):
 def test_the_whole_list_is_chosen_by_its_query(client, head):
     filed(3)
     FiledApplicationFactory(review_state=ReviewState.AWARDED)
-    response = client.post(batch_url("affecter"), {"tous": "1", "liste": "liste=a-affecter"})
+    response = choose(client, "affecter", [], tous="1", liste="liste=a-affecter")
     assert "Dossiers concernés" in text_of(response)
     assert response.content.decode().count("data-row") == 3
 
@@ -245,7 +245,7 @@ def test_what_does_not_matter_does_not_stop_the_batch(client, head, officer):
 # --- Once -----------------------------------------------------------------------------------------
 def test_a_confirmation_sent_twice_starts_one_job(client, head, officer):
     checked = check(client, "affecter", filed(2), to=officer.pk)
-    first, second = (confirm(client, "affecter", checked) for _ in range(2))
+    first, second = (confirm(client, checked) for _ in range(2))
     assert first.headers["Location"] == second.headers["Location"]
     assert Job.objects.count() == 1
 
@@ -253,18 +253,18 @@ def test_a_confirmation_sent_twice_starts_one_job(client, head, officer):
 def test_the_same_batch_runs_once_at_a_time(client, head, officer):
     dossiers = filed(2)
     job = launched(client, "affecter", dossiers, to=officer.pk)
-    again = confirm(client, "affecter", check(client, "affecter", dossiers, to=officer.pk))
+    again = confirm(client, check(client, "affecter", dossiers, to=officer.pk))
     assert again.status_code == 409
     page = text_of(again)
     assert "Ce travail est déjà en cours (« Affecter : 2 dossiers »" in page
     assert job.get_absolute_url() in page
     client.force_login(person_with_role(Role.UNIT_HEAD))
-    theirs = confirm(client, "affecter", check(client, "affecter", dossiers, to=officer.pk))
+    theirs = confirm(client, check(client, "affecter", dossiers, to=officer.pk))
     assert theirs.status_code == 409
     assert job.get_absolute_url() not in text_of(theirs)  # not their job
     done(job)
     moved_on = check(client, "affecter", dossiers, to=head.pk, reason="Départ")
-    assert confirm(client, "affecter", moved_on).status_code == 302
+    assert confirm(client, moved_on).status_code == 302
 
 
 def test_the_scope_is_the_set_of_dossiers():
@@ -291,7 +291,7 @@ def test_unknown_keys_choose_nothing(client, head, keys):
 
 def test_a_key_given_many_times_counts_once(client, head):
     (dossier,) = filed(1)
-    response = client.post(batch_url("affecter"), {"dossier": [str(dossier.pk)] * 500})
+    response = choose(client, "affecter", [dossier] * 500)
     assert response.content.decode().count("data-row") == 1
 
 
@@ -311,42 +311,98 @@ def test_too_many_dossiers_get_a_sentence(client, head, monkeypatch):
 @pytest.mark.parametrize("query", ["liste=zzz&tri=%00", "q=%27%3B--", "page=-1&" + "a=b&" * 500])
 def test_a_hostile_list_never_breaks(client, head, query):
     filed(1)
-    response = client.post(batch_url("affecter"), {"tous": "1", "liste": query})
+    response = choose(client, "affecter", [], tous="1", liste=query)
     assert response.status_code in {200, 400, 422}
 
 
-@pytest.mark.parametrize("token", ["", "x", "a:b:c", "é" * 50])
-def test_a_forged_plan_does_nothing(client, head, token):
-    for data in (
-        {"etape": "lancer", "plan": token, "cle": "00000000-0000-4000-8000-000000000001"},
-        {"etape": "verifier", "choix": token},
-    ):
-        response = client.post(batch_url("affecter"), data)
-        assert response.status_code == 409
-        assert "repartez de la liste" in text_of(response)
+@pytest.mark.parametrize("name", ["00000000-0000-4000-8000-000000000001", "x", "é" * 50, "' --"])
+def test_an_invented_page_does_nothing(client, head, name):
+    here = f"{batch_url('affecter')}{quote(name)}/"
+    for response in (client.get(here), client.post(here, {"to": "regles"})):
+        assert response.status_code in {404, 409}
     assert not Job.objects.exists()
 
 
-def test_a_plan_serves_its_author_its_act_and_a_day(client, head, officer):
+def test_a_page_serves_its_author_and_its_act(client, head, officer):
     checked = check(client, "affecter", filed(1), to=officer.pk)
-    act, token = act_named("affecter"), hidden(checked, "plan")
-    assert plans.read_plan(token, act, head).values["to"] == str(officer.pk)
-    for other_act, person in ((act_named("avis"), head), (act, officer)):
-        with pytest.raises(Refusal):
-            plans.read_plan(token, other_act, person)
-    assert confirm(client, "affecter", checked).status_code == 302
-    no_key = client.post(
-        batch_url("affecter"), {"etape": "lancer", "plan": token, "cle": "pas-une-clé"}
-    )
-    assert no_key.status_code == 409
-    with pytest.raises(Refusal):
-        plans.read_plan(signing.dumps(["affecter"], salt="review.batch.plan"), act, head)
+    assert step_of(checked, head).plan.values["to"] == str(officer.pk)
+    elsewhere = checked.here.replace("/affecter/", "/avis/")
+    assert client.post(elsewhere).status_code == 409
+    client.force_login(person_with_role(Role.UNIT_HEAD))
+    for response in (client.get(checked.here), client.post(checked.here)):
+        assert response.status_code == 409
+        assert "repartez de la liste" in text_of(response)
+    assert not Job.objects.exists()
+    client.force_login(head)
+    assert confirm(client, checked).status_code == 302
 
 
-def test_a_plan_of_yesterday_is_refused(client, head, officer, monkeypatch):
-    checked = check(client, "affecter", filed(1), to=officer.pk)
-    monkeypatch.setattr(plans, "LASTS", -1)
-    assert confirm(client, "affecter", checked).status_code == 409
+def test_a_plan_of_yesterday_is_forgotten(client, head, officer, monkeypatch):
+    monkeypatch.setattr(plans, "LASTS", 0)
+    chosen = choose(client, "affecter", filed(1))
+    assert chosen.status_code == 409
+    assert "repartez de la liste" in text_of(chosen)
+
+
+# --- The way back ---------------------------------------------------------------------------------
+def test_each_step_is_a_page_the_browser_comes_back_to(client, head, officer):
+    dossiers = filed(2)
+    chosen = choose(client, "affecter", dossiers)
+    refused = followed(client, client.post(chosen.here, {"to": "", "reason": "Congés"}))
+    assert (refused.status_code, refused.here) == (422, chosen.here)
+    checked = followed(client, client.post(chosen.here, {"to": officer.pk, "reason": "Congés"}))
+    assert "no-store" in checked.headers["Cache-Control"]
+    assert "Lancer pour 2 dossiers" in text_of(client.get(checked.here))
+    form = client.get(chosen.here)
+    assert (form.status_code, 'value="Congés"' in text_of(form)) == (200, True)
+    job = confirm(client, checked).headers["Location"]
+    back = client.get(checked.here)
+    assert "Ce lot est déjà lancé" in text_of(back)
+    assert job in text_of(back)
+    assert "Lancer pour" not in text_of(back)
+
+
+def test_another_choice_changes_nothing_of_a_page_shown_before(client, head, officer):
+    (dossier,) = filed(1)
+    first = check(client, "affecter", [dossier], to=officer.pk)
+    chosen = step_of(first, head).chosen
+    here = reverse("review:batch_step", args=["affecter", chosen])
+    second = followed(client, client.post(here, {"to": head.pk}))
+    assert first.here != second.here
+    done(Job.objects.get(uuid=confirm(client, first).headers["Location"].split("/")[-2]))
+    assert officer_of(dossier) == officer
+
+
+def test_a_page_kept_from_before_says_nothing_to_who_is_recused_since(client, head):
+    (dossier,) = filed(1)
+    checked = check(client, "affecter", [dossier], to=head.pk)
+    assert "Affecté à" in text_of(checked)
+    declare_conflict(person=head, application=dossier, reason="Proche", at=NOW)
+    again = text_of(client.get(checked.here))
+    assert "Affecté à" not in again
+    assert "Lancer pour" not in again
+
+
+def test_what_the_form_had_chosen_may_be_gone(client, head):
+    gone = person_with_role(Role.CASE_OFFICER)
+    checked = check(client, "affecter", filed(1), to=gone.pk)
+    gone.role_assignments.all().delete()
+    gone.delete()
+    answer = client.get(checked.here)
+    assert answer.status_code == 409
+    assert "recommencez depuis la liste" in text_of(answer)
+
+
+def test_with_nothing_to_do_there_is_no_form(client, head):
+    page = choose(client, "complements", filed(1, review_state=ReviewState.AWARDED))
+    assert "Aucun de ces dossiers ne se prête à cet acte" in text_of(page)
+    assert "Voir ce qui sera fait" not in text_of(page)
+
+
+def test_what_will_be_done_comes_before_what_is_left_out(client, head, officer):
+    apart = FiledApplicationFactory(review_state=ReviewState.AWARDED)
+    page = text_of(check(client, "affecter", [*filed(1), apart], to=officer.pk))
+    assert page.index("Ce qui sera fait <span") < page.index("Laissés de côté <span")
 
 
 def test_a_dossier_out_of_sight_is_passed_over_without_a_word(client, head):
@@ -359,7 +415,7 @@ def test_a_dossier_out_of_sight_is_passed_over_without_a_word(client, head):
 def test_launching_needs_the_role_again(client, head, officer):
     act = act_named("affecter")
     checked = check(client, "affecter", filed(1), to=officer.pk)
-    plan = plans.read_plan(hidden(checked, "plan"), act, head)
+    plan = step_of(checked, head).plan
     with pytest.raises(Refusal) as refusal:
         launch_batch(
             act=act,
@@ -406,11 +462,10 @@ def test_the_check_costs_the_same_whatever_the_dossiers(client, head, officer, t
     dossiers = []
 
     def ask():
-        chosen = plans.sign_choice(act_named("affecter"), head, [one.pk for one in dossiers])
+        step = plans.keep_chosen(act_named("affecter"), head, [one.pk for one in dossiers])
         value = officer.pk if to == "person" else "regles"
-        return client.post(
-            batch_url("affecter"), {"choix": chosen, "etape": "verifier", "to": value}
-        )
+        here = reverse("review:batch_step", args=["affecter", step])
+        return followed(client, client.post(here, {"to": value}))
 
     assert_same_queries(
         ask,

@@ -65,8 +65,7 @@ def concluded(officer, head, title, *, summary=MARK, state=ReviewState.EVALUATED
 
 def asked(client, dossiers, **more):
     """Go through the pages, return the job, not run yet."""
-    checked = client.post(batch_url("fiches"), {"dossier": [one.pk for one in dossiers], **more})
-    answer = confirm(client, "fiches", checked)
+    answer = confirm(client, choose(client, "fiches", dossiers, **more))
     assert answer.status_code == 302, text_of(answer)
     return Job.objects.get(uuid=answer.headers["Location"].split("/")[-2])
 
@@ -112,13 +111,8 @@ def test_the_check_says_which_dossiers_have_a_sheet_and_why_not(client, head, of
     Application.objects.filter(pk=blind.pk).update(review_state=ReviewState.EVALUATED)
     open_one = under_review(officer, head, title="En cours")
     gone = concluded(officer, head, "Retiré", state=ReviewState.WITHDRAWN)
-    response = client.post(
-        batch_url("fiches"),
-        {
-            "dossier": [one.pk for one in (ready, aside, blind, open_one, gone)],
-            "liste": "liste=tous&q=atelier",
-        },
-    )
+    dossiers = (ready, aside, blind, open_one, gone)
+    response = choose(client, "fiches", dossiers, liste="liste=tous&q=atelier")
     page = text_of(response)
     assert "Lancer pour 1 dossier" in page
     assert "Vous vous êtes déporté de ce dossier." in page
@@ -336,7 +330,7 @@ def test_the_file_closes_when_one_sheet_may_no_longer_be_read(client, head, offi
 def test_two_people_ask_the_same_sheets_at_the_same_time(client, head, officer):
     dossier = concluded(officer, head, "Un")
     first = asked(client, [dossier])
-    again = confirm(client, "fiches", choose(client, "fiches", [dossier]))
+    again = confirm(client, choose(client, "fiches", [dossier]))
     assert again.status_code == 409
     client.force_login(officer)
     assert asked(client, [dossier]).pk != first.pk
@@ -407,10 +401,10 @@ def test_a_session_gives_the_sheets_of_its_list(client, head, officer):
     add_line(session_id=session.pk, application_id=listed.pk, envelope=envelope, by=head, at=NOW)
     page = text_of(client.get(session.get_absolute_url()))
     assert batch_url("fiches") in page
-    checked = client.post(batch_url("fiches"), {"source": "seance", "source_cle": session.pk})
+    checked = choose(client, "fiches", [], source="seance", source_cle=session.pk)
     assert listed.reference in text_of(checked)
     assert apart.reference not in text_of(checked)
-    answer = confirm(client, "fiches", checked)
+    answer = confirm(client, checked)
     job = done(Job.objects.get(uuid=answer.headers["Location"].split("/")[-2]))
     cover = words_on(pdf_of(job).pages[:1])
     assert session.get_kind_display() in cover
