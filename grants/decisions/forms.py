@@ -12,12 +12,14 @@ from django.db.models import BooleanField, ExpressionWrapper
 
 from config.fields import CharField
 from config.money import EuroField
+from config.templatetags.fr import date_fr, datetime_fr
 from grants.applications.enums import ReviewState
+from grants.applications.labels import event_label
 from grants.applications.models import Application
 from grants.calls.models import CallSheet, Campaign
 from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
 from grants.decisions.proposals import Proposed
-from grants.decisions.seen import Shown, line_shown, stamp
+from grants.decisions.seen import Shown, envelope_shown, line_shown, session_shown, stamp
 from grants.decisions.services.votes import Vote
 from grants.review.permissions import recused_from, scores_hidden_from
 from territories.models import Territory
@@ -26,6 +28,7 @@ from territories.models import Territory
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.forms import BoundField
+    from django.http import QueryDict
 
     from accounts.models import User
 
@@ -34,7 +37,18 @@ def date_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class EnvelopeForm(forms.Form):
+class SeenForm(forms.Form):
+    """A form that says what its page showed: who sends it later learns what changed."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
+
+    def show_again(self, shown: Shown) -> None:
+        """Keep what was typed, on a page that shows what is there now."""
+        self.data = self.data.copy()
+        self.data["seen"] = stamp(shown)
+
+
+class EnvelopeForm(SeenForm):
     fiscal_year = forms.IntegerField(label="Exercice", min_value=2000, max_value=2100)
     name = CharField(label="Nom", max_length=150)
     amount = EuroField(label="Montant")
@@ -70,6 +84,7 @@ class EnvelopeForm(forms.Form):
                     "parent": envelope.parent,
                     "sheets": list(envelope.sheets.all()),
                     "territory": envelope.territory,
+                    "seen": stamp(envelope_shown(envelope)),
                 },
             )
         else:
@@ -106,7 +121,11 @@ class EnvelopeForm(forms.Form):
         return cleaned
 
 
-class SessionForm(forms.Form):
+FIRST_DAY = date(2000, 1, 1)
+YEARS_AHEAD = 2
+
+
+class SessionForm(SeenForm):
     held_on = forms.DateField(label="Date de la séance", widget=date_input())
     place = CharField(label="Lieu", max_length=150, required=False)
     report_number = CharField(
@@ -120,15 +139,32 @@ class SessionForm(forms.Form):
         help_text="Connu après la séance ; nécessaire pour enregistrer les votes.",
     )
 
-    def __init__(self, *args, session: CommitteeSession | None = None, **kwargs) -> None:
+    def __init__(self, *args, on: date, session: CommitteeSession | None = None, **kwargs) -> None:
         self.session = session or CommitteeSession()
+        self.last_day = date(on.year + YEARS_AHEAD, 12, 31)
         if session is not None:
-            kwargs.setdefault("initial", {n: getattr(session, n) for n in self.base_fields})
+            initial = {name: getattr(session, name) for name in self.names}
+            initial["seen"] = stamp(session_shown(session))
+            kwargs.setdefault("initial", initial)
         super().__init__(*args, **kwargs)
+
+    @property
+    def names(self) -> list[str]:
+        """The fields that are the session's own."""
+        return [name for name in self.base_fields if name != "seen"]
+
+    def clean_held_on(self) -> date:
+        day = self.cleaned_data["held_on"]
+        if not FIRST_DAY <= day <= self.last_day:
+            raise forms.ValidationError(
+                f"La date d’une séance est entre le {date_fr(FIRST_DAY)} et le "
+                f"{date_fr(self.last_day)}."
+            )
+        return day
 
     def filled(self) -> CommitteeSession:
         """Return the session with the values of a valid form, not saved."""
-        for name in self.base_fields:
+        for name in self.names:
             setattr(self.session, name, self.cleaned_data[name])
         return self.session
 
@@ -157,9 +193,12 @@ class AddLinesForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["envelope"].queryset = Envelope.objects.visible_to(user)
+        ready = ready_for_vote(user)
+        years = ready.order_by().values("sheet__campaign__fiscal_year")
+        envelopes = Envelope.objects.visible_to(user).filter(fiscal_year__in=years)
+        self.fields["envelope"].queryset = envelopes
         self.fields["envelope"].label_from_instance = lambda e: f"{e.fiscal_year} · {e.name}"
-        self.fields["applications"].queryset = ready_for_vote(user)
+        self.fields["applications"].queryset = ready
 
     @property
     def chosen(self) -> list[str]:
@@ -182,7 +221,38 @@ def ready_for_vote(user: User) -> QuerySet[Application]:
     )
 
 
-class LineForm(forms.Form):
+LONGEST_KEY = 10  # digits: a longer number is the key of nothing
+
+
+def taken_since(user: User, data: QueryDict) -> tuple[list[str], QueryDict]:
+    """Say which ticked dossiers no longer wait for a session, and who moved them.
+
+    Returns:
+        A sentence for each, and what was typed without them.
+    """
+    ticked = data.getlist("applications")
+    keys = {key for key in ticked if key.isdecimal() and len(key) < LONGEST_KEY}
+    ready = ready_for_vote(user).filter(pk__in=keys)
+    left = {str(key) for key in ready.values_list("pk", flat=True)}
+    gone = Application.objects.office_visible_to(user).filter(pk__in=keys - left)
+    sentences = []
+    for one in gone.exclude(recused_from(user)).order_by("reference"):
+        last = one.events.exclude(to_state="").select_related("actor").last()
+        who = f" par {last.actor}" if last is not None and last.actor else ""
+        when = f"{who}, le {datetime_fr(last.at)}" if last is not None else ""
+        sentences.append(
+            f"{one.reference} ne peut plus être inscrit\u00a0: "
+            f"«\u00a0{event_label(last.kind) if last else one.get_review_state_display()}\u00a0»"
+            f"{when}."
+        )
+    if sentences:
+        sentences.append("Rien n’est inscrit\u00a0; les autres dossiers restent cochés.")
+    kept = data.copy()
+    kept.setlist("applications", [key for key in ticked if key in left])
+    return sentences, kept if data else data
+
+
+class LineForm(SeenForm):
     proposed_outcome = forms.ChoiceField(
         label="Proposition", choices=SessionLine._meta.get_field("proposed_outcome").choices
     )
@@ -196,22 +266,12 @@ class LineForm(forms.Form):
                 "proposed_outcome": line.proposed_outcome,
                 "proposed_amount": line.proposed_amount,
                 "envelope": line.envelope_id,
+                "seen": stamp(line_shown(line)),
             },
         )
         super().__init__(*args, **kwargs)
         year = line.application.sheet.campaign.fiscal_year
         self.fields["envelope"].queryset = Envelope.objects.filter(fiscal_year=year)
-
-
-class SeenForm(forms.Form):
-    """A form that says what its page showed: who sends it later learns what changed."""
-
-    seen = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
-
-    def show_again(self, shown: Shown) -> None:
-        """Keep what was typed, on a page that shows what is there now."""
-        self.data = self.data.copy()
-        self.data["seen"] = stamp(shown)
 
 
 class VoteForm(SeenForm):

@@ -18,7 +18,7 @@ from grants.calls.models import AdmissibilityQuestion, AutomaticAnswer
 from grants.decisions.models import Decision, Envelope
 from grants.decisions.seen import line_shown, stamp
 from grants.decisions.services import notification
-from grants.decisions.services.sessions import add_line, change_line
+from grants.decisions.services.sessions import add_line, change_line, save_session
 from grants.decisions.services.votes import Vote, correct_vote, record_vote
 from grants.letters.models import Letter
 from grants.review.models import AdmissibilityCheck, RejectionProposal
@@ -304,3 +304,106 @@ def test_an_amount_too_high_is_told_by_the_name_of_its_field(head):
     with pytest.raises(Refusal) as refusal:
         record_vote(line_id=line.pk, vote=Vote("awarded", Decimal(5001)), by=head, at=NOW)
     assert refusal.value.sentence.startswith("Le montant attribué dépasse")
+
+
+def test_a_line_changed_by_two_keeps_the_first(client, head):
+    line = listed(head)
+    client.force_login(head)
+    page = reverse("decisions:line_edit", args=[line.pk])
+    seen = client.get(page).context["form"]["seen"].value()
+    data = {"proposed_outcome": "awarded", "envelope": line.envelope_id, "seen": seen}
+    assert client.post(page, data | {"proposed_amount": "3000"}).status_code == 302
+    answer = client.post(page, data | {"proposed_amount": "2000"})
+    assert (answer.status_code, 'value="2000"' in answer.text) == (409, True)
+    line.refresh_from_db()
+    assert line.proposed_amount == Decimal(3000)
+    data["seen"] = answer.context["form"]["seen"].value()
+    assert client.post(page, data | {"proposed_amount": "2000"}).status_code == 302
+
+
+def test_a_session_changed_by_two_keeps_the_first(client, head):
+    session = SessionFactory(place="Nanterre")
+    client.force_login(head)
+    page = reverse("decisions:session_edit", args=[session.pk])
+    form = client.get(page).context["form"]
+    data = {field.html_name: field.value() or "" for field in form}
+    assert client.post(page, data | {"place": "Antony"}).status_code == 302
+    answer = client.post(page, data | {"place": "Sceaux"})
+    assert answer.status_code == 409
+    told = "Lieu\u00a0: «\u00a0Nanterre\u00a0» est devenu «\u00a0Antony\u00a0»"
+    assert told in unescape(answer.text)
+    session.refresh_from_db()
+    assert session.place == "Antony"
+
+
+def test_an_envelope_changed_by_two_keeps_the_first(client, head):
+    envelope = EnvelopeFactory(amount=Decimal(9000))
+    client.force_login(head)
+    page = reverse("decisions:envelope_edit", args=[envelope.pk])
+    form = client.get(page).context["form"]
+    data = {field.html_name: field.value() or "" for field in form if field.value()}
+    assert client.post(page, data | {"amount": "8000"}).status_code == 302
+    answer = client.post(page, data | {"amount": "7000"})
+    assert answer.status_code == 409
+    assert "Montant" in answer.text
+    envelope.refresh_from_db()
+    assert envelope.amount == Decimal(8000)
+
+
+def test_a_dossier_taken_meanwhile_is_named_with_who_took_it(client, head):
+    session, envelope = SessionFactory(), EnvelopeFactory()
+    taken, free = (
+        FiledApplicationFactory(review_state=ReviewState.EVALUATED, proposed_amount=Decimal(10))
+        for _ in range(2)
+    )
+    colleague = person_with_role(Role.UNIT_HEAD)
+    add_line(
+        session_id=SessionFactory().pk,
+        application_id=taken.pk,
+        envelope=envelope,
+        by=colleague,
+        at=NOW,
+    )
+    client.force_login(head)
+    page = reverse("decisions:session_add", args=[session.pk])
+    data = {"envelope": envelope.pk, "applications": [taken.pk, free.pk]}
+    answer = client.post(page, data)
+    assert answer.status_code == 409
+    told = unescape(answer.text)
+    assert f"{taken.reference} ne peut plus être inscrit" in told
+    assert str(colleague) in told
+    assert "n’en fait pas partie" not in told
+    assert not session.lines.exists()
+    assert answer.context["form"].chosen == [str(free.pk)]
+
+
+def test_only_the_years_of_the_dossiers_have_their_envelopes(client, head):
+    ready = FiledApplicationFactory(review_state=ReviewState.EVALUATED, proposed_amount=Decimal(10))
+    year = ready.sheet.campaign.fiscal_year
+    kept, old = EnvelopeFactory(fiscal_year=year), EnvelopeFactory(fiscal_year=year - 2)
+    client.force_login(head)
+    page = client.get(reverse("decisions:session_add", args=[SessionFactory().pk]))
+    offered = page.context["form"].fields["envelope"].queryset
+    assert (kept in offered, old in offered) == (True, False)
+
+
+@pytest.mark.parametrize("day", ["1066-01-01", "9999-12-31"])
+def test_a_session_is_of_our_days(client, head, day):
+    client.force_login(head)
+    data = {"held_on": day, "report_number": "27.001", "report_title": "Prévention"}
+    answer = client.post(reverse("decisions:session_new"), data)
+    assert answer.status_code == 422
+    assert "La date d’une séance est entre le" in answer.text
+
+
+def test_no_session_is_held_before_the_filing_of_its_dossiers(head):
+    past = SessionFactory(held_on=timezone.localdate() - timedelta(days=30))
+    with pytest.raises(Refusal) as refusal:
+        listed(head, session=past)
+    assert refusal.value.code == "before_filing"
+    session = SessionFactory()
+    listed(head, session=session)
+    session.held_on = past.held_on
+    with pytest.raises(Refusal) as refusal:
+        save_session(session=session, by=head)
+    assert refusal.value.code == "before_filing"

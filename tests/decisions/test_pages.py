@@ -112,7 +112,8 @@ def test_a_closed_session_opens_no_form_for_nothing(client, head):
 
 def test_dossiers_refused_by_an_envelope_stay_ticked(client, head):
     session, application = SessionFactory(), evaluated()
-    other = EnvelopeFactory(fiscal_year=application.sheet.campaign.fiscal_year + 1)
+    other = EnvelopeFactory(fiscal_year=application.sheet.campaign.fiscal_year)
+    other.sheets.set([evaluated().sheet])
     answer = client.post(
         reverse("decisions:session_add", args=[session.pk]),
         {"envelope": other.pk, "applications": [application.pk]},

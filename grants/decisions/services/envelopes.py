@@ -11,6 +11,7 @@ from django.db.models import Sum
 from config.errors import Refusal
 from config.templatetags.fr import euros
 from grants.decisions.models import Decision, Envelope
+from grants.decisions.seen import envelope_shown, refuse_changed
 
 
 if TYPE_CHECKING:
@@ -19,14 +20,22 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def save_envelope(*, envelope: Envelope, sheets: list[CallSheet], by: User) -> Envelope:
+def save_envelope(
+    *, envelope: Envelope, sheets: list[CallSheet], by: User, seen: str = ""
+) -> Envelope:
     """Create or change an envelope.
 
+    Args:
+        envelope: With its new values.
+        sheets: Those it is kept for; none for all.
+        by: The unit head.
+        seen: What the page showed of it (:func:`grants.decisions.seen.stamp`).
+
     Raises:
-        Refusal: ``not_allowed`` (403); ``children_exceed`` when the children would hold more
-            than their parent; ``below_committed`` when the amount falls under what is committed;
-            ``too_deep`` for a child of a child; ``committed`` when an envelope that holds awards
-            would change year or parent.
+        Refusal: ``not_allowed`` (403); ``changed`` (409); ``children_exceed`` when the
+            children would hold more than their parent; ``below_committed`` when the amount falls
+            under what is committed; ``too_deep`` for a child of a child; ``committed`` when an
+            envelope that holds awards would change year or parent.
     """
     if not by.access.is_unit_head:
         raise Refusal(
@@ -35,6 +44,9 @@ def save_envelope(*, envelope: Envelope, sheets: list[CallSheet], by: User) -> E
             status=403,
         )
     lock_tree(envelope.parent or envelope)
+    if envelope.pk:
+        stored = Envelope.objects.select_for_update(of=("self",), no_key=True)
+        refuse_changed(seen, envelope_shown(stored.get(pk=envelope.pk)), what="L’enveloppe")
     if envelope.parent is not None:
         if envelope.parent.parent_id is not None or envelope.parent_id == envelope.pk:
             raise Refusal(

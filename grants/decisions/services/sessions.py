@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from config.dates import local_date
 from config.errors import Refusal
+from config.templatetags.fr import date_fr
 from grants.applications.enums import MoneyState, PaperState, ReviewState
 from grants.applications.events import append_event
 from grants.applications.services.moves import lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
 from grants.decisions.models import CommitteeSession, Decision, Envelope, SessionLine
+from grants.decisions.seen import changed_by, line_shown, refuse_changed, session_shown
 from grants.review.permissions import is_blind
 from grants.review.readings import those_that_lost_readings
 from grants.review.services.scoring import check_amount
@@ -56,18 +59,39 @@ def refuse_blind(by: User, application: Application) -> None:
 
 
 @transaction.atomic
-def save_session(*, session: CommitteeSession, by: User) -> CommitteeSession:
+def save_session(*, session: CommitteeSession, by: User, seen: str = "") -> CommitteeSession:
     """Create or change a session that is still in preparation.
 
+    Args:
+        session: With its new values.
+        by: The unit head.
+        seen: What the page showed of it (:func:`grants.decisions.seen.stamp`).
+
     Raises:
-        Refusal: ``not_allowed`` (403), ``session_closed`` (409).
+        Refusal: ``not_allowed`` (403), ``session_closed`` or ``changed`` (409), ``before_filing``
+            (422) when a dossier of its list was filed after its date.
     """
     check_head(by)
     if session.pk:
-        check_preparing(lock_session(session.pk))
+        stored = lock_session(session.pk)
+        check_preparing(stored)
+        refuse_changed(seen, session_shown(stored), what="La séance")
+        for line in session.lines.filter(removed_at=None).select_related("application"):
+            check_filed_before(line.application, session)
     session.full_clean()
     session.save()
     return session
+
+
+def check_filed_before(application: Application, session: CommitteeSession) -> None:
+    """Refuse a session held before a dossier was filed: nobody voted on it there."""
+    filed_at = application.submitted_at
+    if filed_at is not None and session.held_on < local_date(filed_at):
+        raise Refusal(
+            f"Le dossier {application.reference} a été déposé le {date_fr(local_date(filed_at))}, "
+            f"après la séance du {date_fr(session.held_on)}.",
+            code="before_filing",
+        )
 
 
 def lock_session(session_id: int) -> CommitteeSession:
@@ -108,8 +132,8 @@ def add_line(
 
     Raises:
         Refusal: ``not_allowed`` or ``recused`` (403), ``session_closed`` or ``wrong_state`` (409),
-            ``reading_lost`` (409), ``not_deciding``, ``wrong_year``, ``wrong_sheet``,
-            ``wrong_territory``, ``no_amount``, ``amount_too_high`` (422).
+            ``reading_lost`` (409), ``not_deciding``, ``before_filing``, ``wrong_year``,
+            ``wrong_sheet``, ``wrong_territory``, ``no_amount``, ``amount_too_high`` (422).
     """
     check_head(by)
     session = lock_session(session_id)
@@ -121,6 +145,7 @@ def add_line(
         )
     application = lock_application(application_id)
     refuse_recused(by, application)
+    check_filed_before(application, session)
     check_envelope(application, envelope)
     if those_that_lost_readings([application.pk]):
         raise Refusal(LOST_READING, code="reading_lost", status=409)
@@ -191,13 +216,23 @@ def change_line(
     envelope: Envelope,
     by: User,
     at: datetime,
+    seen: str = "",
 ) -> SessionLine:
     """Change what is put to the vote on a line, before the vote; the history keeps both.
 
+    Args:
+        line_id: The line.
+        outcome: ``awarded``, ``rejected`` or ``deferred``.
+        amount: Euros.
+        envelope: Where the money would come from.
+        by: The unit head.
+        at: Now.
+        seen: What the page showed of the line (:func:`grants.decisions.seen.stamp`).
+
     Raises:
-        Refusal: ``not_allowed`` or ``recused`` (403), ``session_closed``, ``wrong_state`` or
-            ``reading_open`` (409), ``wrong_year``, ``wrong_sheet``, ``wrong_territory``,
-            ``amount_missing``, ``amount_too_high`` (422).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``session_closed``, ``wrong_state``,
+            ``changed`` or ``reading_open`` (409), ``wrong_year``, ``wrong_sheet``,
+            ``wrong_territory``, ``amount_missing``, ``amount_too_high`` (422).
     """
     check_head(by)
     line = lock_line(line_id)
@@ -210,6 +245,7 @@ def change_line(
             code="wrong_state",
             status=409,
         )
+    refuse_changed(seen, line_shown(line), what="La proposition", by=changed_by(line))
     check_envelope(application, envelope)
     if outcome == Decision.Outcome.AWARDED and amount <= 0:
         raise Refusal("Une attribution a un montant supérieur à zéro.", code="amount_missing")

@@ -13,6 +13,7 @@ from config.listing import ListPage, Sort
 from foundation.parameters.selectors import amount_on
 from grants.decisions.forms import EnvelopeForm
 from grants.decisions.models import Envelope
+from grants.decisions.seen import envelope_shown
 from grants.decisions.selectors import envelopes_of_year, lines_by_envelope, years
 from grants.decisions.services.envelopes import save_envelope
 from grants.decisions.views.guards import require_head, require_reader, require_reader_of_object
@@ -75,10 +76,16 @@ def envelope_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         if form.is_valid():
             try:
                 saved = save_envelope(
-                    envelope=form.filled(), sheets=form.cleaned_data["sheets"], by=request.user
+                    envelope=form.filled(),
+                    sheets=form.cleaned_data["sheets"],
+                    by=request.user,
+                    seen=form.cleaned_data["seen"],
                 )
             except Refusal as refusal:
                 form.add_error(None, refusal.sentence)
+                status = refusal.status
+                if envelope is not None:
+                    form.show_again(envelope_shown(Envelope.objects.get(pk=envelope.pk)))
             else:
                 messages.success(request, f"L’enveloppe « {saved.name} » est enregistrée.")
                 return redirect(saved)

@@ -18,10 +18,11 @@ from grants.decisions.forms import (
     SessionForm,
     VoteForm,
     ready_for_vote,
+    taken_since,
 )
 from grants.decisions.models import CommitteeSession, SessionLine
 from grants.decisions.proposals import changes_since, figures_of, proposed_votes, reason_of
-from grants.decisions.seen import line_shown
+from grants.decisions.seen import line_shown, session_shown
 from grants.decisions.selectors import session_rows, session_totals, with_line_counts
 from grants.decisions.services.notification import prepare_letter
 from grants.decisions.services.sessions import add_line, change_line, remove_line, save_session
@@ -55,16 +56,20 @@ def session_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     session = get_object_or_404(CommitteeSession, pk=pk) if pk else None
     if session is not None and _is_over(request, session):
         return redirect(session)
-    form = SessionForm(request.POST or None, session=session)
+    form = SessionForm(request.POST or None, session=session, on=timezone.localdate())
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                saved = save_session(session=form.filled(), by=request.user)
+                saved = save_session(
+                    session=form.filled(), by=request.user, seen=form.cleaned_data["seen"]
+                )
             except Refusal as refusal:
                 form.add_error(None, refusal.sentence)
                 status = refusal.status
+                if pk is not None:
+                    form.show_again(session_shown(_session(request, pk)))
             else:
                 messages.success(request, "La séance est enregistrée.")
                 return redirect(saved)
@@ -102,9 +107,15 @@ def session_add(request: HttpRequest, pk: int) -> HttpResponse:
     session = _session(request, pk)
     if _is_over(request, session):
         return redirect(session)
-    form = AddLinesForm(request.POST or None, user=request.user)
+    taken, data = taken_since(request.user, request.POST)
+    form = AddLinesForm(data or None, user=request.user)
     status = 200
-    if request.method == "POST":
+    if taken:
+        status = 409
+        form.is_valid()
+        for sentence in taken:
+            form.add_error(None, sentence)
+    elif request.method == "POST":
         status = 422
         if form.is_valid():
             left = []
@@ -155,10 +166,12 @@ def line_edit(request: HttpRequest, pk: int) -> HttpResponse:
                     envelope=form.cleaned_data["envelope"],
                     by=request.user,
                     at=timezone.now(),
+                    seen=form.cleaned_data["seen"],
                 )
             except Refusal as refusal:
                 form.add_error(None, refusal.sentence)
                 status = refusal.status
+                form.show_again(line_shown(_line(request, pk)))
             else:
                 messages.success(request, "La proposition est modifiée.")
                 return redirect(line.session)
