@@ -316,7 +316,9 @@ def test_a_coordinator_answers_from_their_list():
     )
     assert "pas encore rendu" in text_of(saved)
     lacks = client.post(
-        mine(dossier), {"position": "unfavourable", "text": "", "version": 1, "give": 1}
+        mine(dossier),
+        {"position": "unfavourable", "text": "", "version": 1, "give": 1},
+        follow=True,
     )
     assert lacks.status_code == 422
     assert "Motivez" in text_of(lacks)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from config.errors import Refusal
@@ -21,6 +21,7 @@ from grants.review.opinion_pieces import shared_rows
 from grants.review.services.opinion_answers import (
     IncompleteOpinionError,
     give_opinion,
+    lacking_in,
     save_opinion,
 )
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 NOT_SHARED = "Cette pièce n’est pas, ou plus, partagée avec vous."
 LOST = "Le fichier de cette pièce est introuvable : dites-le au service."
+TO_COMPLETE = "a-completer"  # in the address: say what the opinion lacks to be given
 CLOSED = frozenset({"revoked", "already_given", "concluded", "expired"})
 
 
@@ -77,6 +79,9 @@ def show(
 ) -> HttpResponse:
     """Show the dossier to read and the form, as stored or as typed."""
     opinion = stored_opinion(desk.asked)
+    if form is None:
+        form = _form_of(request, opinion)
+        status = 422 if form.errors else status
     shown = _last_deposit(desk.asked)  # before the dossier: never later than what is read
     dossier = with_dossier(Application.objects.filter(pk=desk.asked.application_id)).get()
     context = {
@@ -85,7 +90,7 @@ def show(
         "application": dossier,
         "asked": desk.asked,
         "opinion": opinion,
-        "form": form or OpinionForm(opinion=opinion),
+        "form": form,
         "here": desk.here,
         "is_late": desk.asked.due_on < timezone.localdate(),
         "version": opinion.version if opinion else 0,
@@ -97,6 +102,23 @@ def show(
         **extra,
     }
     return render(request, desk.template, context, status=status)
+
+
+def _form_of(request: HttpRequest, opinion: Opinion | None) -> OpinionForm:
+    """Return the form of what is stored, with what it lacks for who just tried to give it."""
+    lacking = lacking_in(opinion) if TO_COMPLETE in request.GET else {}
+    if opinion is None or not lacking:
+        return OpinionForm(opinion=opinion)
+    stored = {
+        "position": opinion.position,
+        "text": opinion.text,
+        "has_supported": opinion.has_supported,
+        "version": opinion.version,
+    }
+    form = OpinionForm(stored, opinion=opinion)
+    for name, sentence in lacking.items():
+        form.add_error(name, sentence)
+    return form
 
 
 def attached_piece(
@@ -144,10 +166,11 @@ def answer(request: HttpRequest, desk: Desk) -> HttpResponse:
             at=timezone.now(),
             deposit_id=form.cleaned_data["deposit"],
         )
-    except IncompleteOpinionError as lacking:
-        for name, sentence in lacking.lacking.items():
-            form.add_error(name, sentence)
-        return show(request, desk, form, status=422)
+    except IncompleteOpinionError:  # saved all the same: its page says what it lacks
+        joint = "&" if "?" in desk.here else "?"
+        response = redirect(f"{desk.here}{joint}{TO_COMPLETE}=1#avis")
+        response.status_code = 303
+        return keep_confirmed(request, response)
     except Refusal as refusal:
         return _refused(request, desk, form, refusal)
     return keep_confirmed(request, desk.given(given))
