@@ -13,6 +13,7 @@ from typing import Any
 
 Value = str | int | Decimal | date | None
 
+BATCH = 500  # lines between two writings
 LONGEST_CELL = 32_767  # characters that a spreadsheet keeps in one cell
 _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]").match
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -77,9 +78,7 @@ def neutral(text: str) -> str:
     return f"'{text}"[:LONGEST_CELL] if _FORMULA(text) else text[:LONGEST_CELL]
 
 
-def xml_text(text: str) -> str:
-    """Return a text as XML holds it, between tags or double quotes."""
-    if not text.isprintable():  # what is printable is XML; this is the quick way to know
-        text = _NOT_XML.sub("", text)
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.replace('"', "&quot;")
+def clean(text: str) -> str:
+    """Return a text without the characters that XML refuses."""
+    # What is printable is XML; this is the quick way to know.
+    return text if text.isprintable() else _NOT_XML.sub("", text)

@@ -10,9 +10,8 @@ from itertools import islice
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 
 from config.money import round_half_up
-from config.spreadsheets.cells import Column, Kind, Value, Workbook, neutral
+from config.spreadsheets.cells import BATCH, Column, Kind, Value, Workbook, neutral
 from config.spreadsheets.ods import MEDIA_TYPE as ODS, write_ods
-from config.spreadsheets.workbooks import BATCH
 from config.spreadsheets.xlsx import write_xlsx
 
 
