@@ -45,6 +45,11 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return render(request, "errors/404.html", status=404)
 
 
+def not_allowed(request: HttpRequest, *, back: str = "") -> HttpResponse:
+    """Say that an address only takes a form, and lead back."""
+    return render(request, "errors/405.html", {"back": back}, status=405)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return render(request, "errors/500.html", status=500)
 

@@ -11,9 +11,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, is_valid_path, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from config.errors import not_allowed
 from config.keep import give_back, typed_in
 from config.kept import forget_kept
 
@@ -117,6 +118,48 @@ class PrivatePagesMiddleware:
         if request.user.is_authenticated and "Cache-Control" not in response:
             response["Cache-Control"] = "no-store, private"
         return response
+
+
+class NotAllowedMiddleware:
+    """Give a page, with a way back, to whoever opens an address that only takes a form.
+
+    Such addresses are met by typing them, or by reloading after a form was sent. Parts of a page
+    and what is no browser's visit keep the empty answer.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if (
+            response.status_code == 405
+            and request.method == "GET"
+            and "HX-Request" not in request.headers
+            and "text/html" in request.headers.get("Accept", "")
+        ):
+            page = not_allowed(request, back=_way_back(request))
+            page["Allow"] = response.get("Allow", "")
+            return page
+        return response
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Return the page they come from, else the nearest one above; empty without any."""
+    page = request.headers.get("Referer", "")
+    came_from = _path(page)
+    known = came_from != request.get_full_path() and not came_from.startswith("//")
+    if known and url_has_allowed_host_and_scheme(
+        page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return came_from
+    parts = request.path.strip("/").split("/")[:-1]
+    while parts:
+        above = f"/{'/'.join(parts)}/"
+        if is_valid_path(above):
+            return above
+        parts.pop()
+    return ""
 
 
 class ReadonlyGetMiddleware:

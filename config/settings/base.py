@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "accounts.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.PrivatePagesMiddleware",
+    "config.middleware.NotAllowedMiddleware",
     "config.keep.KeepMiddleware",
     "config.middleware.ReadonlyGetMiddleware",
     "config.middleware.KeptNumbersMiddleware",
