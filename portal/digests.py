@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 
-from accounts.enums import STAFF_ROLES
+from accounts.enums import STAFF_ROLES, Role
 from accounts.models import RoleAssignment, User
 from config.dates import local_date, morning_of
 from foundation.notifications.models import DigestFrequency, DigestPreference, OutboxMessage
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 KIND = "digest"
+# Whom the office's things wait for: a reader has none.
+DIGEST_ROLES = STAFF_ROLES - {Role.READER}
 TEMPLATE = "portal/email/digest"
 MONDAY, SATURDAY = 0, 5
 # After an outage the digest of the day may still leave during the morning; later it is no news.
@@ -32,9 +34,9 @@ WINDOW = timedelta(hours=4)
 def default_frequency(user: User) -> DigestFrequency:
     """Return what a person who chose nothing receives: the office each Monday, the others never.
 
-    Applicants are written to for each thing that waits for them already.
+    Nothing ever waits for a reader. Applicants are written to for each thing that waits for them already.
     """
-    return DigestFrequency.WEEKLY if user.access.is_office else DigestFrequency.NONE
+    return DigestFrequency.WEEKLY if user.access.has(*DIGEST_ROLES) else DigestFrequency.NONE
 
 
 def frequency_of(user: User) -> DigestFrequency:
@@ -101,7 +103,7 @@ def digest_context(user: User, items: Iterable[Item]) -> dict:
 def _readers(day: date) -> Iterable[User]:
     """Return who receives a digest on a day, by their choice or by default."""
     frequencies = [str(f) for f in DigestFrequency if _leaves_on(f, day)]
-    office = RoleAssignment.objects.in_force(day).filter(role__in=STAFF_ROLES)
+    office = RoleAssignment.objects.in_force(day).filter(role__in=DIGEST_ROLES)
     chosen = Case(
         When(digest_preference__isnull=False, then=F("digest_preference__frequency")),
         When(Q(pk__in=office.values("user_id")), then=Value(str(DigestFrequency.WEEKLY))),

@@ -104,14 +104,19 @@ COORDINATOR_LINKS = (
     SHEETS,
 )
 ADMINISTRATOR_LINKS = (
+    TODO,
+    DESK,
     CAMPAIGNS,
-    ("Rapports", "reporting:home"),
     ("Rôles", "accounts:role_list"),
     ("Organisations", "partners:admin_list"),
-    ("Messages", "notifications:outbox_list"),
     ("Administration", "admin:index"),
 )
-READER_LINKS = (TERRITORIES, ACTIONS, SHEETS)
+# Of the administrator too, in the menu of the account: six entries are all a header holds.
+ADMINISTRATOR_MORE = (
+    ("Rapports", "reporting:home"),
+    ("Messages", "notifications:outbox_list"),
+)
+READER_LINKS = (ACTIONS, TERRITORIES, SHEETS)
 
 # Registries: an app adds its own in AppConfig.ready().
 todo_counters: list[Callable[[object], int]] = []
@@ -204,18 +209,26 @@ class Frame:
     def own_addresses(self) -> list[Entry]:
         """What the person's role adds to the public pages, for the site map."""
         public = {entry.url for entry in public_addresses()}
-        return [entry for entry in self.navigation if entry.url not in public]
+        more = [Entry(label, address(name)) for label, name in self._more if address(name)]
+        return [entry for entry in (*self.navigation, *more) if entry.url not in public]
 
     @property
-    def _is_office(self) -> bool:
+    def is_office(self) -> bool:
+        """Whether the person has a role of the office."""
         access = getattr(self.user, "access", None)
         return access is not None and access.is_office
+
+    @property
+    def _more(self) -> Sequence[tuple[str, str]]:
+        access = getattr(self.user, "access", None)
+        return ADMINISTRATOR_MORE if access is not None and access.is_administrator else ()
 
     @cached_property
     def account_links(self) -> list[Entry]:
         links = (
             *(() if self.todo_url else (TODO,)),
-            *((("Mes travaux", "jobs:list"),) if self._is_office else ()),
+            *((("Mes travaux", "jobs:list"),) if self.is_office else ()),
+            *self._more,
             ("Mon compte", "accounts:profile"),
             ("Adresses e-mail", "account_email"),
             ("Mot de passe", "account_change_password"),

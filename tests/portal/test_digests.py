@@ -74,6 +74,13 @@ def test_an_applicant_receives_it_only_when_they_ask():
     assert frequency_of(person_with_role(Role.COORDINATOR)) == DigestFrequency.WEEKLY
 
 
+def test_a_reader_is_promised_nothing(client):
+    reader = person_with_role(Role.READER)
+    assert frequency_of(reader) == DigestFrequency.NONE
+    client.force_login(reader)
+    assert "chaque lundi" not in client.get("/a-faire/").content.decode()
+
+
 def test_it_is_sent_once_and_only_in_the_morning():
     officer = an_officer_with_work()
     assert queue_due(at=MONDAY.replace(hour=7, minute=59)) == 0

@@ -53,8 +53,8 @@ def a_frame(path: str = "/", user: object = None) -> Frame:
         ((Role.UNIT_HEAD,), "À faire", "Courriers"),
         ((Role.UNIT_HEAD, Role.ADMINISTRATOR), "À faire", "Courriers"),
         ((Role.COORDINATOR,), "À faire", "Appels à projets"),
-        ((Role.ADMINISTRATOR,), "Campagnes", "Administration"),
-        ((Role.READER,), "Territoires", "Appels à projets"),
+        ((Role.ADMINISTRATOR,), "À faire", "Administration"),
+        ((Role.READER,), "Actions financées", "Appels à projets"),
         ((Role.SCHOOL,), "Appels à projets", "Aide"),
     ],
 )
@@ -62,6 +62,14 @@ def test_each_role_has_its_own_navigation_of_six_at_most(roles, first: str, last
     links = links_for(Person(*roles))
     assert (links[0][0], links[-1][0]) == (first, last)
     assert len(links) <= 6
+
+
+def test_an_administrator_reaches_the_desk_and_everything_else():
+    frame = a_frame(user=Person(Role.ADMINISTRATOR))
+    assert [entry.label for entry in frame.navigation][:2] == ["À faire", "Instruction"]
+    links = {entry.label for entry in frame.account_links}
+    assert {"Rapports", "Messages"} <= links
+    assert {"Rapports", "Messages"} <= {entry.label for entry in frame.own_addresses}
 
 
 def test_the_public_has_its_own_navigation():
