@@ -1,9 +1,9 @@
 """The desk in figures."""
 
-from tests.policies import ADMINISTRATOR, CASE_OFFICER, UNIT_HEAD, Policy, Target
+from tests.policies import ADMINISTRATOR, CASE_OFFICER, COORDINATOR, UNIT_HEAD, Policy, Target
 
 
-WHO_COUNTS = {CASE_OFFICER, UNIT_HEAD, ADMINISTRATOR}
+WHO_COUNTS = {CASE_OFFICER, UNIT_HEAD, ADMINISTRATOR, COORDINATOR}
 
 
 def a_file() -> Target:

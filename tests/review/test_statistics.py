@@ -24,6 +24,7 @@ from territories.loading import load_parameters
 from tests.factories import (
     CommuneFactory,
     FiledApplicationFactory,
+    TerritoryFactory,
     UserFactory,
     person_with_role,
 )
@@ -278,6 +279,38 @@ def test_an_administrator_reads_delays_and_no_load():
     assert "Délais par étape" in text
     assert "data-person" not in text
     assert client.get(f"{PAGE}charge.csv").status_code == 404
+
+
+def test_a_coordinator_reads_the_delays_of_their_territory_and_no_load():
+    seven, one = TerritoryFactory(number=7), TerritoryFactory(number=1)
+    for territory, count in ((seven, 2), (one, 3)):
+        for _ in range(count):
+            application = told(*WHOLE, whole_department=False)
+            Place.objects.create(
+                application=application,
+                position=0,
+                commune=CommuneFactory(territory=territory),
+                territories=[territory.number],
+            )
+    officer = person_with_role(Role.CASE_OFFICER)
+    held(officer, state=ReviewState.UNDER_REVIEW, whole_department=False)
+    coordinator = person_with_role(Role.COORDINATOR, territory=seven)
+    client = Client()
+    client.force_login(coordinator)
+
+    found = client.get(PAGE)
+
+    assert [row.delay.count for row in found.context["delays"]][:6] == [2] * 6
+    assert "Vous comptez les dossiers de votre territoire." in found.content.decode()
+    assert "data-person" not in found.content.decode()
+    assert f'href="{reverse("review:score_spread")}"' not in found.content.decode()
+    assert client.get(f"{PAGE}delais.csv").status_code == 200
+    assert client.get(f"{PAGE}charge.csv").status_code == 404
+    assert f'href="{PAGE}"' in client.get(reverse("review:desk")).content.decode()
+
+
+def test_a_reader_has_no_statistics():
+    assert page(person_with_role(Role.READER)).status_code == 403
 
 
 def test_somebody_who_stands_aside_still_counts_the_dossier(head):

@@ -106,7 +106,10 @@ class LoadRow:
 
 @require_safe
 def statistics_page(request: HttpRequest) -> HttpResponse:
-    """Show delays and ages to the desk and administrators, loads to whom they concern."""
+    """Show delays and ages to whoever reads the dossiers, loads to whom they concern.
+
+    A coordinator counts the dossiers of their territory.
+    """
     scope = _scope(request)
     on = timezone.localdate()
     found = scope.apply(Application.objects.office_visible_to(request.user))
@@ -120,6 +123,7 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
         "age_labels": age_labels(),
         "age_total": sum(one.total for one in ages),
         "loads": _load_rows(statistics.loads(found, people, on=on), scope.query) if people else [],
+        "is_of_territory": _is_of_territory(request.user),
         "is_head": request.user.access.is_unit_head,
         "month": on,
         "desk_url": f"{reverse('review:desk')}?{urlencode({'liste': 'tous'})}",
@@ -154,7 +158,16 @@ def statistics_file(request: HttpRequest, table: str, extension: str) -> HttpRes
 
 
 def _may_count(user: User) -> bool:
-    return user.access.is_desk or user.access.is_administrator
+    access = user.access
+    return access.is_desk or access.is_administrator or access.is_coordinator
+
+
+def _is_of_territory(user: User) -> bool:
+    """Tell whether a person reads the dossiers of some territories alone."""
+    access = user.access
+    return access.is_coordinator and not (
+        access.is_desk or access.is_administrator or access.whole_department
+    )
 
 
 def _scope(request: HttpRequest) -> ScopeForm:
