@@ -1,6 +1,6 @@
 """Who may download the files of a dossier: whoever may open the dossier.
 
-The copy of a body's bank proof is narrower: :func:`grants.applications.store.may_read_file`.
+A bank proof is narrower: :func:`grants.applications.store.may_read_file`.
 """
 
 from __future__ import annotations

@@ -136,18 +136,20 @@ def bank_in_force(organisation: Organisation, by: User) -> BankDetails | None:
 def may_read_file(user: User, document: ApplicationDocument) -> bool:
     """Tell whether who may open a dossier may read the file of one of its documents.
 
-    A copy of the proof of the body's account is for who may read the account: two queries for it,
-    none for another document.
+    A bank proof is for who may read the account: who sees its number masked does not open the paper
+    that bears it. The applicant's people read the one they joined themselves, unless it is the copy
+    of the proof of the body's account. No query for another document.
     """
     asked = document.required
     if asked is None or kind_in_store(asked.kind) != DocumentKind.BANK_PROOF:
         return True
-    if document.file is None:
-        return True
     organisation = document.application.organisation
-    if not organisation.bank_details.filter(files__sha256=document.file.sha256).exists():
+    if document.file is None or may_read_bank(user, organisation):
         return True
-    return may_read_bank(user, organisation)
+    if organisation.bank_details.filter(files__sha256=document.file.sha256).exists():
+        return False
+    own = type(document.application).objects.of_applicant(user)
+    return own.filter(pk=document.application_id).exists()
 
 
 def _joins_itself(document: OrganisationDocument, on: date) -> bool:

@@ -198,3 +198,25 @@ def test_a_dossier_out_of_reach_gives_no_file(client, dossier):
         client.force_login(person)
         url = reverse("review:dossier_zip", args=[dossier.reference])
         assert client.get(url).status_code == 404
+
+
+def test_who_sees_the_account_masked_takes_no_bank_proof(client, dossier):
+    """Whatever the file: the one in the dossier need not be that of the account."""
+    required = RequiredDocument.objects.create(
+        sheet=dossier.sheet, kind="bank-details", label="RIB"
+    )
+    Application.objects.filter(pk=dossier.pk).update(whole_department=True)
+    document = a_document(dossier, label="RIB", name="rib.pdf", required=required)
+    coordinator = person_with_role(Role.COORDINATOR)
+    archive = taken(client, dossier, coordinator)
+    assert not [name for name in archive.namelist() if "RIB" in name]
+    assert "coordonnées bancaires" in notice(archive)
+    download = reverse("documents:download", args=[document.file.uuid])
+    assert client.get(download).status_code == 404
+    page = client.get(reverse("review:tab", args=[dossier.reference, "pieces"]))
+    assert page.status_code == 200
+    assert download not in page.content.decode()
+    for person in (officer_of(dossier), dossier.created_by):
+        client.force_login(person)
+        assert client.get(download).status_code == 200
+    assert any("RIB" in name for name in taken(client, dossier).namelist())
