@@ -1,27 +1,31 @@
-"""Support tools: another scoring grid, until a published sheet freezes it."""
+"""Support tools: read the scoring grids; the portal's own pages write them (« Grilles »)."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from grants.calls.models import Criterion, ScoringGrid
 
 
-class CriterionInline(admin.TabularInline):
+class ReadOnly:
+    """Nothing is added, changed nor deleted here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: ScoringGrid | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ScoringGrid | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ScoringGrid | None = None) -> bool:
+        return False
+
+
+class CriterionInline(ReadOnly, admin.TabularInline):
     model = Criterion
     extra = 0
 
-    def has_change_permission(self, request, obj: ScoringGrid | None = None) -> bool:
-        return obj is None or obj.frozen_at is None
-
-    has_add_permission = has_change_permission
-    has_delete_permission = has_change_permission
-
 
 @admin.register(ScoringGrid)
-class ScoringGridAdmin(admin.ModelAdmin):
+class ScoringGridAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("name", "frozen_at")
     search_fields = ("name",)
-    readonly_fields = ("frozen_at",)
     inlines = (CriterionInline,)
-
-    def has_delete_permission(self, request, obj: ScoringGrid | None = None) -> bool:
-        return obj is not None and obj.frozen_at is None
