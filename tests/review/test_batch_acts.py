@@ -11,8 +11,14 @@ from accounts.enums import Role
 from foundation.documents.enums import FileState
 from foundation.notifications.models import OutboxMessage
 from grants.applications.enums import CorrectionState, ReviewState
-from grants.applications.models import ApplicationDocument, CorrectionRequest, Place
+from grants.applications.models import (
+    ApplicationDocument,
+    ConditionAnswer,
+    CorrectionRequest,
+    Place,
+)
 from grants.applications.services.corrections import request_correction
+from grants.applications.services.office_edit import start_edit
 from grants.decisions.models import CommitteeSession, SessionLine
 from grants.decisions.services.sessions import add_line
 from grants.review.batches import plan as plans
@@ -20,6 +26,7 @@ from grants.review.batches.registry import act_named
 from grants.review.models import OpinionRequest
 from grants.review.services.assignment import declare_conflict
 from grants.review.services.opinions import request_opinion
+from partners.enums import OrganisationKind
 from territories.loading import load_parameters
 from tests.factories import (
     CommuneFactory,
@@ -126,6 +133,43 @@ def test_parts_of_the_dossier_are_reopened_together(client, head):
     dossiers = under_review(2)
     done(launched(client, "complements", dossiers, parts=["projet.title"], **ASKED))
     assert {tuple(one.fields) for one in CorrectionRequest.objects.all()} == {("projet.title",)}
+
+
+def test_each_dossier_is_asked_the_parts_it_has(client, head):
+    body = "organisation__kind"
+    (association,) = under_review(1, **{body: OrganisationKind.ASSOCIATION})
+    (commune,) = under_review(1, **{body: OrganisationKind.COMMUNE})
+    (answering,) = under_review(1, **{body: OrganisationKind.COMMUNE})
+    ConditionAnswer.objects.create(application=answering, position=1, condition="Deux collèges ?")
+    all_of_them = [commune, association, answering]
+    number, budget = "demandeur.deliberation_number", "demandeur.annual_budget"
+    page = text_of(choose(client, "complements", all_of_them))
+    for words in (
+        "Numéro de la délibération (2 dossiers l’ont)",
+        "Budget de l’organisation (1 dossier l’a)",
+        "Réponses aux conditions de la fiche (1 dossier l’a)",
+    ):
+        assert words in page
+    assert "Intitulé du projet (" not in page  # all have it
+    parts = {"parts": [number, "projet.answers"], **ASKED}
+    page = text_of(check(client, "complements", all_of_them, **parts))
+    assert "Lancer pour 2 dossiers" in page
+    assert "N’a pas : Numéro de la délibération, Réponses aux conditions de la fiche." in page
+    job = done(launched(client, "complements", all_of_them, **parts))
+    assert job.failures == 0
+    asked = {one.application: one.fields for one in CorrectionRequest.objects.all()}
+    assert asked == {commune: [number], answering: [number, "projet.answers"]}
+    assert budget not in page
+
+
+def test_a_dossier_that_the_office_changes_is_left_out(client, head):
+    edited, free = under_review(2)
+    start_edit(
+        application_id=edited.pk, fields=["projet.title"], reason="Coquille", by=head, at=NOW
+    )
+    page = text_of(check(client, "complements", [edited, free], parts=["projet.title"], **ASKED))
+    assert f"{head} modifie ce dossier" in page
+    assert "Lancer pour 1 dossier" in page
 
 
 @pytest.mark.parametrize(

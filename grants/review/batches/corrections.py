@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,10 @@ from config.fields import DayField, TextField
 from config.templatetags.fr import date_fr, plural_fr
 from foundation.parameters.selectors import days_on, values_on
 from grants.applications import recipients
+from grants.applications.annual_budget import asks_annual_budget
 from grants.applications.enums import ReviewState, Section
-from grants.applications.forms.reopening import reopenable
-from grants.applications.models import Application
+from grants.applications.forms.reopening import ChoiceGroup, reopenable
+from grants.applications.models import Application, ConditionAnswer, OfficeEdit, OfficeEditState
 from grants.applications.selectors import AskedDocument, asked_documents, with_dossier
 from grants.applications.services.corrections import MAX_MESSAGE, request_correction
 from grants.review.batches.registry import BatchAct, Line, Values, register_act
@@ -80,7 +82,11 @@ class CorrectionBatchForm(forms.Form):
         self.fields["documents"].choices = [
             (kind, _counted(label, lacked)) for kind, label, lacked in common
         ]
-        self.fields["parts"].choices = common_parts(applications)
+        parts = parts_offered(applications)
+        self.part_labels = {one.key: one.label for _group, rows in parts for one in rows}
+        self.fields["parts"].choices = [
+            (group, [(one.key, one.words) for one in rows]) for group, rows in parts
+        ]
         self.fields["sentence"].choices = [("", "Choisir une phrase…")] + [
             (str(number), line)
             for number, line in enumerate(filter(None, texts["correction.sentences"].splitlines()))
@@ -119,12 +125,10 @@ class CorrectionBatchForm(forms.Form):
             "document_labels": [
                 label for kind, label in self.labels.items() if kind in data["documents"]
             ],
-            "parts": data["parts"],
+            # In the same order: a dossier is asked those it has.
+            "parts": [key for key in self.part_labels if key in data["parts"]],
             "part_labels": [
-                label
-                for _group, choices in self.fields["parts"].choices
-                for key, label in choices
-                if key in data["parts"]
+                label for key, label in self.part_labels.items() if key in data["parts"]
             ],
             "message": data["words"],
             "due_on": data["due_on"].isoformat(),
@@ -163,19 +167,82 @@ def _with_documents(applications: Sequence[Application]) -> QuerySet[Application
     ).prefetch_related("sheet__documents", "documents")
 
 
-def common_parts(applications: Sequence[Application]) -> list[tuple[str, list]]:
-    """Return the parts that dossiers have in common, by section, read on one of them."""
-    first = next(
-        (one for one in applications if one.review_state == ReviewState.UNDER_REVIEW), None
-    )
-    if first is None:
-        return []
-    sample = with_dossier(Application.objects).get(pk=first.pk)
+# --- Parts ----------------------------------------------------------------------------------------
+Shape = tuple[bool, bool, bool]  # of a dossier: what decides which parts its forms have
+
+
+@dataclass(frozen=True)
+class PartOffered:
+    """A part that some dossiers of a batch have, and how many of those that may be asked it."""
+
+    key: str
+    label: str
+    holders: int
+    total: int
+
+    @property
+    def words(self) -> str:
+        if self.holders == self.total:
+            return self.label
+        have = plural_fr(self.holders, "a,ont")
+        return f"{self.label} ({self.holders} dossier{plural_fr(self.holders)} l’{have})"
+
+
+def parts_offered(applications: Sequence[Application]) -> list[tuple[str, list[PartOffered]]]:
+    """Return the parts that these dossiers have, by section, with how many have each.
+
+    A public body has a deliberation, an association its own budget, a dossier answers when its
+    sheet set conditions: the forms of each shape are read on one of its dossiers.
+    """
+    askable = [one for one in applications if one.review_state == ReviewState.UNDER_REVIEW]
+    shapes = _shapes(askable)
+    count = Counter(shapes.values())
+    sections: dict[str, dict[str, tuple[str, set[Shape]]]] = {}
+    for shape, groups in _groups_of(shapes).items():
+        for group in groups:
+            rows = sections.setdefault(group.label, {})
+            for choice in group.choices:
+                rows.setdefault(choice.key, (choice.label, set()))[1].add(shape)
     return [
-        (group.label, [(choice.key, choice.label) for choice in group.choices])
-        for group in reopenable(sample)
-        if group.section != Section.DOCUMENTS
+        (
+            label,
+            [
+                PartOffered(key, words, sum(count[one] for one in having), len(askable))
+                for key, (words, having) in rows.items()
+            ],
+        )
+        for label, rows in sections.items()
     ]
+
+
+def parts_of(applications: Sequence[Application]) -> dict[int, set[str]]:
+    """Return the keys of the parts that each dossier has, by primary key."""
+    shapes = _shapes(applications)
+    keys = {
+        shape: {choice.key for group in groups for choice in group.choices}
+        for shape, groups in _groups_of(shapes).items()
+    }
+    return {pk: keys[shape] for pk, shape in shapes.items()}
+
+
+def _shapes(applications: Sequence[Application]) -> dict[int, Shape]:
+    answers = ConditionAnswer.objects.filter(application__in=[one.pk for one in applications])
+    answering = set(answers.values_list("application_id", flat=True))
+    return {
+        one.pk: (one.organisation.is_private_body, asks_annual_budget(one), one.pk in answering)
+        for one in applications
+    }
+
+
+def _groups_of(shapes: Mapping[int, Shape]) -> dict[Shape, list[ChoiceGroup]]:
+    """Read the forms of one dossier of each shape: eight at most, fetched together."""
+    samples = {shape: pk for pk, shape in shapes.items()}
+    wholes = with_dossier(Application.objects).in_bulk(list(samples.values()))
+    return {shape: _parts(wholes[pk]) for shape, pk in sorted(samples.items())}
+
+
+def _parts(whole: Application) -> list[ChoiceGroup]:
+    return [group for group in reopenable(whole) if group.section != Section.DOCUMENTS]
 
 
 # --- Before ---------------------------------------------------------------------------------------
@@ -184,25 +251,54 @@ def preflight(
 ) -> list[Line]:
     """Say what each dossier would be asked: the papers it lacks, and the parts chosen."""
     by_key = {one.pk: one for one in _with_documents(applications)}
-    return [_line(one, by_key[one.pk], values) for one in applications]
+    edits = OfficeEdit.objects.filter(state=OfficeEditState.OPEN, application__in=list(by_key))
+    authors = {one.application_id: str(one.author) for one in edits.select_related("author")}
+    held = parts_of(applications) if values and values["parts"] else {}
+    return [
+        _refused(one, by_key[one.pk], authors.get(one.pk))
+        or _line(one, by_key[one.pk], values, held.get(one.pk, set()))
+        for one in applications
+    ]
 
 
-def _line(application: Application, fetched: Application, values: Values) -> Line:
+def _refused(application: Application, fetched: Application, edited_by: str | None) -> Line | None:
+    reason = ""
     if application.review_state != ReviewState.UNDER_REVIEW:
-        return Line(application, ok=False, reason=f"{state_words(application)}.")
-    if application.is_aside:
-        return Line(application, ok=False, reason=ASIDE)
-    if not recipients.fetched_recipients(fetched, Right.EDIT, Right.SIGN):
-        return Line(application, ok=False, reason=NOT_HELD)
+        reason = f"{state_words(application)}."
+    elif application.is_aside:
+        reason = ASIDE
+    elif edited_by is not None:
+        reason = f"{edited_by} modifie ce dossier : sa modification passe d’abord."
+    elif not recipients.fetched_recipients(fetched, Right.EDIT, Right.SIGN):
+        reason = NOT_HELD
+    return Line(application, ok=False, reason=reason) if reason else None
+
+
+def _line(application: Application, fetched: Application, values: Values, held: set[str]) -> Line:
     if not values:
         lacking = [one.required.label for one in asked_documents(fetched) if one.is_awaited]
-        words = f"Manque{plural_fr(len(lacking), 'nt')} : {', '.join(lacking)}" if lacking else ""
+        words = f"Manque{plural_fr(len(lacking), 'nt')} : {', '.join(lacking)}" if lacking else ""
         return Line(application, ok=True, reason=words)
     lacking = lacking_documents(fetched, values["documents"])
-    if not lacking and not values["parts"]:
+    parts = _asked_parts(values, held)
+    if not lacking and not parts:
         return Line(application, ok=False, reason=_not_needed(fetched, values))
-    labels = [*(one.required.label for one in lacking), *values["part_labels"]]
-    return Line(application, ok=True, reason=f"Demandé : {', '.join(labels)}")
+    labels = [*(one.required.label for one in lacking), *parts.values()]
+    absent = [
+        label
+        for key, label in zip(values["parts"], values["part_labels"], strict=True)
+        if key not in held
+    ]
+    words = f"Demandé : {', '.join(labels)}"
+    if absent:
+        words += f". N’a pas : {', '.join(absent)}"
+    return Line(application, ok=True, reason=words)
+
+
+def _asked_parts(values: Values, held: Collection[str]) -> dict[str, str]:
+    """Return the parts chosen that a dossier has, and their words."""
+    chosen = zip(values["parts"], values["part_labels"], strict=True)
+    return {key: label for key, label in chosen if key in held}
 
 
 def lacking_documents(application: Application, kinds: Sequence[str]) -> list[AskedDocument]:
@@ -218,6 +314,8 @@ def _not_needed(application: Application, values: Values) -> str:
     asked = [
         one for one in asked_documents(application) if one.required.kind in values["documents"]
     ]
+    if values["parts"] and not asked:
+        return f"N’a pas : {', '.join(values['part_labels'])}."
     if not asked:
         return "Sa fiche ne lui demande pas cette pièce."
     return "Ce dossier a déjà ce qui est demandé."
@@ -228,17 +326,19 @@ def run_one(application_id: int, values: Values, by: User, at: datetime) -> str:
     """Ask one dossier what it still lacks at this instant."""
     application = with_dossier(Application.objects).get(pk=application_id)
     lacking = lacking_documents(application, values["documents"])
-    if not lacking and not values["parts"]:
+    held = {choice.key for group in _parts(application) for choice in group.choices}
+    parts = _asked_parts(values, held)
+    if not lacking and not parts:
         raise Refusal(_not_needed(application, values), code="not_needed", status=409)
     correction = request_correction(
         application_id=application_id,
-        fields=[*(f"{Section.DOCUMENTS}.{one.required.pk}" for one in lacking), *values["parts"]],
+        fields=[*(f"{Section.DOCUMENTS}.{one.required.pk}" for one in lacking), *parts],
         message=values["message"],
         due_on=date.fromisoformat(values["due_on"]),
         by=by,
         at=at,
     )
-    labels = [*(one.required.label for one in lacking), *values["part_labels"]]
+    labels = [*(one.required.label for one in lacking), *parts.values()]
     return f"Demandé pour le {date_fr(correction.due_on)} : {', '.join(labels)}."
 
 
