@@ -34,7 +34,8 @@ WINDOW = timedelta(hours=4)
 def default_frequency(user: User) -> DigestFrequency:
     """Return what a person who chose nothing receives: the office each Monday, the others never.
 
-    Nothing ever waits for a reader. Applicants are written to for each thing that waits for them already.
+    Nothing ever waits for a reader. Applicants are written to for each thing that waits for them
+    already.
     """
     return DigestFrequency.WEEKLY if user.access.has(*DIGEST_ROLES) else DigestFrequency.NONE
 
