@@ -357,14 +357,14 @@ def _address_to_coordinator(asked: OpinionRequest, person: User | None, at: date
             "Choisissez une coordinatrice ou un coordinateur de territoire.",
             code="not_coordinator",
         )
-    if is_recused(person, asked.application):
-        raise Refusal(f"{person} s’est déporté de ce dossier.", code="person_recused")
     if members_among([person.pk], [asked.application.organisation_id]):
         raise Refusal(
             f"{person} est membre de {asked.application.organisation} : "
             "son avis ne se demande pas.",
             code="of_the_body",
         )
+    if is_recused(person, asked.application):
+        raise Refusal(f"{person} s’est déporté de ce dossier.", code="person_recused")
     asked.person = person
     if asked.application.opinion_requests.filter(person=person, state=OpinionState.ASKED).exists():
         raise _already(person)
