@@ -22,6 +22,10 @@ _HIDDEN = dict.fromkeys(
         *range(0xFFF9, 0xFFFC),
     ]
 )
+# Controls of no use in a text: all but tab and the ends of lines.
+_CONTROLS = dict.fromkeys(
+    code for code in [*range(0x20), *range(0x7F, 0xA0)] if chr(code) not in "\t\n\r\x85"
+)
 
 
 def is_blank(text: str) -> bool:
@@ -63,6 +67,15 @@ def clean_text(text: str) -> str:
         return ""
     normal = unicodedata.normalize("NFC", text)
     return normal.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+
+
+def clean_prose(text: str) -> str:
+    """Return a text of several lines that shows all it holds, in the order it is written.
+
+    As :func:`clean_text`, without direction marks, invisible characters nor controls other than
+    the ends of lines and tabs: for what colleagues and the applicant read of one another.
+    """
+    return clean_text(text.translate(_HIDDEN | _CONTROLS))
 
 
 def _shown(text: str) -> str:

@@ -13,7 +13,7 @@ from dateutil.relativedelta import relativedelta
 from django.urls import reverse
 
 from config.dates import local_date
-from foundation.notifications.rendering import absolute
+from foundation.notifications.rendering import absolute, render_mail
 from foundation.notifications.services import queue_template
 from foundation.parameters.selectors import value_on, values_on
 from grants.applications import recipients
@@ -250,6 +250,14 @@ def queue_closing(application: Application, *, at: datetime) -> None:
         context={},
         at=at,
     )
+
+
+def preview_closing(application: Application) -> tuple[str, str]:
+    """Return the subject and the text of the mail that closing a dossier would send."""
+    account = next(iter(recipients.members(application)), "adresse@exemple.fr")
+    url = absolute(application.get_absolute_url())
+    context = {"application": application, "url": url, "account": account}
+    return render_mail("applications/email/closing", context)
 
 
 # --- More time ------------------------------------------------------------------------------------

@@ -9,7 +9,13 @@ from django import forms
 
 from config.fields import CharField, DayField
 from grants.applications.enums import ReviewState
-from grants.review.services.closing import CLOSING_REASONS, RECEIVED_BY, ClosingProof
+from grants.review.services.closing import (
+    CLOSING_REASONS,
+    RECEIVED_BY,
+    ClosingProof,
+    filing_day,
+    received_before,
+)
 
 
 if TYPE_CHECKING:
@@ -18,7 +24,10 @@ if TYPE_CHECKING:
 
 class CloseForm(forms.Form):
     reason = forms.ChoiceField(
-        label="Raison", choices=list(CLOSING_REASONS.items()), widget=forms.RadioSelect
+        label="Raison",
+        choices=list(CLOSING_REASONS.items()),
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez la raison du classement."},
     )
     received_by = forms.ChoiceField(
         label="Comment le désistement a été reçu",
@@ -42,6 +51,7 @@ class CloseForm(forms.Form):
     def __init__(self, *args, application: Application, on: date, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.today = on
+        self.filed_on = filing_day(application)
         self.fields["duplicate_of"].choices = [("", "Choisir…"), *_others(application)]
 
     def clean(self) -> dict:
@@ -57,6 +67,8 @@ class CloseForm(forms.Form):
                 self.add_error("received_on", "Dites quel jour le désistement a été reçu.")
             elif day is not None and day > self.today:
                 self.add_error("received_on", "Ce jour n’est pas encore venu.")
+            elif day is not None and self.filed_on is not None and day < self.filed_on:
+                self.add_error("received_on", received_before(self.filed_on))
         return cleaned
 
     def proof(self) -> ClosingProof:

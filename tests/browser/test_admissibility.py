@@ -107,9 +107,16 @@ def test_the_page_that_closes_says_what_must_be_true(page: Page, live_server, of
     page.goto(live_server.url + reverse("review:close", args=[dossier.reference]))
     look(page, "close")
     page.get_by_label("Désistement du demandeur").check()
-    page.get_by_role("button", name="Classer sans suite").click()
+    page.get_by_role("button", name="Continuer").click()
     expect(page.locator("[data-portal-error-summary]")).to_be_focused()
     look(page, "close-error")
+    page.get_by_label("Comment le désistement a été reçu").select_option("letter")
+    page.get_by_label("Jour où il a été reçu").fill(timezone.localdate().isoformat())
+    page.get_by_role("button", name="Continuer").click()
+    expect(page.get_by_role("heading", name="Ce que lira le demandeur")).to_be_visible()
+    look(page, "close-read")
+    page.get_by_role("button", name="Classer définitivement").click()
+    expect(page.get_by_text("est classé sans suite.", exact=False).first).to_be_visible()
 
 
 def test_a_grid_without_questions_says_so(page: Page, live_server, officer, head):

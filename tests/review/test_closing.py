@@ -10,18 +10,23 @@ from django.utils import timezone
 from accounts.enums import Role
 from config.dates import local_date
 from config.errors import Refusal
+from config.templatetags.fr import date_fr
 from foundation.documents.models import StoredFile
+from foundation.notifications.models import OutboxMessage
 from grants.applications.enums import RedactionReason, ReviewState
 from grants.applications.models import Application
 from grants.applications.services.corrections import cancel_correction, request_correction
 from grants.applications.services.documents import give_document
 from grants.applications.services.redaction import redact_file
 from grants.calls.models import RequiredDocument
-from grants.review.services.closing import close_without_action, unanswered_since
+from grants.review.models import OpinionRequest
+from grants.review.services.admissibility import propose_rejection
+from grants.review.services.closing import ClosingProof, close_without_action, unanswered_since
 from grants.review.services.scoring import conclude_review, reopen_instruction
 from territories.loading import load_parameters
 from tests.documents import samples
 from tests.factories import member_of, person_with_role
+from tests.review.opinions import ask_coordinator, ask_expert
 from tests.review.world import final, under_review
 
 
@@ -171,3 +176,116 @@ def test_the_page_says_that_none_is_past(client, dossier, officer):
     assert page.status_code == 422
     dossier.refresh_from_db()
     assert dossier.review_state == ReviewState.CORRECTION_REQUESTED
+
+
+TODAY = {"received_on": f"{timezone.localdate()}"}
+WITHDRAWN = {"reason": "withdrawal", "received_by": "letter", "comment": "Lettre jointe."}
+
+
+def test_a_withdrawal_does_not_come_before_the_filing(client, dossier, officer):
+    day = local_date(dossier.submitted_at)
+    proof = ClosingProof(received_by="letter", received_on=day - timedelta(days=1))
+    with pytest.raises(Refusal) as refusal:
+        close_without_action(
+            application_id=dossier.pk,
+            reason="withdrawal",
+            comment="",
+            proof=proof,
+            by=officer,
+            at=NOW,
+        )
+    assert refusal.value.code == "received_before"
+    client.force_login(officer)
+    url = reverse("review:close", args=[dossier.reference])
+    page = client.post(url, WITHDRAWN | {"received_on": "2020-01-01"})
+    assert page.status_code == 422
+    assert (
+        f"Le dossier a été déposé le {date_fr(day)}"
+        in page.context["form"].errors["received_on"][0]
+    )
+    assert client.post(url, WITHDRAWN | {"received_on": f"{day}"}).status_code == 200
+
+
+def test_nothing_closes_before_what_the_applicant_will_read_was_read(client, dossier, officer):
+    client.force_login(officer)
+    url = reverse("review:close", args=[dossier.reference])
+    assert "aucun message ne part" in client.post(url, WITHDRAWN | TODAY).text
+    member_of(dossier.organisation)
+    values = WITHDRAWN | TODAY
+    page = client.post(url, values)
+    assert (page.status_code, page.context["words"]) == (
+        200,
+        f"Désistement du demandeur, reçu par courrier le {date_fr(timezone.localdate())}\u00a0: "
+        "Lettre jointe.",
+    )
+    assert "Votre demande" in page.text
+    dossier.refresh_from_db()
+    assert dossier.review_state == ReviewState.UNDER_REVIEW
+    read = page.context["words"]
+    changed = client.post(url, values | {"confirm": "1", "read": read, "comment": "Autre."})
+    assert changed.status_code == 409
+    assert changed.context["words"].endswith("Autre.")
+    dossier.refresh_from_db()
+    assert dossier.review_state == ReviewState.UNDER_REVIEW
+    assert client.post(url, values | {"confirm": "1", "read": read}).status_code == 302
+    dossier.refresh_from_db()
+    assert (dossier.review_state, dossier.closing_reason) == ("closed_without_action", read)
+
+
+def test_no_reason_is_said_in_words(client, dossier, officer):
+    client.force_login(officer)
+    page = client.post(reverse("review:close", args=[dossier.reference]), {"comment": ""})
+    assert page.status_code == 422
+    assert "Choisissez la raison du classement." in page.text
+
+
+@pytest.mark.parametrize("end", ["conclude", "reject", "close"])
+def test_what_ends_an_instruction_takes_pending_opinions_back_and_says_so(
+    client, dossier, officer, end
+):
+    dossier.officer = officer
+    asked, given = ask_coordinator(dossier), ask_expert(dossier)
+    OpinionRequest.objects.filter(pk=given.pk).update(state="given")
+    client.force_login(officer)
+    if end == "close":
+        url = reverse("review:close", args=[dossier.reference])
+        page = client.post(url, WITHDRAWN | TODAY)
+        assert "Un avis est encore attendu" in page.text
+        assert str(asked.person) in page.text
+        close_without_action(
+            application_id=dossier.pk,
+            reason="withdrawal",
+            comment="",
+            proof=ClosingProof(received_by="letter", received_on=timezone.localdate()),
+            by=officer,
+            at=timezone.now(),
+        )
+    elif end == "conclude":
+        final(dossier, officer, 4, 3, 2, summary="Suffisant.")
+        page = client.get(dossier.get_desk_url())
+        assert "clore l’instruction annule sa demande" in page.text
+        conclude_review(
+            application_id=dossier.pk, proposed_amount=100, by=officer, at=timezone.now()
+        )
+    else:
+        page = client.get(reverse("review:tab", args=[dossier.reference, "recevabilite"]))
+        assert "sa demande sera annulée" in page.text
+        propose_rejection(
+            application_id=dossier.pk, reason="Hors du champ.", by=officer, at=timezone.now()
+        )
+    asked.refresh_from_db()
+    given.refresh_from_db()
+    assert (asked.state, asked.revoked_by, given.state) == ("revoked", officer, "given")
+    assert OutboxMessage.objects.get(kind="opinion_revoked").to == asked.person.email
+    event = dossier.events.get(kind="opinion_revoked")
+    assert event.comment.startswith(f"{asked.person}\u00a0: ")
+
+
+def test_a_dossier_that_ended_asks_for_nothing_more(client, dossier, officer):
+    statutes_of(dossier, mandatory=True)
+    client.force_login(officer)
+    assert "Dossier incomplet" in client.get(dossier.get_desk_url()).text
+    Application.objects.filter(pk=dossier.pk).update(review_state="closed_without_action")
+    assert "Dossier incomplet" not in client.get(dossier.get_desk_url()).text
+    tab = client.get(reverse("review:tab", args=[dossier.reference, "pieces"])).text
+    assert "Il manque des pièces" not in tab

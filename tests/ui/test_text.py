@@ -4,7 +4,7 @@ import pytest
 from django import forms
 
 from config.fields import CharField, NameField, TextField
-from config.text import clean_name, clean_text, is_blank, one_line
+from config.text import clean_name, clean_prose, clean_text, is_blank, one_line
 
 
 INVISIBLE = {
@@ -55,3 +55,10 @@ def test_a_name_hides_nothing_but_the_joiners_of_letters():
     )
     assert clean_name("می\u200cخواهم") == "می\u200cخواهم"
     assert one_line("À\u00a0lire\u200b\u202e !") == "À\u00a0lire !"
+
+
+def test_prose_keeps_its_lines_and_hides_nothing():
+    assert clean_prose("Un\u202e avis\x00\x07 net.\r\n\tSuite\u2066\u200b.") == (
+        "Un avis net.\n\tSuite."
+    )
+    assert clean_prose("\u202e\x07") == ""

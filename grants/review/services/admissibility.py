@@ -22,6 +22,7 @@ from grants.review.admissibility import Admissibility, Line, admissibility_of
 from grants.review.enums import TO_INSTRUCT
 from grants.review.models import AdmissibilityAnswer, AdmissibilityCheck, RejectionProposal
 from grants.review.permissions import is_in_charge
+from grants.review.services.opinion_endings import revoke_pending
 
 
 if TYPE_CHECKING:
@@ -188,7 +189,8 @@ def propose_rejection(
 ) -> RejectionProposal:
     """Propose an inadmissible dossier for rejection: the committee votes, nobody else rejects it.
 
-    The dossier is then « Instruit » with 0 € proposed, without any reading.
+    The dossier is then « Instruit » with 0 € proposed, without any reading. The opinions still
+    awaited are taken back.
 
     Args:
         application_id: A dossier under review that answered « Non » to a question, or whose
@@ -244,6 +246,7 @@ def propose_rejection(
     )
     proposal.full_clean()
     proposal.save()
+    revoke_pending(application, reason="le rejet est proposé au vote", by=by, at=at)
     return proposal
 
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import date_fr
-from config.text import is_blank
+from config.text import clean_prose
 from foundation.jobs.services import take_key
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.labels import CLOSED_AS_DUPLICATE
@@ -22,6 +22,7 @@ from grants.applications.selectors import awaits_documents
 from grants.applications.services.moves import check_move, lock_application, move, refuse_recused
 from grants.applications.workflow import Transition
 from grants.review.models import InternalNote
+from grants.review.services.opinion_endings import revoke_pending
 
 
 if TYPE_CHECKING:
@@ -72,8 +73,11 @@ def close_without_action(
     by: User,
     at: datetime,
     proof: ClosingProof | None = None,
+    read: str | None = None,
 ) -> Application:
     """Close a dossier without action, for one of the three reasons allowed, when it is true.
+
+    The opinions still awaited are taken back.
 
     Args:
         application_id: A dossier that is not decided.
@@ -82,25 +86,29 @@ def close_without_action(
         by: Somebody of the desk.
         at: Now.
         proof: What the reason needs: the other dossier, or how the withdrawal came.
+        read: The words of :func:`closing_words` that the person confirmed; ``None`` skips the
+            check.
 
     Raises:
-        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` (409), ``unknown_reason``,
-            ``still_time``, ``nothing_asked``, ``duplicate_missing``, ``duplicate_unknown``,
-            ``received_missing`` or ``received_ahead`` (422).
+        Refusal: ``not_allowed`` or ``recused`` (403), ``wrong_state`` or ``changed`` (409), those
+            of :func:`closing_words`.
     """
     if not by.access.is_desk:
         raise Refusal("Seul le service classe un dossier.", code="not_allowed", status=403)
-    if reason not in CLOSING_REASONS:
-        raise Refusal(f"Choisissez l’une des trois raisons. {ELSEWHERE}", code="unknown_reason")
     application = lock_application(application_id)
     refuse_recused(by, application)
-    check_move(application, Transition.CLOSE, comment=reason)
-    words = _TRUE[reason](application, proof or ClosingProof(), local_date(at))
-    if not is_blank(comment):
-        words = f"{words} : {comment.strip()}"
+    words = closing_words(
+        application, reason=reason, comment=comment, proof=proof, on=local_date(at)
+    )
+    if read is not None and read != words:
+        raise Refusal(
+            "Ce que lira le demandeur a changé\u00a0: relisez avant de classer.",
+            code="changed",
+            status=409,
+        )
     application.closing_reason = words
     queue_closing(application, at=at)
-    return move(
+    closed = move(
         application=application,
         transition=Transition.CLOSE,
         actor=by,
@@ -108,6 +116,38 @@ def close_without_action(
         comment=words,
         visible_to_applicant=True,
     )
+    revoke_pending(closed, reason="le dossier est classé sans suite", by=by, at=at)
+    return closed
+
+
+def closing_words(
+    application: Application,
+    *,
+    reason: str,
+    comment: str,
+    on: date,
+    proof: ClosingProof | None = None,
+) -> str:
+    """Return why a dossier would be closed, as the applicant reads it, when it is true.
+
+    Args:
+        application: A dossier that is not decided.
+        reason: A key of ``CLOSING_REASONS``.
+        comment: Added to it.
+        on: Today.
+        proof: What the reason needs.
+
+    Raises:
+        Refusal: ``wrong_state`` (409), ``unknown_reason``, ``still_time``, ``nothing_asked``,
+            ``duplicate_missing``, ``duplicate_unknown``, ``received_missing``,
+            ``received_ahead`` or ``received_before`` (422).
+    """
+    if reason not in CLOSING_REASONS:
+        raise Refusal(f"Choisissez l’une des trois raisons. {ELSEWHERE}", code="unknown_reason")
+    check_move(application, Transition.CLOSE, comment=reason)
+    words = _TRUE[reason](application, proof or ClosingProof(), on)
+    comment = clean_prose(comment).strip()
+    return f"{words}\u00a0: {comment}" if comment else words
 
 
 def unanswered_since(application: Application, *, on: date) -> date | None:
@@ -152,8 +192,23 @@ def _withdrawal(application: Application, proof: ClosingProof, on: date) -> str:
         )
     if proof.received_on > on:
         raise Refusal("Le désistement n’a pas été reçu dans le futur.", code="received_ahead")
+    filed_on = filing_day(application)
+    if filed_on is not None and proof.received_on < filed_on:
+        raise Refusal(received_before(filed_on), code="received_before")
     how = RECEIVED_BY[proof.received_by]
     return f"{CLOSING_REASONS['withdrawal']}, reçu {how} le {date_fr(proof.received_on)}"
+
+
+def filing_day(application: Application) -> date | None:
+    """Return the day a dossier was filed: nobody gives up a request before it exists."""
+    return local_date(application.submitted_at) if application.submitted_at else None
+
+
+def received_before(filed_on: date) -> str:
+    return (
+        f"Le dossier a été déposé le {date_fr(filed_on)}\u00a0: le désistement n’a pas été reçu "
+        "avant."
+    )
 
 
 def _duplicate(application: Application, proof: ClosingProof, on: date) -> str:
@@ -182,7 +237,7 @@ def _duplicate(application: Application, proof: ClosingProof, on: date) -> str:
 def _no_answer(application: Application, proof: ClosingProof, on: date) -> str:
     since = unanswered_since(application, on=on)
     if since is not None:
-        return f"{CLOSING_REASONS['no_answer']}, attendue avant le {date_fr(since)}"
+        return f"{CLOSING_REASONS['no_answer']}, attendue au plus tard le {date_fr(since)}"
     waiting = application.corrections.filter(state=CorrectionState.OPEN).first()
     due_on = waiting.due_on if waiting else application.documents_due_on
     if due_on is not None and due_on >= on:
@@ -218,12 +273,11 @@ def write_note(
     """
     if not by.access.is_desk:
         raise Refusal("Seul le service écrit des notes.", code="not_allowed", status=403)
-    if is_blank(text):
+    text = clean_prose(text).strip()
+    if not text:
         raise Refusal("Écrivez la note avant de l’enregistrer.", code="empty")
     if request_key is not None:
         take_key(key=request_key, by=by, purpose="note", at=at)
     application = lock_application(application_id)
     refuse_recused(by, application)
-    return InternalNote.objects.create(
-        application=application, author=by, text=text.strip(), written_at=at
-    )
+    return InternalNote.objects.create(application=application, author=by, text=text, written_at=at)

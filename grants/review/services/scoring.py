@@ -23,6 +23,7 @@ from grants.review.models import Review, ReviewProgress, Score
 from grants.review.permissions import counted_reviews, is_in_charge, may_score
 from grants.review.scores import scores_of
 from grants.review.services.admissibility import check_admissible, withdraw_rejection
+from grants.review.services.opinion_endings import revoke_pending
 from grants.review.services.summaries import refresh_summary
 
 
@@ -380,7 +381,7 @@ def conclude_review(
 
     Needs as many final readings as the sheet asks. Done by the dossier's officer or the head.
     While two readings are too far apart, it waits for a third one; only the head may do without,
-    with a reason kept in the event.
+    with a reason kept in the event. The opinions still awaited are taken back.
 
     Args:
         application_id: The dossier.
@@ -411,7 +412,7 @@ def conclude_review(
         _check_without_third(by, reason)
         data["without_third_reading"] = True
     application.proposed_amount = proposed_amount
-    return move(
+    concluded = move(
         application=application,
         transition=Transition.EVALUATE,
         actor=by,
@@ -419,6 +420,8 @@ def conclude_review(
         comment=reason.strip() if third_is_missing else "",
         data=data,
     )
+    revoke_pending(concluded, reason="l’instruction est close", by=by, at=at)
+    return concluded
 
 
 def needs_third(application: Application) -> bool:

@@ -13,10 +13,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from config.errors import Refusal
+from config.text import clean_prose
 from foundation.jobs.services import AlreadyDoneError
+from grants.applications import recipients
 from grants.applications.enums import MessageSide
 from grants.applications.forms.messages import MessageForm
+from grants.applications.messages import preview_closing
 from grants.applications.models import Application
+from grants.applications.selectors import current_edit
 from grants.applications.services.messages import mark_read, send_message
 from grants.applications.workflow import Transition, available
 from grants.review.closing_form import CloseForm
@@ -36,10 +40,12 @@ from grants.review.services.assignment import (
 )
 from grants.review.services.closing import (
     close_without_action,
+    closing_words,
     unanswered_since,
     write_note,
 )
 from grants.review.services.documents import check_document
+from grants.review.services.opinion_endings import pending_opinions
 from grants.review.services.rules import assign_by_rule
 from grants.review.services.scoring import conclude_review, needs_third, reopen_instruction
 from grants.review.views.dossier import dossier_page
@@ -317,34 +323,67 @@ def document(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def close(request: HttpRequest, reference: str) -> HttpResponse:
-    """Close a dossier without action, after a page that names it."""
+    """Close a dossier without action, once its reason was read as the applicant will read it."""
     dossier = acting_dossier(request, reference)
     form = CloseForm(request.POST or None, application=dossier, on=timezone.localdate())
-    status = 422 if request.method == "POST" else 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            close_without_action(
-                application_id=dossier.pk,
-                reason=form.cleaned_data["reason"],
-                comment=form.cleaned_data["comment"],
-                proof=form.proof(),
-                by=request.user,
-                at=timezone.now(),
-            )
-        except Refusal as refusal:
-            form.add_error(None, refusal.sentence)
-            status = refusal.status
-        else:
-            messages.success(request, f"Le dossier {dossier.reference} est classé sans suite.")
-            return redirect(dossier.get_desk_url())
-    may_close = Transition.CLOSE in available(dossier, side=MessageSide.OFFICE)
+    status, words = 200, ""
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                if "confirm" in request.POST:
+                    _close(request, dossier, form)
+                    messages.success(
+                        request, f"Le dossier {dossier.reference} est classé sans suite."
+                    )
+                    return redirect(dossier.get_desk_url())
+                words, status = _closing_words(dossier, form), 200
+            except Refusal as refusal:
+                form.add_error(None, refusal.sentence)
+                status = refusal.status
+                if refusal.code == "changed":
+                    words = _closing_words(dossier, form)
     context = {
         "application": dossier,
         "form": form,
-        "may_close": may_close,
+        "may_close": Transition.CLOSE in available(dossier, side=MessageSide.OFFICE),
         "unanswered_since": unanswered_since(dossier, on=timezone.localdate()),
+        "words": words,
+        **(_closing_effects(dossier) if words else {}),
     }
     return render(request, "review/close.html", context, status=status)
+
+
+def _close(request: HttpRequest, dossier: Application, form: CloseForm) -> None:
+    close_without_action(
+        application_id=dossier.pk,
+        reason=form.cleaned_data["reason"],
+        comment=form.cleaned_data["comment"],
+        proof=form.proof(),
+        read=clean_prose(request.POST.get("read", "")),
+        by=request.user,
+        at=timezone.now(),
+    )
+
+
+def _closing_words(dossier: Application, form: CloseForm) -> str:
+    return closing_words(
+        dossier,
+        reason=form.cleaned_data["reason"],
+        comment=form.cleaned_data["comment"],
+        proof=form.proof(),
+        on=timezone.localdate(),
+    )
+
+
+def _closing_effects(dossier: Application) -> dict:
+    """Return what closing a dossier sends and ends, for whoever is about to."""
+    return {
+        "preview": preview_closing(dossier),
+        "reaches_nobody": not recipients.members(dossier),
+        "pending_opinions": list(pending_opinions(dossier)),
+        "current_edit": current_edit(dossier),
+    }
 
 
 def _tab_url(reference: str, slug: str) -> str:

@@ -1,6 +1,6 @@
 """What each tab of a dossier shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from django.db.models import Prefetch
@@ -15,9 +15,11 @@ from grants.applications import hooks
 from grants.applications.calculations import budget_totals, effective_shares
 from grants.applications.enums import AgeBand, ReviewState
 from grants.applications.forms.messages import MessageForm
+from grants.applications.journey import is_alive
 from grants.applications.last_year import compared_lines, last_year_for_office
 from grants.applications.models import Application
 from grants.applications.selectors import (
+    AskedDocument,
     applicant_context,
     asked_documents,
     budget_columns,
@@ -43,9 +45,14 @@ from grants.review.views.opinion_tab import opinions_context
 from grants.review.views.scoring import scoring_context
 
 
+def _missing(dossier: Application, asked: Sequence[AskedDocument]) -> list[AskedDocument]:
+    """Return the documents still to come: none of a dossier that ended without a decision."""
+    return missing_documents(asked) if is_alive(dossier) else []
+
+
 def _summary(request: HttpRequest, dossier: Application, context: dict) -> dict:
     asked = asked_documents(dossier)
-    missing = missing_documents(asked)
+    missing = _missing(dossier, asked)
     state = dossier.review_state
     left = max(0, dossier.sheet.readers - dossier.finals_count)
     instructs = context["in_charge"] and state == ReviewState.UNDER_REVIEW
@@ -204,7 +211,7 @@ def _documents(request: HttpRequest, dossier: Application, context: dict) -> dic
     known = {one.pk for one in given}
     given += [d for d in dossier.documents.all() if d.pk not in known]
     return {
-        "missing": missing_documents(asked),
+        "missing": _missing(dossier, asked),
         "optional": [one for one in asked if one.given is None and not one.required.mandatory],
         "given": given,
         "new_documents": context["marks"].documents(given),
