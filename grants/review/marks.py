@@ -22,7 +22,7 @@ from grants.applications.labels import event_label
 from grants.applications.models import Deposit, Event
 from grants.review.models import InternalNote, Visit
 from grants.review.services.visits import SAME_VISIT
-from grants.review.timeline import detail_of, is_told, kind_of, names_for
+from grants.review.timeline import detail_of, is_told, kind_of, names_for, signed
 
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def marks_of(
         tab = kind_of(one["kind"]).tab
         if tab and tab not in tabs:
             continue  # nothing there is theirs to see
-        if not is_told(one["kind"], one["data"], user, standing):
+        if not is_told(one["kind"], one["data"], application, user, standing):
             continue
         marks.append(
             Mark(
@@ -199,7 +199,12 @@ def marks_of(
                 when=datetime.fromisoformat(one["at"]),
                 title=event_label(one["kind"]),
                 detail=detail_of(one["kind"], one["data"], names, application, user, standing),
-                who=f"{one['first'] or ''} {one['last'] or ''}".strip() or "Maillage",
+                who=signed(
+                    one["kind"],
+                    f"{one['first'] or ''} {one['last'] or ''}".strip(),
+                    one["data"],
+                    names,
+                ),
                 tab=tab,
             )
         )

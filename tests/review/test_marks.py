@@ -232,3 +232,17 @@ def test_a_page_with_marks_costs_two_queries_more_at_most(officer, head, applica
     with CaptureQueriesContext(connection) as after:
         assert marks(officer, application, "echanges") == {"echanges": 30, "resume": 30}
     assert len(after) <= len(before) + 2
+
+
+def test_an_expert_s_opinion_is_signed_by_an_expert(application, officer):
+    visited(officer, application)
+    append_event(
+        application=application,
+        kind="opinion_given",
+        actor=None,
+        at=timezone.now() + timedelta(seconds=1),
+        data={"request": 1},
+    )
+    page = get(officer, application)
+    (mark,) = page.context["marks"].marks
+    assert mark.who == "Expert extérieur"
