@@ -156,19 +156,7 @@ def names_for(application: Application, data: Iterable[Mapping[str, Any]]) -> Na
 _OF_READERS = frozenset({"reader_assigned", "reader_withdrawn"})
 
 
-#: What happens to a vote before its applicant is told, and what tells the vote by its own name.
-_OF_VOTES = frozenset(
-    {"award", "reject", "defer", "correct_vote", "letter_created", "letter_ready", "letter_signed"}
-)
-
-
-def is_told(
-    kind: str,
-    data: Mapping[str, Any],
-    application: Application,
-    user: User,
-    standing: Standing,
-) -> bool:
+def is_told(kind: str, data: Mapping[str, Any], user: User, standing: Standing) -> bool:
     """Tell whether somebody reads an event at all: a third reader tells that two readings differ.
 
     Only who may not read scores yet, and is not of the desk, is not told of it.
