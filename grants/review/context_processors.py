@@ -15,7 +15,7 @@ def trail(request: HttpRequest) -> dict[str, Any]:
     ``trail_query`` ends an address that has no parameters, ``trail_more`` one that has some.
     """
     if not request.GET or not has_trail(request.resolver_match):
-        return {}
+        return {"trail_query": "", "trail_more": ""}
 
     def after(mark: str) -> str:
         kept = trail_of(request)

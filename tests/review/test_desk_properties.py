@@ -132,12 +132,20 @@ def test_walking_from_neighbour_to_neighbour_is_reading_the_list(desk, data):
         assert listing.neighbours(application) == expected
 
 
-def test_a_dossier_out_of_the_list_has_no_neighbours(desk):
-    out = desk.applications[0]
-    listing = desk_list(
-        desk.head, f"liste=tous&q={desk.applications[1].reference}", on=timezone.localdate()
-    )
-    assert listing.neighbours(out) == ("", "")
+@SETTINGS
+@given(data=st.data())
+def test_a_dossier_out_of_the_list_keeps_the_place_it_would_have(desk, data):
+    out, kept = data.draw(st.permutations(desk.applications))[:2]
+    on = timezone.localdate()
+    order = {
+        "liste": "tous",
+        "tri": data.draw(st.sampled_from([one.key for one in sorts_for(desk.head)])),
+    }
+    whole = desk_list(desk.head, urlencode(order), on=on)
+    (first, _) = [one.pk for one in whole.ordered if one.pk in {out.pk, kept.pk}]
+    listing = desk_list(desk.head, urlencode(order | {"q": kept.reference}), on=on)
+    expected = (kept.reference, "") if first == kept.pk else ("", kept.reference)
+    assert listing.neighbours(out) == expected
 
 
 @SETTINGS
