@@ -51,6 +51,7 @@ from tests.review.batch_world import (
     text_of,
     texts,
 )
+from tests.review.opinions import ask_coordinator, give as give_opinion_of
 
 
 pytestmark = pytest.mark.django_db
@@ -318,6 +319,22 @@ def test_an_opinion_awaited_or_recused_is_not_asked_again(client, head):
     assert "Cet avis y est déjà attendu." in text_of(check(client, "avis", [dossier], **values))
 
 
+def test_an_opinion_given_is_not_asked_again(client, head):
+    whole = coordinator_of()
+    answered, other = filed(2)
+    give_opinion_of(ask_coordinator(answered, whole, by=head))
+    values = {"source": "coordinator", "due_on": in_days(10)}
+    page = text_of(check(client, "avis", [answered, other], **values))
+    assert "La coordination y a déjà rendu son avis." in page
+    assert "Lancer pour 1 dossier" in page
+    ada = {"source": "expert", "expert_name": "Ada", "expert_email": "ada@exemple.example"}
+    done(launched(client, "avis", [answered], due_on=in_days(10), **ada))
+    OpinionRequest.objects.filter(expert_email=ada["expert_email"]).update(state="given")
+    page = text_of(check(client, "avis", [answered, other], due_on=in_days(10), **ada))
+    assert "Ada y a déjà rendu son avis." in page
+    assert "Lancer pour 1 dossier" in page
+
+
 def test_one_asked_meanwhile_does_not_stop_the_others(client, head):
     whole, other = coordinator_of(), coordinator_of()
     (dossier,) = filed(1)
@@ -349,8 +366,10 @@ def test_one_expert_gets_a_link_for_each_dossier(client, head):
         ({"source": "expert", "expert_email": "a@b.example"}, "Indiquez le nom de l’expert."),
         ({"source": "expert", "expert_name": "Ada"}, "Indiquez l’adresse e-mail"),
         ({"source": "zzz"}, "À qui"),
+        ({"source": "coordinator", "expert_name": "Ada"}, "ne sert que pour un expert"),
+        ({"source": "coordinator", "expert_email": "non"}, "ne sert que pour un expert"),
         ({"source": "coordinator", "due_on": "2020-01-01"}, "Choisissez un jour après"),
-        ({"source": "coordinator", "due_on": in_days(4000)}, "Choisissez un jour avant"),
+        ({"source": "coordinator", "due_on": in_days(4000)}, " au plus tard."),
     ],
 )
 def test_an_opinion_badly_asked_says_so(client, head, values, sentence):

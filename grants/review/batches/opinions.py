@@ -14,6 +14,7 @@ from accounts.models import RoleAssignment, User
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import date_fr, plural_fr
+from config.text import is_blank
 from grants.applications.models import Place
 from grants.review.batches.registry import BatchAct, Line, Values, register_act
 from grants.review.batches.selection import ASIDE, state_words
@@ -71,6 +72,25 @@ class OpinionBatchForm(AskedFields):
         if not kinds:
             del self.fields["pieces"]
 
+    def clean(self) -> dict:
+        """Refuse what would be left out: an expert named, or papers, for the coordination."""
+        data = super().clean()
+        if data.get("source") == OpinionSource.COORDINATOR:
+            for name in ("expert_name", "expert_function", "expert_email"):
+                if not is_blank(self.data.get(name, "")):
+                    self.add_error(
+                        name,
+                        "Cette ligne ne sert que pour un expert\u00a0: videz-la, ou choisissez "
+                        "l’expert.",
+                    )
+            if data.get("pieces"):
+                self.add_error(
+                    "pieces",
+                    "Ces pièces ne se partagent qu’avec un expert\u00a0: la coordination les lit "
+                    "déjà. Décochez-les, ou choisissez l’expert.",
+                )
+        return data
+
     def values(self) -> dict:
         data = self.cleaned_data
         is_expert = data["source"] == OpinionSource.EXPERT
@@ -113,19 +133,27 @@ def preflight(
         return [_state_line(one) or Line(one, ok=True, reason="") for one in applications]
     keys = [one.pk for one in applications]
     awaited: dict[int, set] = defaultdict(set)
-    requests = OpinionRequest.objects.filter(application__in=keys, state=OpinionState.ASKED)
-    for key, person, email in requests.values_list("application_id", "person_id", "expert_email"):
-        awaited[key].add(person or email.lower())
+    given: dict[int, set] = defaultdict(set)
+    requests = OpinionRequest.objects.filter(application__in=keys).exclude(
+        state=OpinionState.REVOKED
+    )
+    for key, state, person, email in requests.values_list(
+        "application_id", "state", "person_id", "expert_email"
+    ):
+        where = given if state == OpinionState.GIVEN else awaited
+        where[key].add(person or email.lower())
     if values["source"] == OpinionSource.EXPERT:
         refused = concerned(applications, values["expert"][1], on=local_date(at))
         offered = offers(applications) if values["pieces"] else defaultdict(Offer)
         return [
-            _state_line(one) or _expert_line(one, values, awaited[one.pk], refused, offered[one.pk])
+            _state_line(one)
+            or _answered_by_expert(one, values, given[one.pk])
+            or _expert_line(one, values, awaited[one.pk], refused, offered[one.pk])
             for one in applications
         ]
     coordinations = _Coordinations(applications, local_date(at))
     return [
-        _state_line(one) or _coordination_line(one, coordinations, awaited[one.pk])
+        _state_line(one) or _coordination_line(one, coordinations, awaited[one.pk], given[one.pk])
         for one in applications
     ]
 
@@ -136,6 +164,13 @@ def _state_line(application: Application) -> Line | None:
     if application.is_aside:
         return Line(application, ok=False, reason=ASIDE)
     return None
+
+
+def _answered_by_expert(application: Application, values: Values, given: set) -> Line | None:
+    name, email, _function = values["expert"]
+    if email not in given:
+        return None
+    return Line(application, ok=False, reason=f"{name} y a déjà rendu son avis.")
 
 
 def _expert_line(
@@ -204,7 +239,7 @@ class _Coordinations:
 
 
 def _coordination_line(
-    application: Application, coordinations: _Coordinations, awaited: set
+    application: Application, coordinations: _Coordinations, awaited: set, given: set
 ) -> Line:
     near = coordinations.near(application)
     if not near:
@@ -217,9 +252,11 @@ def _coordination_line(
     if not outside:
         words = f"La coordination est membre de {application.organisation}."
         return Line(application, ok=False, reason=words)
-    left = [one for one in outside if one.pk not in awaited]
-    if not left:
+    left = [one for one in outside if one.pk not in awaited | given]
+    if not left and any(one.pk in awaited for one in outside):
         return Line(application, ok=False, reason="Cet avis y est déjà attendu.")
+    if not left:
+        return Line(application, ok=False, reason="La coordination y a déjà rendu son avis.")
     words = ", ".join(str(one) for one in left)
     return Line(application, ok=True, reason=words, data={"people": [one.pk for one in left]})
 
