@@ -116,6 +116,7 @@ ADMINISTRATOR_MORE = (
     ("Rapports", "reporting:home"),
     ("Messages", "notifications:outbox_list"),
 )
+COORDINATOR_MORE = (("Statistiques", "review:statistics"),)
 READER_LINKS = (ACTIONS, TERRITORIES, SHEETS)
 
 # Registries: an app adds its own in AppConfig.ready().
@@ -221,7 +222,10 @@ class Frame:
     @property
     def _more(self) -> Sequence[tuple[str, str]]:
         access = getattr(self.user, "access", None)
-        return ADMINISTRATOR_MORE if access is not None and access.is_administrator else ()
+        if access is None:
+            return ()
+        administers = ADMINISTRATOR_MORE if access.is_administrator else ()
+        return (*(COORDINATOR_MORE if access.is_coordinator else ()), *administers)
 
     @cached_property
     def account_links(self) -> list[Entry]:

@@ -70,6 +70,8 @@ def test_an_administrator_reaches_the_desk_and_everything_else():
     links = {entry.label for entry in frame.account_links}
     assert {"Rapports", "Messages"} <= links
     assert {"Rapports", "Messages"} <= {entry.label for entry in frame.own_addresses}
+    coordinator = a_frame(user=Person(Role.COORDINATOR))
+    assert "Statistiques" in {entry.label for entry in coordinator.account_links}
 
 
 def test_the_public_has_its_own_navigation():
