@@ -25,6 +25,7 @@ from grants.calls.selectors import sheets_open_in
 from grants.decisions.models import Decision
 from grants.review.filters import DeskFilter
 from grants.review.listing.rows import for_rows, with_parts
+from grants.review.votes_told import headline_for
 from portal.actions import public_actions
 from reporting.columns import COORDINATOR_COLUMNS
 from reporting.exports import export_rows
@@ -54,7 +55,7 @@ SORTS = (
     Sort("organisation", ("organisation__search_name",)),
     Sort("demande", ("requested_amount",), descending_first=True),
     Sort("attribue", ("awarded_amount",), descending_first=True),
-    Sort("etat", ("review_state", "reference")),
+    Sort("etat", ("state_rank", "reference")),
 )
 
 
@@ -116,7 +117,7 @@ def coordinator_home(request: HttpRequest) -> HttpResponse:
         actions = _actions(request.user, year)
         context |= {
             "totals": totals(dossiers),
-            "states": _states(dossiers),
+            "states": _states(dossiers, request.user),
             "communes": _by_commune(dossiers, communes),
             "actions": list(actions[:SHOWN_ACTIONS]),
         }
@@ -154,9 +155,9 @@ def _actions(user: User, year: int) -> QuerySet[Decision]:
     return public_actions().filter(application__in=visible).order_by("-decided_on", "-pk")
 
 
-def _states(dossiers: QuerySet[Application]) -> list[StateLine]:
+def _states(dossiers: QuerySet[Application], user: User) -> list[StateLine]:
     lines = []
-    for line in by_state(dossiers):
+    for line in by_state(dossiers, user):
         head = office_headline(Application(review_state=line.key))
         lines.append(StateLine(line, head.tone, head.icon))
     return lines
@@ -203,7 +204,8 @@ def coordinator_applications(request: HttpRequest) -> HttpResponse:
     """List the filed dossiers of the territory; no score, no proposed amount."""
     require_coordinator(request)
     listing = applications_listing(request)
-    rows = [(application, office_headline(application)) for application in listing.rows]
+    user = request.user
+    rows = [(application, headline_for(user, application)) for application in listing.rows]
     territories = territories_of(request.user.access)
     context = {
         "listing": listing,
@@ -219,7 +221,7 @@ def applications_listing(request: HttpRequest) -> ListPage:
     visible = with_decision(Application.objects.office_visible_to(request.user), only_notified=True)
     return ListPage(
         request,
-        with_parts(for_rows(visible), ["territory_numbers"], request.user),
+        with_parts(for_rows(visible), ["territory_numbers", "state_rank"], request.user),
         sorts=SORTS,
         default_sort="-depot",
         filter_class=partial(CoordinatorFilter, on=timezone.localdate()),

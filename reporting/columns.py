@@ -47,7 +47,7 @@ YEAR_COLUMNS: tuple[Column, ...] = (
         "etat",
         T,
         "État de l’instruction, tel que le service le lit",
-        Reads("review_state", "money_state", words=_state),
+        Reads("told_state", "money_state", words=_state),
     ),
     Column("fiche_code", T, "Code de la fiche d’appel à projets", Reads("sheet__code")),
     Column("fiche_titre", T, "Titre de la fiche", Reads("sheet__title")),

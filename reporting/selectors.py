@@ -26,6 +26,7 @@ from django.db.models.functions import Coalesce
 
 from grants.applications.enums import MoneyState, ReviewState
 from grants.applications.models import Application, AudienceCount
+from grants.review.votes_told import told_state
 from reporting.shares import EVERYWHERE, NOWHERE, Amounts, ZoneTotals, read_places, totals_by_zone
 from territories.models import Territory
 
@@ -151,9 +152,15 @@ def totals(applications: QuerySet[Application]) -> Totals:
     return Totals(**{name.removeprefix("sum_"): value for name, value in found.items()})
 
 
-def by_state(applications: QuerySet[Application]) -> list[Line]:
-    """Add up by review state, in the order of the dossier's life; states without any left out."""
-    found = {row["review_state"]: row for row in _grouped(applications, "review_state")}
+def by_state(applications: QuerySet[Application], user: User) -> list[Line]:
+    """Add up by review state, in the order of the dossier's life; states without any left out.
+
+    Args:
+        applications: Annotated by :func:`with_decision`.
+        user: Who looks: a vote that they may not know yet is not counted as one.
+    """
+    told = applications.annotate(told=told_state(user))
+    found = {row["told"]: row for row in _grouped(told, "told")}
     return [
         _line(state, str(state.label), found[state.value])
         for state in ReviewState

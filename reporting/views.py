@@ -46,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context |= {
             "totals": found,
             "average": found.awarded / found.awarded_count if found.awarded_count else None,
-            "states": by_state(dossiers),
+            "states": by_state(dossiers, request.user),
             "sheets": by_sheet(dossiers),
             "territories": by_territory(dossiers),
             "columns": YEAR_COLUMNS,

@@ -12,6 +12,7 @@ from grants.applications.hooks import Panel, register_panel
 from grants.decisions.models import Decision, SessionLine
 from grants.decisions.selectors import decision_of
 from grants.review.permissions import standing_of
+from grants.review.votes_told import knows_votes
 
 
 if TYPE_CHECKING:
@@ -28,15 +29,16 @@ CHANNEL_WORDS = {
 def office_decision(user: User, application: Application) -> dict | None:
     """Return the vote, its money and how it was told; ``None`` before a session.
 
-    The desk and administrators follow it from the session on; a coordinator reads it once notified.
+    The desk and administrators follow it from the session on; a coordinator is told that it is on a
+    session's list, and reads the vote once notified.
     """
     access = user.access
     decision = decision_of(application.pk)
-    if not (access.is_desk or access.is_administrator) and (
-        decision is None or decision.notified_at is None
-    ):
-        return None
     former = list(Decision.objects.filter(application=application, superseded_at__isnull=False))
+    if not knows_votes(user):
+        former = [one for one in former if one.notified_at is not None]
+        if decision is None or decision.notified_at is None:
+            return _awaited(application, decision, former)
     line = None
     if decision is None:
         line = (
@@ -59,6 +61,26 @@ def office_decision(user: User, application: Application) -> dict | None:
         "may_act": access.is_unit_head and not standing.is_recused,
         "may_read_session": access.is_desk or access.is_administrator,
     }
+
+
+def _awaited(
+    application: Application, decision: Decision | None, former: list[Decision]
+) -> dict | None:
+    """Return what a coordinator reads before the applicant is told: the session, not its vote."""
+    session = decision.session if decision is not None else None
+    if session is None:
+        line = (
+            SessionLine.objects.filter(
+                application=application, removed_at__isnull=True, session__state="preparing"
+            )
+            .select_related("session")
+            .order_by("-added_at")
+            .first()
+        )
+        session = line.session if line is not None else None
+    if session is None and not former:
+        return None
+    return {"awaited": session, "former": former}
 
 
 def office_facts(decision: Decision) -> Facts:

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from grants.review.enums import THIRD
 from grants.review.models import OpinionRequest, OpinionState
 from grants.review.next_step import Facts
+from grants.review.votes_told import told_state_of
 
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def facts_of(
     # Who may not read what the others found is told nothing of it: not even that it differs.
     third_wanted = bool(application.third_wanted) and standing.reads_others
     facts = Facts(
-        state=application.review_state,
+        state=told_state_of(user, application),
         today=today,
         is_head=user.access.is_unit_head,
         is_in_charge=is_in_charge,

@@ -27,6 +27,7 @@ from grants.review.listing.search import Search
 from grants.review.models import Assignment, AssignmentRole
 from grants.review.opinion_tasks import awaited
 from grants.review.querysets import awaited_on, instructed_by
+from grants.review.votes_told import knows_votes, told_state
 from grants.review.waiting import WAITING_LABELS, waiting_for
 from partners.enums import OrganisationKind
 
@@ -89,7 +90,7 @@ class DeskFilter(filters.FilterSet):
     )
     etat = filters.MultipleChoiceFilter(
         label="État",
-        field_name="review_state",
+        method="in_states",
         choices=[(s.value, s.label) for s in ReviewState if s in FILED_STATES],
         widget=forms.CheckboxSelectMultiple,
         distinct=False,  # one state a dossier: nothing comes twice
@@ -204,6 +205,14 @@ class DeskFilter(filters.FilterSet):
 
     def with_words(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
         return Search.of(value).apply(queryset, self.choices)
+
+    def in_states(self, queryset: QuerySet, _name: str, values: list[str]) -> QuerySet:
+        """Keep the states that the person reads: a vote not told yet is none to a coordinator."""
+        if not values:
+            return queryset
+        if knows_votes(self.user):
+            return queryset.filter(review_state__in=values)
+        return queryset.alias(state_told=told_state(self.user)).filter(state_told__in=values)
 
     def in_territory(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
         return queryset.in_territories([int(value)])

@@ -191,7 +191,7 @@ def marks_of(
         tab = kind_of(one["kind"]).tab
         if tab and tab not in tabs:
             continue  # nothing there is theirs to see
-        if not is_told(one["kind"], one["data"], user, standing):
+        if not is_told(one["kind"], one["data"], application, user, standing):
             continue
         marks.append(
             Mark(

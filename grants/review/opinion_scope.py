@@ -8,10 +8,10 @@ from django.db.models import Q, QuerySet
 
 from accounts.enums import Role
 from accounts.models import RoleAssignment
-from grants.applications.enums import DECIDED_STATES
 from grants.applications.models import Application
 from grants.review.models import OpinionRequest, OpinionSource, OpinionState
 from grants.review.permissions import recused_from
+from grants.review.votes_told import is_settled
 
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def readable_requests(
     """Return the requests on a dossier whose answer a person of the office may read.
 
     The desk and administrators read them all once given; a coordinator their own, and the others'
-    only once the vote is recorded; nobody who is recused.
+    only once an award or a refusal is told; nobody who is recused.
     """
     requests = OpinionRequest.objects.filter(application=application)
     if is_recused:
@@ -66,6 +66,6 @@ def readable_requests(
     if not user.access.is_coordinator:
         return requests.none()
     readable = Q(pk__in=answerable_by(user).values("pk"))
-    if application.review_state in DECIDED_STATES:
+    if is_settled(application):
         readable |= Q(state=OpinionState.GIVEN)
     return requests.filter(readable)

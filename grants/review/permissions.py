@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from config.templatetags.fr import number_fr, plural_fr
-from grants.applications.enums import DECIDED_STATES
 from grants.review.models import (
     Assignment,
     AssignmentRole,
@@ -20,6 +19,7 @@ from grants.review.models import (
     Review,
     ReviewProgress,
 )
+from grants.review.votes_told import is_settled, settled
 from partners.enums import MembershipState
 from partners.models import Membership
 
@@ -94,7 +94,8 @@ def recused_from(user: User) -> Q:
 
 def scores_hidden_from(user: User) -> Q:
     """Return the condition, on applications, of those whose scores a person of the office must not
-    see: they are recused, or a reader who has yet to finish, or a coordinator before the vote.
+    see: they are recused, or a reader who has yet to finish, or a coordinator before the applicant
+    is told of an award or a refusal.
     """
     # Their keys are read once (a hash), not looked for dossier by dossier: lists sum over it.
     reads = _readings_of(user).values("application_id")
@@ -102,7 +103,7 @@ def scores_hidden_from(user: User) -> Q:
     hidden = recused_from(user) | (Q(pk__in=reads) & ~Q(pk__in=has_finished))
     if user.access.is_desk or user.access.is_administrator:
         return hidden
-    return hidden | ~Q(review_state__in=DECIDED_STATES)
+    return hidden | ~settled()
 
 
 def left_out_words(count: int) -> str:
@@ -211,7 +212,7 @@ class Standing:
 def standing_of(user: User, application: Application) -> Standing:
     """Return what a person is to a dossier, in one query.
 
-    The desk and administrators read scores, coordinators only once the vote is recorded,
+    The desk and administrators read scores, coordinators only once an award or a refusal is told,
     applicants never, and nobody who is recused. A reader who has not finished reads their own
     alone: see :func:`readable_reviews`.
     """
@@ -258,7 +259,7 @@ def _standing(
 ) -> Standing:
     access = user.access
     on_time = access.is_desk or access.is_administrator
-    if access.is_coordinator and application.review_state in DECIDED_STATES:
+    if access.is_coordinator and is_settled(application):
         on_time = True
     return Standing(
         is_recused=user_recused,

@@ -19,6 +19,7 @@ from foundation.documents.enums import FileState
 from grants.applications.enums import MessageSide, Section
 from grants.applications.labels import event_label
 from grants.review.enums import THIRD
+from grants.review.votes_told import knows_votes
 
 
 if TYPE_CHECKING:
@@ -156,11 +157,26 @@ def names_for(application: Application, data: Iterable[Mapping[str, Any]]) -> Na
 _OF_READERS = frozenset({"reader_assigned", "reader_withdrawn"})
 
 
-def is_told(kind: str, data: Mapping[str, Any], user: User, standing: Standing) -> bool:
+#: What happens to a vote before its applicant is told, and what tells the vote by its own name.
+_OF_VOTES = frozenset(
+    {"award", "reject", "defer", "correct_vote", "letter_created", "letter_ready", "letter_signed"}
+)
+
+
+def is_told(
+    kind: str,
+    data: Mapping[str, Any],
+    application: Application,
+    user: User,
+    standing: Standing,
+) -> bool:
     """Tell whether somebody reads an event at all: a third reader tells that two readings differ.
 
-    Only who may not read scores yet, and is not of the desk, is not told of it.
+    Only who may not read scores yet, and is not of the desk, is not told of it, nor of a vote
+    before its applicant is.
     """
+    if kind in _OF_VOTES and application.notified_at is None and not knows_votes(user):
+        return False
     is_third = kind in _OF_READERS and data.get("rank") == THIRD
     return not is_third or _reads_desk_words(user, standing)
 

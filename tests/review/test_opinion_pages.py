@@ -263,7 +263,7 @@ def test_a_coordinator_reads_the_others_only_after_the_vote():
         assert "AVIS-D-UN-AUTRE" not in page
         assert "AVIS-EXPERT" not in page
         assert "reçu" not in page.split("c-tabs")[1].split("o-opinion")[0]  # no count either
-    Application.objects.update(review_state=ReviewState.AWARDED)
+    Application.objects.update(review_state=ReviewState.AWARDED, notified_at=timezone.now())
     page = text_of(client.get(tab(dossier)))
     assert "AVIS-D-UN-AUTRE" in page
     assert "AVIS-EXPERT" in page

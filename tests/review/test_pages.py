@@ -345,9 +345,11 @@ def test_the_amount_proposed_goes_along_with_the_scores(officer, head):
     assert amount not in text_of(signed_in(coordinator).get(decision_tab))
 
 
-def test_a_coordinator_reads_scores_after_the_vote(officer, head):
+def test_a_coordinator_reads_scores_after_the_notification(officer, head):
     application = scored(officer, head)
-    Application.objects.filter(pk=application.pk).update(review_state=ReviewState.REJECTED)
+    Application.objects.filter(pk=application.pk).update(
+        review_state=ReviewState.REJECTED, notified_at=NOW
+    )
     coordinator = person_with_role(Role.COORDINATOR)
     assert SECRET in text_of(signed_in(coordinator).get(tab_address(application, "notation")))
 

@@ -234,12 +234,15 @@ def test_the_recused_read_no_score_and_theirs_leave(application, officer, head):
     assert readable_reviews(head, application).count() == 0
 
 
-def test_a_coordinator_reads_scores_once_voted_and_never_before(application, officer):
+def test_a_coordinator_reads_scores_once_told_and_never_before(application, officer):
     coordinator = person_with(Role.COORDINATOR)
     save(application, officer, 4, 4, 4)
     finalise(application, officer)
     assert not standing_of(coordinator, application).reads_scores
     Application.objects.filter(pk=application.pk).update(review_state=ReviewState.REJECTED)
+    application.refresh_from_db()
+    assert not standing_of(coordinator, application).reads_scores
+    Application.objects.filter(pk=application.pk).update(notified_at=timezone.now())
     application.refresh_from_db()
     assert standing_of(coordinator, application).reads_scores
 

@@ -171,7 +171,7 @@ COLUMNS: tuple[DeskColumn, ...] = (
         "etat",
         "État",
         "État de l’instruction",
-        Reads("review_state", "paper_state", words=office_words),
+        Reads("told_state", "paper_state", words=office_words),
         sort=_sort("etat", "state_rank", "reference", needs=("state_rank",)),
     ),
     DeskColumn(

@@ -45,6 +45,7 @@ from grants.review.models import (
 )
 from grants.review.permissions import scores_hidden_from
 from grants.review.querysets import awaited_on, with_opinion_counts
+from grants.review.votes_told import knows_votes, secret_vote, told_state
 
 
 if TYPE_CHECKING:
@@ -121,9 +122,12 @@ def _territories() -> ArraySubquery:
     return ArraySubquery(numbers)
 
 
-def _rank() -> Case:
-    """Return the rank of a state in the life of a dossier."""
-    ranks = [When(review_state=state, then=Value(n)) for n, state in enumerate(ReviewState)]
+def _rank(user: User) -> Case:
+    """Return the rank of a state in the life of a dossier, as somebody may read it."""
+    rank = {state: Value(n) for n, state in enumerate(ReviewState)}
+    ranks = [When(review_state=state, then=n) for state, n in rank.items()]
+    if not knows_votes(user):
+        ranks.insert(0, When(secret_vote(), then=rank[ReviewState.PROPOSED]))
     return Case(*ranks, output_field=IntegerField())
 
 
@@ -139,7 +143,8 @@ _PARTS = {
     "officer_first_name": lambda user, on: _officer("first_name"),
     "officer_last_name": lambda user, on: _officer("last_name"),
     "territory_numbers": lambda user, on: _territories(),
-    "state_rank": lambda user, on: _rank(),
+    "told_state": lambda user, on: told_state(user),
+    "state_rank": lambda user, on: _rank(user),
     "silence_on": lambda user, on: silence_due_on(on),
     "suspended_until": lambda user, on: silence_suspended_until(on),
     "reference_year": lambda user, on: Left("reference", 4),
@@ -168,8 +173,8 @@ def with_parts(
     ``filed_on`` (a paper request counts from its reception), ``awaited_on`` (the day before which
     something is awaited from the applicant), ``silence_on`` and ``suspended_until`` (the legal
     clock), ``opinions_asked`` and ``opinions_given``, ``officer_*``, ``territory_numbers``,
-    ``state_rank``, ``renews``, ``moved_since_visit``, ``hides_scores``, and what goes with the
-    scores: ``rejection_proposed``, ``shown_total``, ``shown_needs_third`` and
+    ``told_state``, ``state_rank``, ``renews``, ``moved_since_visit``, ``hides_scores``, and what
+    goes with the scores: ``rejection_proposed``, ``shown_total``, ``shown_needs_third`` and
     ``shown_proposed_amount``.
     """
     names = set(names)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from config.spreadsheets import Kind
-from grants.applications.labels import office_headline
 from grants.review.listing.columns import DeskColumn, officer_name, opinions_words
+from grants.review.votes_told import headline_for
 
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _row(row: Application, listing: DeskList, shown: set[str]) -> dict[str, Any]
     is_late = row.awaited_on is not None and row.awaited_on < listing.on
     return {
         "application": row,
-        "headline": office_headline(row),
+        "headline": headline_for(listing.user, row),
         "officer": "" if "charge" in shown else officer_name(row),
         "awaited_on": None if "attendu" in shown else row.awaited_on,
         "is_late": is_late,

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from grants.applications.enums import CorrectionState, ReviewState
 from grants.applications.hooks import notified_awards
-from grants.applications.labels import office_headline
 from grants.applications.models import Application, CorrectionRequest
 from grants.applications.silence import clock_of
 from grants.applications.workflow import Transition, available
@@ -27,6 +26,7 @@ from grants.review.selectors import ENDED
 from grants.review.views.frame_tabs import changes_by_tab, tab_slugs, tabs_of
 from grants.review.views.scope import open_assignments, tab_url
 from grants.review.views.trail import around, trail_of
+from grants.review.votes_told import headline_for
 
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _dossier_context(look: Look) -> dict[str, Any]:
     return {
         "application": application,
         "dossier": application,
-        "headline": office_headline(application),
+        "headline": headline_for(user, application),
         "awarded": _awarded(application),
         "tab": look.tab,
         "standing": standing,

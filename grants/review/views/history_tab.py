@@ -24,7 +24,9 @@ def history_context(
     """Tell the dossier's story; words about scores stay with those who may read scores."""
     chain = list(dossier.events.select_related("actor"))
     events = [
-        one for one in chain if is_told(one.kind, one.data, request.user, context["standing"])
+        one
+        for one in chain
+        if is_told(one.kind, one.data, dossier, request.user, context["standing"])
     ]
     # As it happened: what was noted later (a paper, a taking over) stands at its own day.
     events.sort(key=lambda one: (one.at, one.position), reverse=True)
