@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Greatest
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
     from accounts.models import User
     from config.spreadsheets import Column, Value as Cell
 
-WAITING_LIST = "en-attente"
+WAITING_LIST, EVERYTHING = "en-attente", "tous"
+FEW = 2000  # dossiers: so many are sorted at once
 VIEW = "vue"  # the saved view that one began with
 # What a row shows beside its columns: marks, and the lines under a cell.
 _ON_SCREEN = (
@@ -139,9 +141,10 @@ class DeskList(ListPage):
         here = own.values_list(*sort.fields, "pk").first()
         if here is None:
             return "", ""
+        by_index = self.basket.slug == EVERYTHING and not self.is_filtered
         before, after = (
             self.keyed.filter(_beyond(sort, here, descending=descending, back=back))
-            .order_by(*_order(sort, descending=descending, back=back))
+            .order_by(*_order(sort, descending=descending, back=back, by_index=by_index))
             .annotate(is_before=Value(back))
             .values_list("is_before", "reference")[:1]
             for back in (True, False)
@@ -167,13 +170,15 @@ class DeskList(ListPage):
     @property
     def _keys(self) -> list[int]:
         """The keys of the page, counted from the nearest end: the last page costs the first."""
-        before, end = self.page.start_index() - 1, self.page.end_index()
-        after = self.count - end
-        if before <= after:
-            return list(self.page.object_list.values_list("pk", flat=True))
         key, descending = self.sort
-        back = self.keyed.order_by(*_order(self.sorts[key], descending=descending, back=True))
-        return list(back.values_list("pk", flat=True)[after : self.count - before])[::-1]
+        before, end = max(self.page.start_index() - 1, 0), self.page.end_index()
+        after = self.count - end
+        back = before > after
+        order = _order(self.sorts[key], descending=descending, back=back, by_index=self.count > FEW)
+        keys = self.keyed.order_by(*order).values_list("pk", flat=True)
+        if back:
+            return list(keys[after : self.count - before])[::-1]
+        return list(keys[before:end])
 
     def _fetch(self, keys: Sequence[int], parts: Iterable[str] = ()) -> list[Application]:
         """Return dossiers with what the columns read, in the order of their keys."""
@@ -257,17 +262,25 @@ class DeskList(ListPage):
         return urlencode(self.parameters_but(PAGE))
 
 
-def _order(sort: DeskSort, *, descending: bool, back: bool) -> list:
+def _order(sort: DeskSort, *, descending: bool, back: bool, by_index: bool = True) -> list:
     """Return the order of a list, or the same one read backwards.
 
     What is empty comes last (first backwards). Fields that never are keep the plain order of an
     index; the key settles the ties in the same direction.
+
+    Args:
+        sort: The order.
+        descending: It is the descending one.
+        back: Read it backwards.
+        by_index: An index may lead. Where few dossiers are found it must not: the database would
+            walk through all those there are to meet them.
     """
     down = descending != back
     order = []
     for name in sort.fields:
         nulls = {} if name in sort.required else {"nulls_first" if back else "nulls_last": True}
-        order.append(F(name).desc(**nulls) if down else F(name).asc(**nulls))
+        field = F(name) if by_index else Greatest(name, name)
+        order.append(field.desc(**nulls) if down else field.asc(**nulls))
     return [*order, "-pk" if down else "pk"]
 
 
