@@ -19,7 +19,7 @@ from grants.applications.labels import applicant_headline
 
 
 if TYPE_CHECKING:
-    from grants.applications.models import Application
+    from grants.applications.models import Application, OfficeEdit
     from grants.applications.selectors import AskedDocument
 
 ENDED = frozenset({ReviewState.WITHDRAWN, ReviewState.CLOSED_WITHOUT_ACTION})
@@ -159,6 +159,7 @@ def awaited(
     signatories: Sequence[str],
     unread: int,
     on: date,
+    edit: OfficeEdit | None = None,
 ) -> list[Awaited]:
     """List what is awaited of the applicant on a day, the attestation first.
 
@@ -170,10 +171,13 @@ def awaited(
         signatories: Names of those who may.
         unread: Messages of the office not read yet.
         on: Today.
+        edit: The change by the office that made the last deposit, if one did.
     """
-    points = []
+    points: list[Awaited] = []
     if application.awaits_attestation and is_alive(application) and not is_told(application):
-        points.append(_attestation(application, may_sign=may_sign, signatories=signatories, on=on))
+        points.append(
+            _attestation(application, may_sign=may_sign, signatories=signatories, on=on, edit=edit)
+        )
     if missing and may_give:
         due_on = application.documents_due_on
         points.append(
@@ -201,7 +205,12 @@ def awaited(
 
 
 def _attestation(
-    application: Application, *, may_sign: bool, signatories: Sequence[str], on: date
+    application: Application,
+    *,
+    may_sign: bool,
+    signatories: Sequence[str],
+    on: date,
+    edit: OfficeEdit | None,
 ) -> Awaited:
     due_on = application.attestation_due_on
     is_late = due_on is not None and due_on < on
@@ -212,6 +221,8 @@ def _attestation(
         text = f"Peut attester : {names}. Un lien a été envoyé par e-mail."
     else:
         text = "Personne dans votre organisation n’a encore le droit de signer sur le portail."
+    if edit is not None:
+        text = f"Le service a modifié la demande : elle se signe de nouveau. {text}"
     if is_late:
         text += " Le délai est dépassé : l’attestation reste possible, et l’examen se poursuit."
     return Awaited(

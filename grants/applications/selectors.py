@@ -324,6 +324,12 @@ def current_edit(application: Application) -> OfficeEdit | None:
     )
 
 
+def office_edit_of_last_deposit(application: Application) -> OfficeEdit | None:
+    """Return the change by the office that made the last deposit, if one did."""
+    last = application.deposits.order_by("-number").values("pk")[:1]
+    return application.office_edits.filter(deposit__in=last).select_related("author").first()
+
+
 def awaited_correction(application: Application) -> CorrectionRequest | None:
     """Return the open request of a dossier, without a query where its state says there is none."""
     if application.review_state != ReviewState.CORRECTION_REQUESTED:

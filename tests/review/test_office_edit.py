@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from threading import Barrier
 
@@ -30,10 +31,10 @@ from grants.applications.services.office_edit import (
 from grants.review.services.admissibility import propose_rejection
 from grants.review.services.assignment import declare_conflict
 from grants.review.services.replacements import declare_replacement
-from grants.review.services.scoring import conclude_review
+from grants.review.services.scoring import conclude_review, save_review
 from tests.applications.correcting import ask, everything, officer_of, under_review
-from tests.applications.dossiers import fresh
-from tests.factories import person_with_role
+from tests.applications.dossiers import a_sheet, fresh
+from tests.factories import GridFactory, person_with_role
 
 
 pytestmark = pytest.mark.django_db
@@ -464,3 +465,26 @@ def test_a_line_without_amount_on_one_side_only_is_no_change(turned):
     empty = {**line, "status": "", "planned": "0.00"}
     contents = [{"budget": {"lines": []}}, {"budget": {"lines": [empty]}}]
     assert compare(*(reversed(contents) if turned else contents)) == []
+
+
+def test_both_sides_read_who_changed_the_dossier(client):
+    """The reader is not told that the applicant filed again, the applicant why to sign again."""
+    application = under_review(sheet=a_sheet(readers=1, grid=GridFactory()))
+    officer = officer_of(application)
+    save_review(application_id=application.pk, by=officer, at=now(), scores={}, summary="Début.")
+    begun(application)
+    typed(application, title="Titre corrigé")
+    applied(application)
+    client.force_login(officer)
+    notation = client.get(reverse("review:tab", args=[application.reference, "notation"])).text
+    assert f"{officer}, du service, a enregistré le n°" in notation
+    assert "le demandeur a déposé le n°" not in notation
+    Application.objects.filter(pk=application.pk).update(
+        attested_at=None, attestation_due_on=TODAY + timedelta(days=15)
+    )
+    client.force_login(application.created_by)
+    suivi = client.get(reverse("applications:detail", args=[application.reference])).text
+    assert "Le service a modifié votre demande" in suivi
+    assert REASON in suivi
+    assert "elle se signe de nouveau" in suivi
+    assert "Au plus tard le" in suivi

@@ -29,6 +29,7 @@ from grants.applications.selectors import (
     awaited_correction,
     dossier_context,
     missing_documents,
+    office_edit_of_last_deposit,
     other_documents,
 )
 from grants.applications.services.documents import may_give_documents
@@ -187,7 +188,9 @@ def _follow(request: HttpRequest, application: Application, frame: dict) -> dict
         for one in asked_documents(application)
         if one.is_awaited and one.required.pk not in named
     ]
+    edit = office_edit_of_last_deposit(application)
     return {
+        "office_edit": edit,
         "steps": journey(application, by_email=_by_email(application)),
         "awaited": awaited(
             application,
@@ -197,6 +200,7 @@ def _follow(request: HttpRequest, application: Application, frame: dict) -> dict
             signatories=signatory_names(application, today) if waits else [],
             unread=frame["unread"],
             on=today,
+            edit=edit,
         ),
         "panels": panels(request, application),
         "may_edit": may_edit(request, application),

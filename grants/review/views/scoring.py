@@ -122,8 +122,11 @@ def _outdated(
     """Return on which deposit one's reading bears, and the last one, when they differ."""
     if mine is None or not mine.is_outdated:
         return None
-    last = Deposit.objects.only("number", "filed_at").get(pk=dossier.last_deposit_id)
+    deposits = Deposit.objects.select_related("office_edit__author")
+    last = deposits.defer("payload").get(pk=dossier.last_deposit_id)
+    edit = getattr(last, "office_edit", None)
     return {
+        "by": edit.author if edit else None,
         "read": mine.review.deposit,
         "last": last,
         "may_confirm": may_confirm and dossier.review_state in CONFIRMED_IN,
