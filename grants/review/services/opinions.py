@@ -345,7 +345,7 @@ def check_due_on(due_on: date, today: date) -> None:
         raise Refusal("Choisissez un jour après aujourd’hui.", code="too_soon")
     last = today + timedelta(days=days_on("opinion.max_days", today))
     if due_on > last:
-        raise Refusal(f"Choisissez un jour avant le {date_fr(last)}.", code="too_late")
+        raise Refusal(f"Choisissez le {date_fr(last)} au plus tard.", code="too_late")
 
 
 # --- Who is asked ---------------------------------------------------------------------------------

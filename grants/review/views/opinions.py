@@ -66,7 +66,7 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
         ),
         done=lambda asked: (
             f"La demande d’avis est partie : {asked.addressee}, "
-            f"avant le {date_fr(asked.due_on)} inclus."
+            f"au plus tard le {date_fr(asked.due_on)}."
         ),
         extra={"ask_form": form},
     )
