@@ -8,11 +8,12 @@ from datetime import date, timedelta
 
 from django import forms
 
+from config.errors import Refusal
 from config.fields import CharField, DayField, TextField
 from foundation.parameters.selectors import values_on
 from grants.applications.enums import Section
 from grants.applications.forms.reopening import Choice, ChoiceGroup
-from grants.applications.services.corrections import MAX_MESSAGE
+from grants.applications.services.corrections import MAX_MESSAGE, check_due_date
 
 
 MORE_DAYS = 7  # proposed when a delay is prolonged; the officer types the day they want
@@ -71,6 +72,14 @@ class CorrectionForm(forms.Form):
         ]
         for name, css in (("message", "control"), ("sentence", "select"), ("due_on", "control")):
             self.fields[name].widget.attrs["class"] = f"form-{css}"
+
+    def clean_due_on(self) -> date:
+        due_on = self.cleaned_data["due_on"]
+        try:
+            check_due_date(due_on, after=self.on, on=self.on)
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.sentence, code=refusal.code) from None
+        return due_on
 
     def picks(self) -> list[tuple[ChoiceGroup, list[Pick], bool]]:
         """Return the boxes by section, and whether one of them is ticked: documents first."""

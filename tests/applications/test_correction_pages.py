@@ -217,7 +217,8 @@ def test_a_document_joined_meanwhile_is_shown_before_it_is_sent(client, applicat
 def test_nothing_changed_is_said_in_words(client, application):
     answer = send(client, application)
     assert answer.status_code == 422
-    assert "Rien n’a changé depuis la demande" in answer.content.decode()
+    assert "Rien n’a changé depuis la demande" in answer.context["form"].errors["comment"][0]
+    assert "sans lui, rien n’est envoyé" in answer.text
 
 
 def test_a_reader_of_the_body_sees_and_does_not_fill(application):

@@ -105,6 +105,15 @@ def test_the_preview_is_the_mail_and_sends_nothing(client, application):
     assert escape(mail.text.split("http")[0]) in text
 
 
+@pytest.mark.parametrize("days", [0, -2000, 4000])
+def test_the_preview_refuses_the_date_that_sending_would(client, application, days):
+    values = request_of("projet.title", days=days, preview="1")
+    answer = client.post(page(application, "complements", "demander"), values)
+    assert answer.status_code == 422
+    assert "due_on" in answer.context["ask_form"].errors
+    assert "Aperçu du message</h2>" not in answer.text
+
+
 def test_a_request_is_sent_once_and_followed(client, application):
     url = page(application, "complements", "demander")
     answer = client.post(url, request_of("projet.title"), follow=True)

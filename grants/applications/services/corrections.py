@@ -77,7 +77,7 @@ def request_correction(
     check_move(application, Transition.REQUEST_CORRECTION)
     refuse_while_edited(application)
     message = _words(message, "Dites au demandeur ce qu’il doit compléter.", code="no_message")
-    _check_date(due_on, after=local_date(at), on=local_date(at))
+    check_due_date(due_on, after=local_date(at), on=local_date(at))
     correction = CorrectionRequest(
         application=application,
         number=application.corrections.count() + 1,
@@ -120,7 +120,7 @@ def extend_correction(
     application, correction = lock_open(application_id)
     _require_desk(by, application)
     reason = _words(reason, "Indiquez pourquoi le délai est prolongé.", code="no_reason")
-    _check_date(due_on, after=max(correction.due_on, local_date(at)), on=local_date(at))
+    check_due_date(due_on, after=max(correction.due_on, local_date(at)), on=local_date(at))
     before, correction.due_on = correction.due_on, due_on
     correction.full_clean()
     correction.save(update_fields=["due_on"])
@@ -265,7 +265,12 @@ def _words(text: str, sentence: str, *, code: str) -> str:
     return text
 
 
-def _check_date(due_on: date, *, after: date, on: date) -> None:
+def check_due_date(due_on: date, *, after: date, on: date) -> None:
+    """Refuse a last day that is not after another, or too far from today.
+
+    Raises:
+        Refusal: ``bad_date`` (422).
+    """
     if due_on <= after:
         raise Refusal(f"Choisissez un jour après le {date_fr(after)}.", code="bad_date")
     longest = days_on("correction.max_days", on)

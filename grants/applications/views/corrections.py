@@ -101,6 +101,9 @@ def correction_send(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect("applications:deposits", application.reference)
         if refusal.code == "not_allowed":
             raise PermissionDenied
+        if refusal.code == "nothing_changed":
+            form.add_error("comment", refusal.sentence)
+            refusal = None
     asked = current_correction(application)
     if asked is None:
         return _closed(request, application)

@@ -162,7 +162,8 @@ def _run(
                 data = next((form.cleaned_data for form in forms.values()), {})
                 typed = data.get("message") or data.get("reason") or ""
                 return _too_late(request, reference, refusal.sentence, typed=typed)
-            next(iter(forms.values())).add_error(None, refusal.sentence)
+            field = "due_on" if refusal.code == "bad_date" else None
+            next(iter(forms.values())).add_error(field, refusal.sentence)
             status = refusal.status
         else:
             messages.success(request, done)
