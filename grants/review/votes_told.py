@@ -62,8 +62,18 @@ def told_state(user: User) -> Combinable:
     )
 
 
+def axes_for(user: User, application: Application) -> Application:
+    """Return the three axes of a dossier, as somebody of the office may read them."""
+    state = told_state_of(user, application)
+    if state != application.review_state:  # neither a letter nor money before the vote
+        return Application(review_state=state)
+    return Application(
+        review_state=state,
+        paper_state=application.paper_state,
+        money_state=application.money_state,
+    )
+
+
 def headline_for(user: User, application: Application) -> Headline:
     """Return what the office's pages show of a dossier, to somebody of the office."""
-    state = told_state_of(user, application)
-    shown = Application(review_state=state, paper_state=application.paper_state)
-    return office_headline(shown)
+    return office_headline(axes_for(user, application))

@@ -577,3 +577,17 @@ def test_a_document_of_another_sheet_is_refused(sheet):
             at=timezone.now(),
         )
     assert refused.value.code == "unknown"
+
+
+def test_the_withdrawal_goes_with_the_session_whatever_is_voted_then(client, dossier, member):
+    client.force_login(member)
+    url = reverse("applications:withdraw", args=[dossier.reference])
+    for state, offered in (
+        (ReviewState.EVALUATED, True),
+        (ReviewState.PROPOSED, False),
+        (ReviewState.AWARDED, False),
+        (ReviewState.DEFERRED, False),
+    ):
+        type(dossier).objects.filter(pk=dossier.pk).update(review_state=state)
+        assert (url in client.get(dossier.get_absolute_url()).text) is offered
+        assert client.get(url).status_code == (200 if offered else 302)

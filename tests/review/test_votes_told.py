@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
-from grants.applications.enums import ReviewState
+from grants.applications.enums import MoneyState, PaperState, ReviewState
 from grants.applications.events import append_event
 from grants.applications.models import Application
 from grants.review.permissions import scores_hidden_from, standing_of
@@ -28,7 +28,11 @@ def coordinator():
 @pytest.mark.parametrize("state", VOTES)
 def test_a_vote_not_told_is_none_to_a_coordinator_anywhere(client, coordinator, state):
     load_parameters()
-    dossier = FiledApplicationFactory(review_state=state)
+    dossier = FiledApplicationFactory(
+        review_state=state,
+        paper_state=PaperState.TO_GENERATE,
+        money_state=MoneyState.COMMITTED if state == ReviewState.AWARDED else MoneyState.NONE,
+    )
     append_event(application=dossier, kind="award", actor=None, at=NOW)
     year = dossier.sheet.campaign.fiscal_year
     label = state.label
@@ -41,7 +45,8 @@ def test_a_vote_not_told_is_none_to_a_coordinator_anywhere(client, coordinator, 
     ):
         page = client.get(url).text.split("<main")[1]
         assert label not in page
-        assert "Attribution votée" not in page
+        for word in ("Attribution votée", "Décision à notifier", "Engagé", "À générer"):
+            assert word not in page
     for url in (desk, mine):
         joined = "&" if "?" in url else "?"
         found = client.get(f"{url}{joined}etat=proposed").text

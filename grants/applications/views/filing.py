@@ -14,6 +14,7 @@ from config.errors import Refusal
 from foundation.parameters.selectors import values_on
 from grants.applications.checks import missing_items
 from grants.applications.commitments import statements
+from grants.applications.enums import DECIDED_STATES, ReviewState
 from grants.applications.forms import WithdrawForm
 from grants.applications.journey import is_alive
 from grants.applications.models import Application
@@ -162,5 +163,11 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def may_ask_withdrawal(application: Application) -> bool:
-    """Tell whether the button is shown: a vote that is not notified yet must not show through."""
-    return not application.is_draft and application.notified_at is None and is_alive(application)
+    """Tell whether the button is shown: not once a session is to vote, nor after.
+
+    A vote that is not notified yet does not show through: the button goes with the session's list,
+    whatever is voted then.
+    """
+    if application.review_state in {ReviewState.PROPOSED, *DECIDED_STATES}:
+        return False
+    return not application.is_draft and is_alive(application)

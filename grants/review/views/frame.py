@@ -26,7 +26,7 @@ from grants.review.selectors import ENDED
 from grants.review.views.frame_tabs import changes_by_tab, tab_slugs, tabs_of
 from grants.review.views.scope import open_assignments, tab_url
 from grants.review.views.trail import around, trail_of
-from grants.review.votes_told import headline_for
+from grants.review.votes_told import axes_for, headline_for
 
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def _dossier_context(look: Look) -> dict[str, Any]:
         "application": application,
         "dossier": application,
         "headline": headline_for(user, application),
+        "axes": axes_for(user, application),
         "awarded": _awarded(application),
         "tab": look.tab,
         "standing": standing,
