@@ -316,6 +316,11 @@ class CallSheet(models.Model):
             ),
         ]
 
+    @property
+    def across_versions(self) -> tuple[int, str]:
+        """What stays from one version of a sheet to the next: its campaign and its code."""
+        return self.campaign_id, self.code
+
     def __str__(self) -> str:
         return " – ".join(filter(None, [self.code, self.title])) or "Fiche sans titre"
 

@@ -127,11 +127,11 @@ def _state_line(application: Application) -> Line | None:
 
 
 def _line(application: Application, envelope: Envelope, there: set[int]) -> Line:
-    sheets = {sheet.pk for sheet in envelope.sheets.all()}
+    sheets = {sheet.across_versions for sheet in envelope.sheets.all()}
     reason = ""
     if envelope.fiscal_year != application.sheet.campaign.fiscal_year:
         reason = f"L’enveloppe est celle de l’exercice {envelope.fiscal_year}."
-    elif sheets and application.sheet_id not in sheets:
+    elif sheets and application.sheet.across_versions not in sheets:
         reason = "L’enveloppe est réservée à d’autres fiches."
     elif envelope.territory_id is not None and not (
         application.whole_department or application.pk in there

@@ -140,15 +140,21 @@ def _median(ordered: list[Decimal]) -> Fraction | None:
 
 
 def totals_by_sheet(applications: QuerySet[Application]) -> dict[CallSheet, list[Decimal]]:
-    """Return the scores of dossiers by sheet, sheets in their order; two queries."""
+    """Return the scores of dossiers by sheet, sheets in their order; two queries.
+
+    The versions of a sheet are one: the last of those found stands for them.
+    """
     rows = applications.order_by().values_list("sheet_id", "score_summary__total")
     found: dict[int, list[Decimal]] = defaultdict(list)
     for sheet, total in rows:
         found[sheet].append(total)
-    sheets = (
-        CallSheet.objects.filter(pk__in=found).select_related("campaign").order_by("code", "pk")
-    )
-    return {sheet: found[sheet.pk] for sheet in sheets}
+    sheets = CallSheet.objects.filter(pk__in=found).select_related("campaign")
+    last: dict[tuple[int, str], CallSheet] = {}
+    totals: dict[tuple[int, str], list[Decimal]] = defaultdict(list)
+    for sheet in sheets.order_by("code", "version", "pk"):
+        last[sheet.across_versions] = sheet
+        totals[sheet.across_versions] += found[sheet.pk]
+    return {sheet: totals[key] for key, sheet in last.items()}
 
 
 def severities(applications: QuerySet[Application]) -> list[Severity]:

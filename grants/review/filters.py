@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -9,6 +10,7 @@ from functools import cached_property
 import django_filters as filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django_filters.fields import ChoiceField
 
 from config.money import EuroField
 from grants.applications.enums import FILED_STATES, ReviewState
@@ -72,6 +74,22 @@ class ScoreFilter(filters.Filter):
         super().__init__(*args, widget=widget, **kwargs)
 
 
+class SheetFilterField(ChoiceField):
+    """A sheet by the key of any of its versions: an address kept from before goes on working."""
+
+    def __init__(self, *args, versions: Mapping[str, list[str]] | None = None, **kwargs) -> None:
+        self.versions = versions or {}
+        super().__init__(*args, **kwargs)
+
+    def to_python(self, value: object) -> str:
+        value = super().to_python(value)
+        return self.versions[value][0] if value in self.versions else value
+
+
+class SheetFilter(filters.ChoiceFilter):
+    field_class = SheetFilterField
+
+
 class DeskFilter(filters.FilterSet):
     """What the desk's lists are narrowed by.
 
@@ -98,7 +116,7 @@ class DeskFilter(filters.FilterSet):
     campagne = filters.ChoiceFilter(
         label="Campagne", field_name="sheet__campaign", empty_label="Toutes"
     )
-    fiche = filters.ChoiceFilter(label="Fiche", field_name="sheet", empty_label="Toutes")
+    fiche = SheetFilter(label="Fiche", method="on_sheet", empty_label="Toutes")
     territoire = filters.ChoiceFilter(
         label="Territoire",
         choices=[(number, f"Territoire {number}") for number in TERRITORY_NUMBERS],
@@ -193,6 +211,7 @@ class DeskFilter(filters.FilterSet):
                 *found.officers,
             ],
         }
+        self.filters["fiche"].extra["versions"] = found.versions
         for name, choices in offered.items():
             if name in self.filters:
                 self.filters[name].extra["choices"] = choices
@@ -205,6 +224,10 @@ class DeskFilter(filters.FilterSet):
 
     def with_words(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
         return Search.of(value).apply(queryset, self.choices)
+
+    def on_sheet(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        """Keep the dossiers of a sheet, whatever its version."""
+        return queryset.filter(sheet__in=self.choices.versions[value])
 
     def in_states(self, queryset: QuerySet, _name: str, values: list[str]) -> QuerySet:
         """Keep the states that the person reads: a vote not told yet is none to a coordinator."""

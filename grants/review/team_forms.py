@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django import forms
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from config.fields import CharField
@@ -15,11 +16,18 @@ from grants.review.filters import SheetChoiceField
 from grants.review.models import AssignmentRule
 from grants.review.selectors import desk_people
 from grants.review.services.replacements import last_day
+from grants.review.services.rules import rule_stamp
 from partners.models import Organisation
 from territories.models import Territory
 
 
 class RuleForm(forms.Form):
+    """Whom dossiers go to; the sheets are those of the campaigns that are open.
+
+    Attributes:
+        rule: The one to change, if any; ``seen`` is what its page showed of it.
+    """
+
     sheet = SheetChoiceField(
         label="Fiche",
         queryset=CallSheet.objects.none(),
@@ -42,18 +50,38 @@ class RuleForm(forms.Form):
         ),
         error_messages={"required": "Choisissez au moins une personne."},
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, on: date, rule: AssignmentRule | None = None, **kwargs) -> None:
+        sheets = CallSheet.objects.current().select_related("campaign")
+        offered = Q(campaign__state=CampaignState.OPEN)
+        if rule is not None and rule.sheet is not None:  # that of a rule from before stays
+            campaign, code = rule.sheet.across_versions
+            offered |= Q(campaign=campaign, code=code)
+        sheets = sheets.filter(offered).order_by("-campaign__fiscal_year", "code", "pk")
         if rule is not None:
             kwargs["initial"] = {
-                "sheet": rule.sheet_id,
+                "sheet": next(iter(_versions(sheets, rule.sheet)), None),
+                "seen": rule_stamp(rule),
                 "territory": rule.territory_id,
                 "people": [one.pk for one in rule.people.all()],
             }
         super().__init__(*args, label_suffix="", **kwargs)
-        published = CallSheet.objects.published().select_related("campaign")
-        self.fields["sheet"].queryset = published.order_by("-campaign__fiscal_year", "code", "pk")
+        self.fields["sheet"].queryset = sheets
         self.fields["people"].queryset = desk_people(on)
+
+    def show_again(self, rule: AssignmentRule) -> None:
+        """Take the rule as it is now for read: its refusal has just said it."""
+        self.data = self.data.copy()
+        self.data["seen"] = rule_stamp(rule)
+
+
+def _versions(sheets: QuerySet[CallSheet], sheet: CallSheet | None) -> QuerySet[CallSheet]:
+    """Return the versions of a sheet among those offered."""
+    if sheet is None:
+        return sheets.none()
+    campaign, code = sheet.across_versions
+    return sheets.filter(campaign=campaign, code=code)
 
 
 def _day(label: str, **kwargs) -> forms.DateField:

@@ -13,7 +13,11 @@ from accounts.models import User
 from config.errors import Refusal
 from grants.applications.enums import ReviewState
 from grants.applications.models import Application, Place
-from grants.review.models import Assignment, AssignmentMode, AssignmentRule
+from grants.calls.enums import CampaignState, SheetState
+from grants.calls.models import CallSheet
+from grants.decisions.services.sessions import check_envelope
+from grants.review.distribution import totals_by_sheet
+from grants.review.models import Assignment, AssignmentMode, AssignmentRule, ScoreSummary
 from grants.review.querysets import unassigned
 from grants.review.services import rules
 from grants.review.services.assignment import assign_officer, declare_conflict
@@ -29,6 +33,7 @@ from territories.loading import load_parameters
 from tests.factories import (
     CallSheetFactory,
     CommuneFactory,
+    EnvelopeFactory,
     FiledApplicationFactory,
     TerritoryFactory,
     UserFactory,
@@ -309,3 +314,104 @@ def test_the_head_writes_a_rule_on_the_page(client, head):
     other = client.post(reverse("review:rule_edit", args=[found.pk]), {"people": [head.pk]})
     assert other.status_code == 302
     assert list(found.people.all()) == [head]
+
+
+# --- Versions of a sheet --------------------------------------------------------------------------
+def two_versions():
+    """Return a sheet and the one that replaced it."""
+    first = CallSheetFactory(code="C1", title="Décrochage")
+    CallSheet.objects.filter(pk=first.pk).update(state=SheetState.REPLACED)
+    first.refresh_from_db()
+    second = CallSheetFactory(
+        campaign=first.campaign, code="C1", title="Décrochage scolaire", version=2, replaces=first
+    )
+    return first, second
+
+
+def test_a_rule_holds_for_every_version_of_its_sheet(head):
+    first, second = two_versions()
+    abel = officer("Abel")
+    rule(head, abel, sheet=first)
+    for sheet in (first, second):
+        assert proposal(FiledApplicationFactory(sheet=sheet)).person == abel
+    elsewhere = CallSheetFactory(code="C1", campaign__fiscal_year=2031)  # the code comes back
+    assert proposal(FiledApplicationFactory(sheet=elsewhere)).person is None
+    with pytest.raises(Refusal, match="vise déjà cette fiche"):
+        rule(head, abel, sheet=second)
+
+
+def test_the_filter_offers_a_sheet_once_and_finds_all_its_versions(client, head):
+    first, second = two_versions()
+    found = {FiledApplicationFactory(sheet=sheet).reference for sheet in (first, second)}
+    FiledApplicationFactory()
+    client.force_login(head)
+    for key in (first.pk, second.pk):  # an address kept from before goes on working
+        page = client.get(reverse("review:desk"), {"liste": "tous", "fiche": key})
+        listing = page.context["listing"]
+        assert {row.reference for row in listing.rows} == found
+    offered = [
+        choice for group in listing.form.fields["fiche"].choices if group[0] for choice in group[1]
+    ]
+    assert [words for _key, words in offered].count("C1 – Décrochage scolaire") == 1
+    assert "C1 – Décrochage" not in [words for _key, words in offered]
+    answer = client.get(reverse("review:statistics"), {"fiche": first.pk}).content.decode()
+    assert answer.count("C1 – Décrochage scolaire") == 1
+    assert "C1 – Décrochage<" not in answer
+
+
+def test_the_scores_of_the_versions_of_a_sheet_are_added_up_together(head):
+    first, second = two_versions()
+    for sheet, total in ((first, 40), (second, 60)):
+        one = FiledApplicationFactory(sheet=sheet)
+        ScoreSummary.objects.create(application=one, total=total)
+    found = totals_by_sheet(Application.objects.filter(score_summary__isnull=False))
+    assert {sheet: sorted(totals) for sheet, totals in found.items()} == {second: [40, 60]}
+
+
+def test_the_money_of_a_sheet_is_that_of_its_versions():
+    first, second = two_versions()
+    envelope = EnvelopeFactory(fiscal_year=first.campaign.fiscal_year)
+    envelope.sheets.add(first)
+    check_envelope(FiledApplicationFactory(sheet=second), envelope)
+    other = FiledApplicationFactory(sheet=CallSheetFactory(campaign=first.campaign, code="C2"))
+    with pytest.raises(Refusal, match="réservée à d’autres fiches"):
+        check_envelope(other, envelope)
+
+
+# --- Two heads at once ----------------------------------------------------------------------------
+def test_a_rule_changed_meanwhile_is_not_overwritten(client, head):
+    abel, zoe = officer("Abel"), officer("Zoé")
+    found = rule(head, abel)
+    url = reverse("review:rule_edit", args=[found.pk])
+    client.force_login(head)
+    seen = client.get(url).context["form"]["seen"].value()
+    save_rule(
+        rule_id=found.pk, sheet=None, territory=None, people=[zoe], by=head, at=NOW, seen=seen
+    )
+    late = client.post(url, {"people": [head.pk], "seen": seen})
+    assert late.status_code == 409
+    page = late.content.decode().replace("\u00a0", " ")
+    assert f"elle vise maintenant tous les dossiers et va à {zoe}" in page
+    assert [*found.people.all()] == [zoe]
+    gone = client.post(reverse("review:rule_delete", args=[found.pk]), {"seen": seen}, follow=True)
+    assert "Cette règle a changé" in gone.content.decode()
+    assert AssignmentRule.objects.filter(pk=found.pk).exists()
+    again = {"people": [head.pk], "seen": late.context["form"]["seen"].value()}
+    assert client.post(url, again).status_code == 302  # read, then confirmed
+    assert [*found.people.all()] == [head]
+
+
+def test_a_rule_is_offered_the_sheets_of_open_campaigns_and_keeps_its_own(client, head):
+    closed = CallSheetFactory(campaign__state=CampaignState.CLOSED, code="A1")
+    replaced, current = two_versions()
+    client.force_login(head)
+
+    def offered(url):
+        return {*client.get(url).context["form"].fields["sheet"].queryset}
+
+    assert offered(reverse("review:rule_new")) == {current}
+    found = rule(head, head, sheet=closed)
+    assert offered(reverse("review:rule_edit", args=[found.pk])) == {current, closed}
+    old = rule(head, head, sheet=replaced)
+    page = client.get(reverse("review:rule_edit", args=[old.pk]))
+    assert str(page.context["form"]["sheet"].value()) == str(current.pk)

@@ -188,8 +188,8 @@ def check_envelope(application: Application, envelope: Envelope) -> None:
             f"L’enveloppe « {envelope.name} » est celle de l’exercice {envelope.fiscal_year}.",
             code="wrong_year",
         )
-    sheet_ids = {sheet.pk for sheet in envelope.sheets.all()}
-    if sheet_ids and application.sheet_id not in sheet_ids:
+    sheets = {sheet.across_versions for sheet in envelope.sheets.all()}
+    if sheets and application.sheet.across_versions not in sheets:
         raise Refusal(
             f"L’enveloppe « {envelope.name} » est réservée à d’autres fiches.",
             code="wrong_sheet",

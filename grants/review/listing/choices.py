@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast
@@ -18,6 +19,7 @@ from territories.models import Commune, PriorityNeighbourhood
 
 Choice = tuple[str, str]
 Group = tuple[str, list[Choice]]
+WIDEST = 5  # texts of the widest part
 _SHORT = 4  # letters: a longer word may be a plural
 
 
@@ -27,10 +29,14 @@ class DeskChoices:
 
     Attributes:
         campaigns: Latest first.
-        sheets: By year, latest first: the codes come back every year.
+        sheets: By year, latest first: the codes come back every year. The versions of a sheet
+            are one choice, under its last title.
         communes: By name.
         neighbourhoods: By generation, latest first, then by name.
         officers: Those who instruct or once did, by name.
+        versions: Keys of the published versions of each sheet, by the key of any of them; the
+            first one's key stands for all in ``sheets``.
+        sheet_words: Key, code and title of every version.
     """
 
     campaigns: list[Choice]
@@ -38,6 +44,8 @@ class DeskChoices:
     communes: list[Choice]
     neighbourhoods: list[Group]
     officers: list[Choice]
+    versions: dict[str, list[str]]
+    sheet_words: list[tuple[str, str, str]]
 
     def sheets_with(self, word: str) -> list[str]:
         """Return the sheets with this code, or failing that with a word that begins so.
@@ -61,10 +69,7 @@ class DeskChoices:
 
     @cached_property
     def _sheet_words(self) -> list[tuple[str, str, list[str]]]:
-        parts = [
-            (key, *words.split(" – ", 1)) for _year, group in self.sheets for key, words in group
-        ]
-        return [(key, fold(code), fold(title).split()) for key, code, title in parts]
+        return [(key, fold(code), fold(title).split()) for key, code, title in self.sheet_words]
 
     @cached_property
     def _officer_words(self) -> list[tuple[str, list[str]]]:
@@ -76,7 +81,15 @@ def desk_choices() -> DeskChoices:
     once_of_the_desk = RoleAssignment.objects.filter(user=OuterRef("pk"), role__in=DESK_ROLES)
     parts = [
         _part("campaign", Campaign.objects.all(), "name", "fiscal_year"),
-        _part("sheet", CallSheet.objects.published(), "code", "title", "campaign__fiscal_year"),
+        _part(
+            "sheet",
+            CallSheet.objects.published(),
+            "code",
+            "title",
+            "campaign__fiscal_year",
+            "campaign",
+            "version",
+        ),
         _part("commune", Commune.objects.all(), "name", "sort_name"),
         _part("neighbourhood", PriorityNeighbourhood.objects.all(), "name", "generation"),
         _part(
@@ -86,38 +99,62 @@ def desk_choices() -> DeskChoices:
             "last_name",
         ),
     ]
-    found: dict[str, list[tuple[str, str, str, str]]] = defaultdict(list)
+    found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     for part, *values in parts[0].union(*parts[1:], all=True):
         found[part].append(tuple(values))
+    sheets = _by_version(found["sheet"])
     return DeskChoices(
         campaigns=[
             (key, name)
-            for key, name, _year, _ in sorted(found["campaign"], key=lambda c: (-int(c[2]), c[1]))
+            for key, name, *_ in sorted(found["campaign"], key=lambda c: (-int(c[2]), c[1]))
         ],
         sheets=_grouped(
-            (year, code, key, f"{code} – {title}") for key, code, title, year in found["sheet"]
+            (rows[-1].year, rows[-1].code, rows[0].key, rows[-1].words) for rows in sheets
         ),
         communes=[
             (key, name.replace("'", "’"))
-            for key, name, _sort, _ in sorted(found["commune"], key=lambda c: c[2])
+            for key, name, *_ in sorted(found["commune"], key=lambda c: c[2])
         ],
         neighbourhoods=_grouped(
             (generation, sort_key(name), key, name.replace("'", "’"))
-            for key, name, generation, _ in found["neighbourhood"]
+            for key, name, generation, *_ in found["neighbourhood"]
         ),
         officers=[
             (key, f"{first} {last}".strip())
-            for key, first, last, _ in sorted(
+            for key, first, last, *_ in sorted(
                 found["officer"], key=lambda o: (sort_key(o[2]), sort_key(o[1]))
             )
         ],
+        versions={one.key: [other.key for other in rows] for rows in sheets for one in rows},
+        sheet_words=[(one.key, one.code, one.title) for rows in sheets for one in rows],
     )
 
 
+class _Version(NamedTuple):
+    key: str
+    code: str
+    title: str
+    year: str
+    campaign: str
+    number: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.code} – {self.title}"
+
+
+def _by_version(rows: list[tuple[str, ...]]) -> list[list[_Version]]:
+    """Gather the versions of each sheet of a campaign, first one first."""
+    found: dict[tuple[str, str], list[_Version]] = defaultdict(list)
+    for row in sorted((_Version(*row) for row in rows), key=lambda v: (int(v.number), int(v.key))):
+        found[row.campaign, row.code].append(row)
+    return list(found.values())
+
+
 def _part(name: str, rows: QuerySet, *fields: str) -> QuerySet:
-    """Return rows as five texts, so that tables of all shapes hold in one query."""
+    """Return rows as seven texts, so that tables of all shapes hold in one query."""
     texts = [Cast(F(field), CharField()) for field in fields]
-    texts += [Value("", output_field=CharField())] * (3 - len(texts))
+    texts += [Value("", output_field=CharField())] * (WIDEST - len(texts))
     return (
         rows.order_by()
         .annotate(
@@ -125,7 +162,7 @@ def _part(name: str, rows: QuerySet, *fields: str) -> QuerySet:
             key=Cast("pk", CharField()),
             **{f"text{n}": text for n, text in enumerate(texts)},
         )
-        .values_list("part", "key", "text0", "text1", "text2")
+        .values_list("part", "key", *(f"text{n}" for n in range(WIDEST)))
     )
 
 

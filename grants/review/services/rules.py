@@ -75,7 +75,7 @@ def propose_officers(applications: Iterable[Application], on: date) -> dict[int,
     name. The same dossiers in any order give the same answer.
 
     Args:
-        applications: Filed dossiers.
+        applications: Filed dossiers, with their sheet.
         on: The day that says who is of the desk, and who is away.
     """
     wanted = sorted(applications, key=lambda one: (one.reference or "", one.pk))
@@ -126,9 +126,14 @@ def _propose(
 
 
 def _matches(rule: AssignmentRule, application: Application, territories: set[int]) -> bool:
-    if rule.sheet_id is not None and rule.sheet_id != application.sheet_id:
+    if rule.sheet is not None and not _is_for(rule.sheet, application.sheet):
         return False
     return rule.territory_id is None or rule.territory_id in territories
+
+
+def _is_for(wanted: CallSheet, sheet: CallSheet) -> bool:
+    """Tell whether a sheet is another version of the one a rule is for, or that one."""
+    return wanted.across_versions == sheet.across_versions
 
 
 def rule_words(rule: AssignmentRule) -> str:
@@ -158,7 +163,7 @@ def assign_by_rule(*, application_id: int, by: User, at: datetime) -> Assignment
         Refusal: ``no_rule`` (422) when no rule finds anybody, or what ``assign_officer`` refuses:
             ``changed`` (409) when a colleague has been given it meanwhile.
     """
-    application = Application.objects.get(pk=application_id)
+    application = Application.objects.select_related("sheet").get(pk=application_id)
     proposal = propose_officers([application], local_date(at))[application_id]
     if proposal.person is None:
         raise Refusal(f"Aucune affectation par règle\u00a0: {proposal.sentence}.", code="no_rule")
@@ -183,20 +188,22 @@ def save_rule(
     people: Iterable[User],
     by: User,
     at: datetime,
+    seen: str = "",
 ) -> AssignmentRule:
     """Add a rule at the end, or change one where it stands.
 
     Args:
         rule_id: The rule to change; ``None`` adds one.
-        sheet: Its sheet; ``None`` for all.
+        sheet: Its sheet, all versions together; ``None`` for all.
         territory: Its territory; ``None`` for all.
         people: Who receives: officers or heads in force.
         by: The head.
         at: Now.
+        seen: The stamp of the rule to change, as its page showed it (:func:`rule_stamp`).
 
     Raises:
-        Refusal: ``not_allowed`` (403), ``nobody`` or ``not_desk`` (422), ``rule_exists`` or
-            ``gone`` (409).
+        Refusal: ``not_allowed`` (403), ``nobody`` or ``not_desk`` (422), ``rule_exists``, ``gone``
+            or ``changed`` (409).
     """
     _check_head(by)
     chosen = list(people)
@@ -206,7 +213,10 @@ def save_rule(
     if strangers := [str(one) for one in chosen if one.pk not in desk]:
         raise Refusal(f"{strangers[0]} n’instruit pas de dossiers.", code="not_desk")
     rules = _locked_rules()
-    same = [one for one in rules.values() if (one.sheet, one.territory) == (sheet, territory)]
+    if rule_id is not None:
+        _refuse_changed(_found(rules, rule_id), seen)
+    target = _target(sheet, territory)
+    same = [one for one in rules.values() if _target(one.sheet, one.territory) == target]
     if any(one.pk != rule_id for one in same):
         raise _rule_exists()
     if rule_id is None:
@@ -224,6 +234,34 @@ def save_rule(
         raise _rule_exists() from error
     rule.people.set(chosen)
     return rule
+
+
+def _target(sheet: CallSheet | None, territory: Territory | None) -> tuple:
+    return sheet and sheet.across_versions, territory
+
+
+def rule_stamp(rule: AssignmentRule) -> str:
+    """Return what a page shows of a rule, for the hidden field of its form."""
+    people = ",".join(str(pk) for pk in sorted(one.pk for one in rule.people.all()))
+    return f"{rule.sheet_id or ''}/{rule.territory_id or ''}/{people}"
+
+
+def _refuse_changed(rule: AssignmentRule, seen: str) -> None:
+    """Stop an act on a rule that a colleague changed since its page was opened.
+
+    Raises:
+        Refusal: ``changed`` (409), with what the rule says now.
+    """
+    if not seen or seen == rule_stamp(rule):
+        return
+    names = ", ".join(sorted(str(one) for one in rule.people.all()))
+    raise Refusal(
+        f"Cette règle a changé depuis l’ouverture de cette page : elle vise maintenant "
+        f"{rule_words(rule)} et va à {names}. Rien n’est enregistré : relisez, puis validez "
+        "de nouveau si c’est encore juste.",
+        code="changed",
+        status=409,
+    )
 
 
 def _rule_exists() -> Refusal:
@@ -255,14 +293,21 @@ def move_rule(*, rule_id: int, up: bool, by: User) -> None:
 
 
 @transaction.atomic
-def delete_rule(*, rule_id: int, by: User) -> None:
+def delete_rule(*, rule_id: int, by: User, seen: str = "") -> None:
     """Take a rule away; what it assigned stays assigned.
 
+    Args:
+        rule_id: The rule.
+        by: The head.
+        seen: Its stamp, as the page showed it (:func:`rule_stamp`).
+
     Raises:
-        Refusal: ``not_allowed`` (403) or ``gone`` (409).
+        Refusal: ``not_allowed`` (403), ``gone`` or ``changed`` (409).
     """
     _check_head(by)
-    _found(_locked_rules(), rule_id).delete()
+    rule = _found(_locked_rules(), rule_id)
+    _refuse_changed(rule, seen)
+    rule.delete()
 
 
 def _locked_rules() -> dict[int, AssignmentRule]:

@@ -46,16 +46,19 @@ class ScopeForm(forms.Form):
             ("", "Toutes"),
             *((str(pk), name) for pk, name in campaigns.values_list("pk", "name")),
         ]
-        sheets = CallSheet.objects.published().order_by("-campaign__fiscal_year", "code", "pk")
-        self.fields["fiche"].choices = [
-            ("", "Toutes"),
-            *(
-                (str(pk), f"{year} · {code} – {title}")
-                for pk, year, code, title in sheets.values_list(
-                    "pk", "campaign__fiscal_year", "code", "title"
-                )
-            ),
-        ]
+        sheets = CallSheet.objects.published().order_by(
+            "-campaign__fiscal_year", "code", "version", "pk"
+        )
+        # One choice for the versions of a sheet, under the last title.
+        self.versions: dict[str, list[int]] = {}
+        choices: dict[tuple[int, str], tuple[str, str]] = {}
+        for pk, campaign, year, code, title in sheets.values_list(
+            "pk", "campaign", "campaign__fiscal_year", "code", "title"
+        ):
+            first, _words = choices.get((campaign, code), (str(pk), ""))
+            choices[campaign, code] = (first, f"{year} · {code} – {title}")
+            self.versions.setdefault(first, []).append(pk)
+        self.fields["fiche"].choices = [("", "Toutes"), *choices.values()]
 
     def apply(self, applications: QuerySet[Application]) -> QuerySet[Application]:
         """Keep the dossiers asked for; none when what is asked does not exist."""
@@ -65,7 +68,7 @@ class ScopeForm(forms.Form):
         if chosen["campagne"]:
             applications = applications.filter(sheet__campaign=chosen["campagne"])
         if chosen["fiche"]:
-            applications = applications.filter(sheet=chosen["fiche"])
+            applications = applications.filter(sheet__in=self.versions[chosen["fiche"]])
         if chosen["territoire"]:
             applications = applications.in_territories([int(chosen["territoire"])])
         return applications

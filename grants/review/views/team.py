@@ -19,7 +19,13 @@ from grants.review.services.replacements import (
     declare_replacement,
     may_manage,
 )
-from grants.review.services.rules import delete_rule, move_rule, rule_words, save_rule
+from grants.review.services.rules import (
+    delete_rule,
+    move_rule,
+    rule_stamp,
+    rule_words,
+    save_rule,
+)
 from grants.review.team_forms import ReplacementForm, RuleForm
 from grants.review.views.scope import require_desk
 
@@ -61,10 +67,13 @@ def rule_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
                     people=form.cleaned_data["people"],
                     by=request.user,
                     at=timezone.now(),
+                    seen=form.cleaned_data["seen"],
                 )
             except Refusal as refusal:
                 form.add_error(None, refusal.sentence)
                 status = refusal.status
+                if refusal.code == "changed":
+                    form.show_again(rules.get(pk=pk))
             else:
                 messages.success(request, "La règle est enregistrée.")
                 return redirect(f"{reverse('review:team')}#regles")
@@ -87,16 +96,17 @@ def rule_move(request: HttpRequest, pk: int) -> HttpResponse:
 def rule_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a rule away, after a page that names it."""
     _require_head(request)
-    rule = get_object_or_404(AssignmentRule.objects.select_related("sheet"), pk=pk)
+    rules = AssignmentRule.objects.select_related("sheet").prefetch_related("people")
+    rule = get_object_or_404(rules, pk=pk)
     if request.method == "POST":
         try:
-            delete_rule(rule_id=pk, by=request.user)
+            delete_rule(rule_id=pk, by=request.user, seen=request.POST.get("seen", ""))
         except Refusal as refusal:
             messages.error(request, refusal.sentence)
         else:
             messages.success(request, "La règle est supprimée.")
         return redirect(f"{reverse('review:team')}#regles")
-    context = {"rule": rule, "words": rule_words(rule)}
+    context = {"rule": rule, "words": rule_words(rule), "seen": rule_stamp(rule)}
     return render(request, "review/team/rule_delete.html", context)
 
 
