@@ -11,12 +11,14 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from grants.review.enums import THIRD
-from grants.review.models import OpinionRequest, OpinionState
+from grants.review.models import OpinionRequest, OpinionState, Review, ReviewProgress
 from grants.review.next_step import Facts
+from grants.review.permissions import not_recused
 from grants.review.votes_told import told_state_of
 
 
@@ -52,14 +54,20 @@ def register_fact(
 
 
 def with_facts(applications: QuerySet[Application]) -> QuerySet[Application]:
-    """Annotate what :func:`facts_of` reads."""
+    """Annotate what :func:`facts_of` reads, after
+    :func:`grants.review.selectors.with_last_deposit`.
+    """
     awaited = (
         OpinionRequest.objects.filter(application=OuterRef("pk"), state=OpinionState.ASKED)
         .order_by()
         .values("application")
         .annotate(count=Count("pk"))
     )
+    outdated = not_recused(
+        Review.objects.filter(application=OuterRef("pk"), state=ReviewProgress.FINAL)
+    ).exclude(deposit=OuterRef("last_deposit_id"))
     return applications.annotate(
+        outdated_readers=ArraySubquery(outdated.order_by().values("reviewer")),
         opinions_awaited=Coalesce(Subquery(awaited.values("count")), 0),
         third_wanted=F("score_summary__needs_third"),
         **{name: make() for name, make in _annotations.items()},
@@ -95,6 +103,11 @@ def facts_of(
     last = corrections[-1] if corrections else None
     # Who may not read what the others found is told nothing of it: not even that it differs.
     third_wanted = bool(application.third_wanted) and standing.reads_others
+    # The rule of conclude_review: as many as the sheet asks for, and the third one asked for.
+    settles = third is not None and bool(application.third_wanted)
+    missing = max(0, application.sheet.readers - application.finals_count, int(settles))
+    # A former reader’s final reading counts, and belongs to nobody named: never below zero.
+    extra = max(0, len(readers) - application.finals_count - missing)
     facts = Facts(
         state=told_state_of(user, application),
         today=today,
@@ -104,9 +117,10 @@ def facts_of(
         reads_scores=standing.reads_scores,
         officer=str(officer or ""),
         readers_missing=max(0, application.sheet.readers - len(first_two)),
-        readings_missing=max(
-            0, max(len(readers), application.sheet.readers) - application.finals_count
-        ),
+        readings_missing=missing,
+        readings_extra=extra,
+        readings_outdated=len(application.outdated_readers),
+        must_confirm=standing.may_score and user.pk in application.outdated_readers,
         has_grid=application.sheet.grid_id is not None,
         third_wanted=third_wanted,
         third_reader=str(third or ""),

@@ -29,7 +29,10 @@ class Facts:
         reads_scores: They may open the scores.
         officer: Name of who instructs it; empty when nobody does.
         readers_missing: Readers the sheet asks for whom nobody is named.
-        readings_missing: Final readings still to come.
+        readings_missing: Final readings still to come, without which nobody closes.
+        readings_extra: Readings that somebody was given beyond those the sheet asks for.
+        readings_outdated: Final readings of an earlier deposit, not confirmed on the last one.
+        must_confirm: One of these is theirs.
         has_grid: Its sheet has a grid.
         third_wanted: Two readings are too far apart, and no third one settled it.
         third_reader: Name of who settles; empty when nobody is named.
@@ -56,6 +59,9 @@ class Facts:
     officer: str = ""
     readers_missing: int = 0
     readings_missing: int = 0
+    readings_extra: int = 0
+    readings_outdated: int = 0
+    must_confirm: bool = False
     has_grid: bool = True
     third_wanted: bool = False
     third_reader: str = ""
@@ -114,6 +120,10 @@ class Blocker:
 
 
 _ASSIGN = Step("Affecter ce dossier à une personne du service.", "resume", "affecter", "Affecter")
+_CONFIRM = Step(
+    "Confirmer votre notation\u00a0: le dossier a été modifié depuis.", "notation", "", "Confirmer"
+)
+_VOTE_AWAITED = "Attendre le vote de la commission permanente."
 
 
 def next_step(facts: Facts) -> Step:
@@ -138,10 +148,14 @@ def next_step(facts: Facts) -> Step:
         case S.EVALUATED if facts.reading_was_lost:
             text = "Rouvrir l’instruction\u00a0: une lecture a été retirée."
             return Step(text, "resume", "rouvrir", "Rouvrir")
+        case S.EVALUATED if facts.must_confirm:
+            return _CONFIRM
+        case S.EVALUATED | S.DEFERRED if not facts.is_head:
+            return Step("Attendre l’inscription à une commission permanente.")
         case S.EVALUATED | S.DEFERRED:
             return Step("Inscrire ce dossier à une commission permanente.", "decision")
         case S.PROPOSED:
-            text = "Enregistrer le vote après la séance."
+            text = "Enregistrer le vote après la séance." if facts.is_head else _VOTE_AWAITED
             return Step(text, "decision", "", "Voir la proposition")
         case _:
             return Step()
@@ -158,13 +172,15 @@ def _under_review(facts: Facts) -> Step:
     if facts.correction == CorrectionState.ANSWERED:
         text = "Relire les compléments reçus."
         return Step(text, "complements", "", "Voir les compléments")
-    if not facts.officer and not facts.must_score:
+    if not facts.officer and (facts.is_head or not facts.must_score):
         return _ASSIGN
     if facts.questions_open and facts.is_in_charge and not facts.is_rejection_proposed:
         text = f"Contrôler la recevabilité : {_questions(facts.questions_open)}."
         return Step(text, "recevabilite", "", "Contrôler")
     if facts.must_score:
         return Step("Noter ce dossier sur la grille de la fiche.", "notation", "", "Noter")
+    if facts.must_confirm:
+        return _CONFIRM
     if facts.readers_missing and facts.is_head:
         return Step("Désigner qui lira ce dossier.", "resume", "lecteurs", "Désigner")
     if facts.third_wanted and not facts.third_reader:
@@ -180,6 +196,9 @@ def _under_review(facts: Facts) -> Step:
         return Step(text)
     if not facts.is_in_charge:
         return Step(f"Attendre que {facts.officer or 'la personne chargée du dossier'} conclue.")
+    if facts.questions_failed and not facts.is_rejection_proposed:
+        text = "Proposer le rejet, ou revoir la réponse «\u00a0Non\u00a0» à la recevabilité."
+        return Step(text, "recevabilite", "", "Voir la recevabilité")
     text = "Proposer un montant et clore l’instruction."
     return Step(text, "resume", "conclure", "Clore l’instruction")
 
@@ -188,7 +207,9 @@ def blockers(facts: Facts) -> list[Blocker]:
     """Return what the instruction still waits for: first what stops it, then what is awaited."""
     if facts.state in TO_INSTRUCT:
         found = [*_stopping(facts), *_awaited(facts)]
-    elif facts.state in DECIDED_STATES or facts.state in {S.EVALUATED, S.PROPOSED}:
+    elif facts.state == S.EVALUATED:
+        found = [*_to_confirm(facts), *_attestation(facts)]
+    elif facts.state in DECIDED_STATES or facts.state == S.PROPOSED:
         found = _attestation(facts)
     else:
         found = []
@@ -215,14 +236,16 @@ def _stopping(facts: Facts) -> list[Blocker]:
     if facts.readings_missing:
         left = facts.readings_missing
         words = f"{left} notation{plural_fr(left)} définitive{plural_fr(left)} à rendre"
-        found.append(
-            Blocker(words, "notation" if facts.reads_scores and facts.has_grid else "", stops=True)
-        )
+        found.append(Blocker(words, _scores_tab(facts), stops=True))
     return found
 
 
 def _awaited(facts: Facts) -> list[Blocker]:
-    found = []
+    found = _to_confirm(facts)
+    if facts.readings_extra:
+        left = facts.readings_extra
+        words = f"{left} lecture{plural_fr(left)} de plus que la fiche n’en demande"
+        found.append(Blocker(words, _scores_tab(facts)))
     if facts.questions_open:
         words = f"Recevabilité : {_questions(facts.questions_open)}"
         found.append(Blocker(words, "recevabilite", stops=True))
@@ -252,6 +275,18 @@ def _awaited(facts: Facts) -> list[Blocker]:
             )
         )
     return [*found, *_attestation(facts)]
+
+
+def _to_confirm(facts: Facts) -> list[Blocker]:
+    if not facts.readings_outdated:
+        return []
+    left = facts.readings_outdated
+    words = f"{left} notation{plural_fr(left)} à confirmer sur le dernier dépôt"
+    return [Blocker(words, _scores_tab(facts))]
+
+
+def _scores_tab(facts: Facts) -> str:
+    return "notation" if facts.reads_scores and facts.has_grid else ""
 
 
 def _attestation(facts: Facts) -> list[Blocker]:

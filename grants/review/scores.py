@@ -341,8 +341,11 @@ def explain(
             "celui du dossier."
         )
     elif len(totals) == 2:
+        which = "Deux notations définitives"
+        if len(finals) > 2:
+            which = f"Deux des {len(finals)} notations définitives donnent un total"
         sentences.append(
-            f"Deux notations définitives ({counted})\u00a0: le total du dossier est leur moyenne, "
+            f"{which} ({counted})\u00a0: le total du dossier est leur moyenne, "
             f"{number_fr(score.total)}."
         )
     else:

@@ -84,17 +84,26 @@ def check_move(application: Application, transition: Transition, *, comment: str
     try:
         return check(application, transition, comment=comment)
     except Refusal as refusal:
-        last = application.events.exclude(to_state="").select_related("actor").last()
         is_office = TRANSITIONS[transition].side == MessageSide.OFFICE
-        if refusal.code != "wrong_state" or last is None or not is_office:
+        if refusal.code != "wrong_state" or not is_office:
             raise
-        who = f"par {last.actor}, " if last.actor else ""
         raise Refusal(
-            f"{refusal.sentence} Dernier changement\u00a0: «\u00a0{event_label(last.kind)}\u00a0», "
-            f"{who}le {datetime_fr(last.at)}.",
+            f"{refusal.sentence}{last_change(application)}",
             code=refusal.code,
             status=refusal.status,
         ) from refusal
+
+
+def last_change(application: Application) -> str:
+    """Say to the office what changed the state of a dossier last, who and when; a space first."""
+    last = application.events.exclude(to_state="").select_related("actor").last()
+    if last is None:
+        return ""
+    who = f"par {last.actor}, " if last.actor else ""
+    return (
+        f" Dernier changement\u00a0: «\u00a0{event_label(last.kind)}\u00a0», {who}"
+        f"le {datetime_fr(last.at)}."
+    )
 
 
 def move(

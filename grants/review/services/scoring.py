@@ -17,9 +17,15 @@ from config.text import is_blank
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
 from grants.applications.services.corrections import refuse_while_edited
-from grants.applications.services.moves import lock_application, move, refuse_recused
+from grants.applications.services.moves import (
+    last_change,
+    lock_application,
+    move,
+    refuse_recused,
+)
 from grants.applications.workflow import Transition
-from grants.review.models import Review, ReviewProgress, Score
+from grants.review.enums import THIRD
+from grants.review.models import AssignmentRole, Review, ReviewProgress, Score
 from grants.review.permissions import counted_reviews, is_in_charge, may_score
 from grants.review.scores import scores_of
 from grants.review.services.admissibility import check_admissible, withdraw_rejection
@@ -105,7 +111,7 @@ def save_review(
     if not may_score(by, application):
         raise Refusal("Vous ne lisez pas ce dossier.", code="not_reader", status=403)
     if application.review_state not in DRAFTED_IN:
-        raise _not_now()
+        raise _not_now(application)
     review = Review.objects.filter(application=application, reviewer=by).first()
     if review is not None and review.state == ReviewProgress.FINAL:
         raise Refusal(
@@ -142,8 +148,9 @@ def _deposit_read(application: Application, deposit_id: int | None) -> Deposit:
     return found
 
 
-def _not_now() -> Refusal:
-    return Refusal("La notation se fait pendant l’instruction.", code="wrong_state", status=409)
+def _not_now(application: Application) -> Refusal:
+    sentence = f"La notation se fait pendant l’instruction.{last_change(application)}"
+    return Refusal(sentence, code="wrong_state", status=409)
 
 
 def _save_scores(review: Review, application: Application, scores: dict[int, ScoreInput]) -> None:
@@ -180,9 +187,9 @@ def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
     """Make a reading final: every criterion answered, comments where the grid asks, an amount.
 
     Raises:
-        Refusal: ``not_reader`` (403), ``nothing_saved``, ``incomplete`` (422) with what lacks,
-            ``wrong_state``, ``already_final`` or ``outdated`` (409: the dossier was filed again
-            since).
+        Refusal: ``not_reader`` (403), ``nothing_saved``, ``incomplete`` with what lacks or
+            ``settles_nothing`` (422), ``wrong_state``, ``already_final`` or ``outdated`` (409: the
+            dossier was filed again since).
     """
     application = lock_application(application_id)
     if not may_score(by, application):
@@ -195,7 +202,7 @@ def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
             status=409,
         )
     if application.review_state != ReviewState.UNDER_REVIEW:
-        raise _not_now()
+        raise _not_now(application)
     review = Review.objects.filter(application=application, reviewer=by).first()
     if review is None:
         raise Refusal("Enregistrez d’abord votre notation.", code="nothing_saved")
@@ -211,6 +218,7 @@ def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
         )
     if lacking := missing_in(review, application):
         raise IncompleteReviewError(lacking)
+    _check_settles(review, application)
     review.state = ReviewProgress.FINAL
     review.finalised_at = at
     review.updated_at = at
@@ -219,6 +227,18 @@ def finalise_review(*, application_id: int, by: User, at: datetime) -> Review:
     append_event(application=application, kind="review_finalised", actor=by, at=at)
     refresh_summary(application)
     return review
+
+
+def _check_settles(review: Review, application: Application) -> None:
+    """Refuse as third reading one without a total: it would leave the two others as they are."""
+    is_third = application.assignments.filter(
+        person=review.reviewer, role=AssignmentRole.READER, rank=THIRD, ended_at__isnull=True
+    )
+    if is_third.exists() and not review.scores.filter(level__isnull=False).exists():
+        raise Refusal(
+            "Une troisième lecture départage les deux autres\u00a0: notez au moins un critère.",
+            code="settles_nothing",
+        )
 
 
 def missing_in(review: Review, application: Application) -> list[Lacking]:
