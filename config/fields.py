@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
 from config.money import CENT, EuroField, group, round_half_up
-from config.text import clean_text, is_blank, one_line
+from config.text import clean_prose, clean_text, is_blank, one_line
 
 
 _SPACES = re.compile("[ \u00a0\u202f\u2009\t]")
@@ -26,6 +26,13 @@ class CharField(forms.CharField):
     def to_python(self, value: object) -> str:
         text = super().to_python(value)
         return self.empty_value if is_blank(text) else text
+
+
+class ProseField(CharField):
+    """A text of several lines that shows all it holds: neither controls nor direction marks."""
+
+    def to_python(self, value: object) -> str:
+        return clean_prose(super().to_python(value))
 
 
 class _UncutField(forms.CharField):

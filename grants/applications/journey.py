@@ -222,7 +222,7 @@ def _attestation(
     else:
         text = "Personne dans votre organisation n’a encore le droit de signer sur le portail."
     if edit is not None:
-        text = f"Le service a modifié la demande : elle se signe de nouveau. {text}"
+        text = f"Le service a modifié la demande\u00a0: elle se signe de nouveau. {text}"
     if is_late:
         text += " Le délai est dépassé : l’attestation reste possible, et l’examen se poursuit."
     return Awaited(

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from django import forms
 from django.forms.boundfield import BoundField
 
-from config.fields import CharField
+from config.fields import ProseField
 from config.money import EuroField
 from config.templatetags.fr import euros
 from grants.calls.models import Criterion, ScoringGrid
@@ -36,7 +36,7 @@ class ScoringForm(forms.Form):
     """Levels 0 to 5 with their sentences, « sans objet », a comment; amount and summary."""
 
     proposed_amount = EuroField(label="Montant proposé", required=False)
-    summary = CharField(
+    summary = ProseField(
         label="Synthèse motivée",
         required=False,
         max_length=10000,
@@ -58,7 +58,7 @@ class ScoringForm(forms.Form):
                 required=False,
                 widget=forms.RadioSelect,
             )
-            self.fields[f"comment_{criterion.pk}"] = CharField(
+            self.fields[f"comment_{criterion.pk}"] = ProseField(
                 label=f"Commentaire sur « {criterion.label} »",
                 required=False,
                 max_length=5000,

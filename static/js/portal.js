@@ -1,6 +1,7 @@
 // What every page needs. All of it is comfort: the pages work without.
 import { startAgain } from "./again.js";
 import { startBudget } from "./budget.js";
+import { startClean } from "./clean.js";
 import { startFilters } from "./filters.js";
 import { startFocus } from "./focus.js";
 import { startKeep } from "./keep.js";
@@ -11,6 +12,7 @@ import { startSession } from "./session.js";
 import { startTheme } from "./theme-switch.js";
 import { startWords } from "./words.js";
 
+startClean();
 startMenus();
 startFilters();
 startFocus();

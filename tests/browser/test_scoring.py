@@ -133,3 +133,17 @@ def test_readings_apart_and_their_spread(page: Page, live_server, people, dossie
     look(page, "notation-troisieme")
     page.goto(live_server.url + reverse("review:score_spread"))
     look(page, "notes-repartition")
+
+
+def test_a_control_character_pasted_stops_no_save(page: Page, live_server, people, dossier):
+    _, officer, _ = people
+    sign_in(page, live_server, officer)
+    page.goto(live_server.url + reverse("review:tab", args=[dossier.reference, "notation"]))
+    page.locator("#id_summary").evaluate(
+        """field => {
+            field.value = "Un projet\\u0000 utile.\\u0007";
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+        }"""
+    )
+    expect(page.locator("#autosave")).to_contain_text("Enregistré")
+    assert Review.objects.get().summary == "Un projet utile."

@@ -185,3 +185,13 @@ def test_a_note_sent_twice_is_written_once(client, application, officer):
     assert application.internal_notes.count() == 1
     client.post(url, {"text": "Vu la directrice.", "request_key": str(uuid4())})
     assert application.internal_notes.count() == 2
+
+
+def test_a_note_shows_all_it_holds(application, officer):
+    written = write_note(
+        application_id=application.pk, text="Vu\u202e la\x07 cheffe.\nMerci.", by=officer, at=NOW
+    )
+    assert written.text == "Vu la cheffe.\nMerci."
+    edit_note(note_id=written.pk, text="Re\u2066vu.", by=officer, at=NOW)
+    written.refresh_from_db()
+    assert written.text == "Revu."

@@ -545,3 +545,9 @@ def test_what_waits_is_told_to_the_coordinator_and_what_is_late_to_the_officer()
     give(asked)
     assert list(opinions_to_give(asked.person, today)) == []
     assert list(late_opinions(dossier.officer, later)) == []
+
+
+def test_an_opinion_shows_all_it_holds():
+    asked = ask_coordinator(a_dossier())
+    opinion = write(asked, position="reserve", text="Non\u202e pas\x07 encore.\nMais bientôt.")
+    assert opinion.text == "Non pas encore.\nMais bientôt."

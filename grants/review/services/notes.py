@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 
 from config.dates import local_date
 from config.errors import Refusal
-from config.text import is_blank
+from config.text import clean_prose
 from foundation.parameters.selectors import count_in_force, value_on
 from grants.applications.services.moves import lock_application, refuse_recused
 from grants.review.models import InternalNote
@@ -74,11 +74,12 @@ def edit_note(*, note_id: int, text: str, by: User, at: datetime) -> InternalNot
             code="too_late",
             status=409,
         )
-    if is_blank(text):
+    text = clean_prose(text).strip()
+    if not text:
         raise Refusal("Écrivez la note avant de l’enregistrer.", code="empty")
-    if note.text == text.strip():
+    if note.text == text:
         return note
-    note.text, note.edited_at = text.strip(), at
+    note.text, note.edited_at = text, at
     note.save(update_fields=["text", "edited_at"])
     return note
 

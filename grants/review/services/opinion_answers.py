@@ -11,7 +11,7 @@ from django.db import transaction
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import date_fr, datetime_fr, number_fr
-from config.text import clean_text, is_blank
+from config.text import clean_prose, is_blank
 from grants.applications.events import append_event
 from grants.applications.redactable import mails_about
 from grants.applications.services.moves import lock_application
@@ -87,7 +87,7 @@ def save_opinion(
     asked = _open_request(request_id, by, at)
     if given.position and given.position not in OpinionPosition.values:
         raise Refusal("Choisissez l’un des avis proposés.", code="unknown_position")
-    text = clean_text(given.text).strip()
+    text = clean_prose(given.text).strip()
     if len(text) > MAX_DRAFT:
         raise Refusal(_too_long(text), code="too_long")
     opinion = Opinion.objects.filter(request=asked).first()

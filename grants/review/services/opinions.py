@@ -16,7 +16,7 @@ from accounts.models import RoleAssignment
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import date_fr
-from config.text import clean_name, clean_text, is_blank
+from config.text import clean_name, clean_prose, is_blank
 from foundation.parameters.selectors import days_on
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
@@ -87,7 +87,7 @@ def request_opinion(
     """
     application = _open_dossier(application_id, by)
     check_due_on(due_on, local_date(at))
-    question = clean_text(question).strip()
+    question = clean_prose(question).strip()
     if len(question) > MAX_QUESTION:
         raise Refusal(
             f"La question dépasse {MAX_QUESTION} caractères : raccourcissez-la.",
@@ -222,7 +222,7 @@ def revoke_opinion(*, request_id: int, reason: str, by: User, at: datetime) -> O
     asked.revoked_at = at
     asked.revoked_by = by
     asked.save(update_fields=["state", "revoked_at", "revoked_by"])
-    words = f"{asked.addressee} : {clean_text(reason).strip()[:1000]}"
+    words = f"{asked.addressee} : {clean_prose(reason).strip()[:1000]}"
     _log(asked, "opinion_revoked", by=by, at=at, comment=words)
     opinion_messages.queue_revoked(asked, at=at)
     return asked

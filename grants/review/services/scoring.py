@@ -13,7 +13,7 @@ from django.db import transaction
 from config.dates import local_date
 from config.errors import Refusal
 from config.templatetags.fr import euros, plural_fr
-from config.text import is_blank
+from config.text import clean_prose, is_blank
 from grants.applications.enums import ReviewState
 from grants.applications.events import append_event
 from grants.applications.services.corrections import refuse_while_edited
@@ -129,7 +129,7 @@ def save_review(
         review = Review(application=application, reviewer=by, version=0)
         review.deposit = _deposit_read(application, deposit_id)
     review.proposed_amount = proposed_amount
-    review.summary = summary.strip()
+    review.summary = clean_prose(summary).strip()
     review.updated_at = at
     review.version += 1
     review.full_clean()
@@ -169,7 +169,7 @@ def _save_scores(review: Review, application: Application, scores: dict[int, Sco
                 criterion=criteria[pk],
                 level=None if given.not_applicable else given.level,
                 not_applicable=given.not_applicable,
-                comment=given.comment.strip(),
+                comment=clean_prose(given.comment).strip(),
             )
         )
     Score.objects.bulk_create(rows)
