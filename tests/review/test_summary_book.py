@@ -22,6 +22,7 @@ from grants.applications.models import Application
 from grants.applications.services.redaction import redact_words, words_to_mask
 from grants.decisions.services.sessions import add_line
 from grants.review.batches import sheets
+from grants.review.batches.selection import ASIDE
 from grants.review.models import Opinion, OpinionPosition, OpinionRequest, OpinionSource
 from grants.review.services.assignment import assign_reader, declare_conflict
 from territories.loading import load_parameters
@@ -115,7 +116,7 @@ def test_the_check_says_which_dossiers_have_a_sheet_and_why_not(client, head, of
     response = choose(client, "fiches", dossiers, liste="liste=tous&q=atelier")
     page = text_of(response)
     assert "Lancer pour 1 dossier" in page
-    assert "Vous vous êtes déporté de ce dossier." in page
+    assert ASIDE in page
     assert "Votre lecture n’est pas définitive" in page
     assert "À l’état « En instruction » : son instruction n’est pas close." in page
     assert "À l’état « Désistement » : il ne va pas en séance." in page
@@ -240,7 +241,7 @@ def test_many_dossiers_make_several_files_each_bounded(client, head, officer):
     assert "3 fiches en 2 fichiers : un fichier en contient 2 au plus." in text_of(
         client.get(job.get_absolute_url())
     )
-    assert [line["ok"] for line in job.lines] == [True] * 3
+    assert texts(job) == [(True, f"Sa fiche est dans le fichier {n} sur 2.") for n in (1, 1, 2)]
 
 
 def test_a_long_file_renews_its_lease_while_it_is_laid_out(client, head, officer, monkeypatch):
@@ -279,7 +280,7 @@ def test_what_is_hidden_when_the_job_runs_is_not_in_the_file(client, head, offic
     done(job)
     assert [ok for ok, _ in texts(job)] == [True, False, False]
     assert texts(job)[1:] == [
-        (False, "Vous vous êtes déporté de ce dossier."),
+        (False, ASIDE),
         (False, "À l’état « En instruction » : son instruction n’est pas close."),
     ]
     words = words_on(pdf_of(job).pages)

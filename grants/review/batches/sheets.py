@@ -166,6 +166,7 @@ def _write_part(job: Job, by: User, parts: list[list[int]], number: int, at: dat
         content = book_pdf(
             sheets, title=title, said=said, author=by, at=at, on_page=_Sign(job).of_life
         )
+    where = f"le fichier {number + 1} sur {len(parts)}" if len(parts) > 1 else "le fichier"
     with transaction.atomic():
         hold_job(job)  # a worker thought dead hangs no second file
         if _masked(keys) != masked or job.payload.get("parts", 0) != number:
@@ -177,7 +178,7 @@ def _write_part(job: Job, by: User, parts: list[list[int]], number: int, at: dat
             "size": job.payload.get("size") or most_per_file(at),  # the same to the end
             "written": [*job.payload.get("written", []), *sorted(there)],
         }
-        written = [*job.lines, *_job_lines(keys, told, there)]
+        written = [*job.lines, *_job_lines(keys, told, there, where)]
         count = sum(line["ok"] for line in written)
         job.result = {"lines": written, "done": count, "failed": len(written) - count, "tries": 0}
         job.done = len(written)
@@ -217,7 +218,10 @@ def _advance(job: Job, before: int, total: int, read: int) -> None:
     progress(job, before + min(read, total - 1))
 
 
-def _job_lines(keys: Sequence[int], told: dict[int, Line], there: set[int]) -> list[JobLine]:
+def _job_lines(
+    keys: Sequence[int], told: dict[int, Line], there: set[int], where: str
+) -> list[JobLine]:
+    """Say what became of each dossier; ``where`` names the file its sheet is in."""
     names = labels(keys)
     lines = []
     for key in keys:
@@ -225,7 +229,7 @@ def _job_lines(keys: Sequence[int], told: dict[int, Line], there: set[int]) -> l
         is_left_out = line is not None and not line.ok
         text = line.reason if is_left_out else NO_MORE
         if key in there:
-            text = "Sa fiche est dans le fichier."
+            text = f"Sa fiche est dans {where}."
         label, url = names[key].text, names[key].url
         lines.append({"key": key, "label": label, "url": url, "ok": key in there, "text": text})
     return lines
