@@ -204,6 +204,23 @@ def test_an_officer_declares_their_absence_on_the_page(client):
     assert client.post(url, {}).status_code == 422
 
 
+def test_the_list_says_whose_dossiers_stand_among_one_s_own(client):
+    away, substitute = officer(), officer()
+    dossier = under_review(away, head())
+    replace(away, substitute)
+    client.force_login(substitute)
+    page = client.get(reverse("review:desk"), {"liste": "mes-dossiers"}).content.decode()
+    assert f"{away} s’absente jusqu’au" in page
+    row = page[page.index("data-row") :]
+    assert dossier.reference in row
+    assert str(away) in row
+    everything = client.get(reverse("review:desk"), {"liste": "tous"}).content.decode()
+    assert "s’absente jusqu’au" not in everything
+    client.force_login(away)
+    own = client.get(reverse("review:desk"), {"liste": "mes-dossiers"}).content.decode()
+    assert "s’absente jusqu’au" not in own
+
+
 def test_an_officer_cannot_name_somebody_else_as_away(client):
     away, other = officer(), officer()
     client.force_login(away)

@@ -12,6 +12,7 @@ from accounts.access import Access
 from config.errors import Refusal, refused
 from config.kept import BASKETS as BASKETS_KEPT, kept
 from config.spreadsheets import file_response
+from config.templatetags.fr import date_fr
 from foundation.jobs.services import AlreadyRunningError
 from grants.applications.models import Application
 from grants.review.batches.registry import acts_for
@@ -26,6 +27,10 @@ from grants.review.listing.export import (
 )
 from grants.review.listing.saved import clean_query, sorted_views
 from grants.review.listing.screen import drawings, filter_groups, screen_rows
+from grants.review.permissions import replacements_on
+
+
+MINE = "mes-dossiers"
 
 
 @require_safe
@@ -51,7 +56,7 @@ def desk_context(request: HttpRequest, listing: DeskList) -> dict[str, Any]:
         "basket": listing.basket,
         **_invalid_filters(listing),
         "baskets": _tabs(request, listing) if user.access.is_desk else [],
-        "notes": search.notes if search else [],
+        "notes": [*_those_replaced(listing), *(search.notes if search else [])],
         "columns": columns_for(user),
         "views": views,
         "view": view,
@@ -61,6 +66,18 @@ def desk_context(request: HttpRequest, listing: DeskList) -> dict[str, Any]:
         "exports_at_once": listing.count <= MOST_ROWS_AT_ONCE,
         "may_file": user.access.is_desk,
     }
+
+
+def _those_replaced(listing: DeskList) -> list[str]:
+    """Say whose dossiers stand among one's own, and until when."""
+    if listing.basket.slug != MINE:
+        return []
+    standing_in = replacements_on(listing.on).filter(substitute=listing.user)
+    return [
+        f"{one.person} s’absente jusqu’au {date_fr(one.ends_on)}\u00a0: ses dossiers sont ici avec "
+        "les vôtres, son nom est écrit sur chacun."
+        for one in standing_in.select_related("person").order_by("ends_on", "pk")
+    ]
 
 
 def desk_listing(request: HttpRequest) -> DeskList:
