@@ -12,8 +12,17 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import DateField, F, IntegerField, QuerySet, Subquery, Value
-from django.db.models.functions import Cast
+from django.db.models import (
+    Count,
+    DateField,
+    F,
+    IntegerField,
+    QuerySet,
+    Subquery,
+    Value,
+    Window,
+)
+from django.db.models.functions import Cast, JSONObject
 
 from accounts.models import User
 from config.dates import local_date
@@ -133,18 +142,11 @@ def todo_items(user: User, at: datetime) -> list[Item]:
     tasks = tasks_of(user, at)
     if not tasks:
         return []
-    found = _read(
-        user,
-        {
-            name: expression
-            for i, task in enumerate(tasks)
-            for name, expression in _expressions(i, task).items()
-        },
-    )
-    shown = {pk for i, task in enumerate(tasks) if task.link for pk in found[f"rows_{i}"]}
+    found = _read(user, {f"rows_{i}": _first_rows(task) for i, task in enumerate(tasks)})
+    waiting = [(task, found[f"rows_{i}"]) for i, task in enumerate(tasks) if found[f"rows_{i}"]]
+    shown = {row["pk"] for task, rows in waiting if task.link for row in rows}
     dossiers = Application.objects.select_related("organisation", "sheet__campaign").in_bulk(shown)
-    items = [_item(i, task, found, dossiers, at) for i, task in enumerate(tasks)]
-    return sorted((item for item in items if item.count), key=_urgency)
+    return sorted((_item(task, rows, dossiers, at) for task, rows in waiting), key=_urgency)
 
 
 class _Count(Subquery):
@@ -154,30 +156,37 @@ class _Count(Subquery):
     output_field = IntegerField()
 
 
-def _expressions(i: int, task: Task) -> dict[str, Expression]:
+def _first_rows(task: Task) -> Expression:
+    """Return the first rows of a task with their dates, each with how many there are in all.
+
+    One walk over what waits, where a count, rows and dates asked apart would make three.
+    """
     dated = task.rows.annotate(
         due_of_task=F(task.due) if task.due else Cast(Value(None), DateField())
     ).order_by(F("due_of_task").asc(nulls_last=True), "pk")
-    return {
-        f"count_{i}": _Count(task.rows.order_by().values("pk")),
-        f"rows_{i}": ArraySubquery(dated.values("pk")[:SHOWN]),
-        f"dues_{i}": ArraySubquery(dated.values("due_of_task")[:SHOWN]),
-    }
+    row = JSONObject(pk="pk", due="due_of_task", count=Window(Count("*")))
+    return ArraySubquery(dated.values(row=row)[:SHOWN])
 
 
 def _read(user: User, expressions: dict[str, Expression]) -> dict:
     return User.objects.filter(pk=user.pk).values(**expressions).get()
 
 
-def _item(i: int, task: Task, found: dict, dossiers: dict[int, Application], at: datetime) -> Item:
-    rows, dues = found[f"rows_{i}"], found[f"dues_{i}"]
-    first = dues[0] if dues else None
+def _item(task: Task, rows: list[dict], dossiers: dict[int, Application], at: datetime) -> Item:
+    dues = [_due(row["due"]) for row in rows]
     named = [
-        Dossier(dossiers[pk], task.link(dossiers[pk]), due, _is_late(due, at))
-        for pk, due in zip(rows, dues, strict=True)
-        if task.link and pk in dossiers
+        Dossier(dossiers[row["pk"]], task.link(dossiers[row["pk"]]), due, _is_late(due, at))
+        for row, due in zip(rows, dues, strict=True)
+        if task.link and row["pk"] in dossiers
     ]
-    return Item(task, found[f"count_{i}"], first, _is_late(first, at), named)
+    return Item(task, rows[0]["count"], dues[0], _is_late(dues[0], at), named)
+
+
+def _due(text: str | None) -> Due:
+    """Read a day, or an instant, as PostgreSQL writes it in JSON."""
+    if text is None:
+        return None
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 
 def _is_late(due: Due, at: datetime) -> bool:
