@@ -126,3 +126,16 @@ def test_an_expert_gives_with_the_keyboard_only(page, live_server, dossier):
     page.goto(live_server.url + link_of(asked))
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre avis est déjà rendu. Merci.")
     look(page, "expert-ferme")
+
+
+def test_the_button_is_reached_without_scrolling_inside_the_page(page, live_server, dossier):
+    asked = ask_coordinator(dossier)
+    sign_in(page, live_server, asked.person)
+    page.set_viewport_size({"width": 1366, "height": 657})
+    page.goto(f"{live_server.url}/instruction/{dossier.reference}/mon-avis/")
+    inside = page.locator(".o-page__write")
+    assert inside.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
+    button = page.get_by_role("button", name="Rendre mon avis")
+    bottom = button.evaluate("one => one.getBoundingClientRect().bottom + window.scrollY")
+    page.evaluate("bottom => window.scrollTo(0, bottom - window.innerHeight + 8)", bottom)
+    expect(button).to_be_in_viewport(ratio=1)

@@ -145,5 +145,5 @@ def test_a_control_character_pasted_stops_no_save(page: Page, live_server, peopl
             field.dispatchEvent(new Event("input", { bubbles: true }));
         }"""
     )
-    expect(page.locator("#autosave")).to_contain_text("Enregistré")
+    expect(page.locator("#autosave")).to_contain_text("Brouillon enregistré")
     assert Review.objects.get().summary == "Un projet utile."
