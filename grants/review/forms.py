@@ -175,7 +175,10 @@ class NoteForm(forms.Form):
 
 
 class ConcludeForm(forms.Form):
-    proposed_amount = EuroField(label="Montant proposé par l’unité")
+    proposed_amount = EuroField(
+        label="Montant proposé par l’unité",
+        error_messages={"required": "Indiquez le montant proposé, 0 si vous n’en proposez aucun."},
+    )
     reason = CharField(
         label="Raison de clore sans troisième lecture",
         required=False,
@@ -209,17 +212,28 @@ class DocumentCheckForm(forms.Form):
 
 class PaperForm(forms.Form):
     sheet = SheetChoiceField(
-        label="Fiche", queryset=CallSheet.objects.none(), empty_label="Choisir…"
+        label="Fiche",
+        queryset=CallSheet.objects.none(),
+        empty_label="Choisir…",
+        error_messages={"required": "Choisissez la fiche à laquelle la demande répond."},
     )
     organisation = forms.ModelChoiceField(
-        label="Demandeur", queryset=Organisation.objects.none(), empty_label="Choisir…"
+        label="Demandeur",
+        queryset=Organisation.objects.none(),
+        empty_label="Choisir…",
+        error_messages={"required": "Choisissez l’organisation qui demande."},
     )
     received_on = forms.DateField(
         label="Reçue le",
+        error_messages={"required": "Indiquez le jour où la demande est arrivée."},
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="La date d’arrivée du courrier : c’est elle qui fait foi.",
     )
-    title = CharField(label="Intitulé du projet", max_length=200)
+    title = CharField(
+        label="Intitulé du projet",
+        max_length=200,
+        error_messages={"required": "Indiquez l’intitulé du projet."},
+    )
     objectives = CharField(
         label="Objectifs", required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -236,7 +250,9 @@ class PaperForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    requested_amount = EuroField(label="Montant demandé")
+    requested_amount = EuroField(
+        label="Montant demandé", error_messages={"required": "Indiquez le montant demandé."}
+    )
     communes = forms.ModelMultipleChoiceField(
         label="Communes de l’action",
         queryset=Commune.objects.only("insee", "name", "sort_name", "territory_id"),

@@ -117,17 +117,25 @@ class LateFilingForm(forms.Form):
     """More time for one body on one sheet: the desk's short path to an extension."""
 
     organisation = forms.ModelChoiceField(
-        label="Demandeur", queryset=Organisation.objects.none(), empty_label="Choisir…"
+        label="Demandeur",
+        queryset=Organisation.objects.none(),
+        empty_label="Choisir…",
+        error_messages={"required": "Choisissez l’organisation qui pourra déposer."},
     )
     sheet = SheetChoiceField(
-        label="Fiche", queryset=CallSheet.objects.none(), empty_label="Choisir…"
+        label="Fiche",
+        queryset=CallSheet.objects.none(),
+        empty_label="Choisir…",
+        error_messages={"required": "Choisissez la fiche concernée."},
     )
     until_on = _day("Jusqu’au", help_text="Ce jour compris, jusqu’à 23 h 59.")
+    until_on.error_messages["required"] = "Indiquez jusqu’à quel jour."
     reason = CharField(
         label="Raison",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Gardée avec la prolongation.",
+        error_messages={"required": "Dites pourquoi ce délai est prolongé."},
     )
 
     def __init__(self, *args, on: date, **kwargs) -> None:
