@@ -9,7 +9,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, IntegerField, OuterRef, Prefetch
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from config.templatetags.fr import date_fr, number_fr, plural_fr
@@ -127,7 +129,8 @@ def scores_of(application_ids: Collection[int]) -> dict[int, DossierScore]:
 class ReadReview:
     """A review as shown: who, its total, its score on each criterion of the grid in order.
 
-    ``is_after_others``: its reader took it back once they could read the others.
+    ``is_after_others``: its reader took it back, or was named, once they could read the others;
+    ``is_reopened_after``: the former.
     """
 
     review: Review
@@ -136,6 +139,7 @@ class ReadReview:
     is_outdated: bool
     is_counted: bool
     is_after_others: bool = False
+    is_reopened_after: bool = False
 
     @property
     def total(self) -> Decimal | None:
@@ -233,13 +237,14 @@ def score_sheet(user: User, application: Application, standing: Standing) -> Sco
         return None
     criteria = list(application.sheet.grid.criteria.all())
     scores = Prefetch("scores", Score.objects.select_related("criterion"))
-    taken_back = Event.objects.filter(
-        application=OuterRef("application"),
-        kind="review_reopened",
-        actor=OuterRef("reviewer"),
-        data__after_others=True,
+    told = Event.objects.filter(application=OuterRef("application"), data__after_others=True)
+    taken_back = told.filter(kind="review_reopened", actor=OuterRef("reviewer"))
+    named = told.annotate(named=Cast(KT("data__reader"), IntegerField())).filter(
+        kind="reader_assigned", named=OuterRef("reviewer")
     )
-    counted = counted_reviews(application).annotate(is_after_others=Exists(taken_back))
+    counted = counted_reviews(application).annotate(
+        is_reopened_after=Exists(taken_back), is_after_others=Exists(taken_back) | Exists(named)
+    )
     reviews = list(counted.prefetch_related(scores))
     totals = {review.pk: exact_total(_given(review)) for review in reviews}
     finals = [review for review in reviews if review.state == ReviewProgress.FINAL]
@@ -262,6 +267,7 @@ def score_sheet(user: User, application: Application, standing: Standing) -> Sco
                 is_outdated=review.deposit_id != application.last_deposit_id,
                 is_counted=review.pk in score.counted,
                 is_after_others=review.is_after_others,
+                is_reopened_after=review.is_reopened_after,
             )
         )
     explanation = [] if standing.is_blind else explain(score, read, gap_allowed=gap_allowed)

@@ -263,7 +263,9 @@ def _assigned(data: dict, names: Names) -> str:
 
 def _reader(data: dict, names: Names) -> str:
     rank = data.get("rank")
-    return f"{names.person(data['reader'])}{f', lecture {rank}' if rank else ''}"
+    words = f"{names.person(data['reader'])}{f', lecture {rank}' if rank else ''}"
+    late = ", après avoir pu lire les autres notations" if data.get("after_others") else ""
+    return f"{words}{late}"
 
 
 def _unassigned(data: dict, names: Names) -> str:

@@ -30,6 +30,7 @@ from grants.review.models import (
     ConflictOfInterest,
     Review,
     ReviewProgress,
+    Visit,
 )
 from grants.review.people_messages import queue_assignment_ended
 from grants.review.permissions import is_member, is_recused, standing_of
@@ -38,6 +39,8 @@ from grants.review.services.summaries import refresh_summaries
 
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.models import User
     from partners.models import Organisation
 
@@ -181,8 +184,9 @@ def assign_reader(
     current = _readers(application).filter(rank=rank).select_related("person", "assigned_by")
     _check_reader_seen(current.first(), seen)
     _check_not_final(current.first(), person)
-    if rank == THIRD and person.pk == by.pk:
+    if person.pk == by.pk:
         _check_has_not_read(person, application)
+    after_others = _could_read_others(person, application)
     current.update(ended_at=at)
     assignment = _add_reader(application, person, rank=rank, by=by, at=at)
     append_event(
@@ -190,7 +194,7 @@ def assign_reader(
         kind="reader_assigned",
         actor=by,
         at=at,
-        data={"reader": person.pk, "rank": rank},
+        data={"reader": person.pk, "rank": rank} | ({"after_others": True} if after_others else {}),
     )
     return assignment
 
@@ -445,15 +449,29 @@ def _refuse_final(current: Assignment) -> None:
 
 
 def _check_has_not_read(person: User, application: Application) -> None:
-    """Refuse as third reader, by their own choice, somebody who could read the other readings."""
-    if not standing_of(person, application).reads_others:
-        return
-    if Review.objects.filter(application=application, state=ReviewProgress.FINAL).exists():
+    """Refuse as reader, by their own choice, somebody who could read the other readings."""
+    read = _finals_of_others(person, application).exists()
+    if read and standing_of(person, application).reads_others:
         raise Refusal(
-            "Vous avez pu lire les notations de ce dossier\u00a0: la troisième lecture se fait à "
-            "l’aveugle. Désignez une autre personne.",
+            "Vous avez pu lire les notations de ce dossier\u00a0: une lecture se fait à l’aveugle. "
+            "Désignez une autre personne.",
             code="has_read",
         )
+
+
+def _could_read_others(person: User, application: Application) -> bool:
+    """Tell whether a reader named now opened the dossier while others’ readings were in it."""
+    finals = _finals_of_others(person, application).order_by("finalised_at")
+    first = finals.values_list("finalised_at", flat=True).first()
+    if first is None or not standing_of(person, application).reads_others:
+        return False
+    opened = Visit.objects.filter(person=person, application=application, seen_at__gte=first)
+    return opened.exists()
+
+
+def _finals_of_others(person: User, application: Application) -> QuerySet[Review]:
+    finals = Review.objects.filter(application=application, state=ReviewProgress.FINAL)
+    return finals.exclude(reviewer=person)
 
 
 def _check_assigner(person: User, by: User) -> None:

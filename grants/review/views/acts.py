@@ -65,7 +65,7 @@ def _act(
     form: Form,
     service: Callable[[dict], object],
     *,
-    done: str,
+    done: str | Callable[[dict], str],
     to: str = "",
 ) -> HttpResponse:
     """Run a service with a form's values; show the form again with what is wrong."""
@@ -81,7 +81,7 @@ def _act(
             ):
                 form.look_again(open_assignments(Application.objects.get(reference=reference)))
         else:
-            messages.success(request, done)
+            messages.success(request, done if isinstance(done, str) else done(form.cleaned_data))
             return redirect(to or reverse("review:application", args=[reference]))
     return dossier_page(request, reference, slug, status=status, **{name: form})
 
@@ -151,7 +151,8 @@ def reader(request: HttpRequest, reference: str) -> HttpResponse:
             at=timezone.now(),
             seen=data[f"seen_{data['rank']}"],
         ),
-        done="Le lecteur est désigné.",
+        done=lambda data: f"La lecture est confiée à {data['person']}.",
+        to=_tab_url(reference, "notation") if "depuis-notation" in request.POST else "",
     )
 
 

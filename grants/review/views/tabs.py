@@ -36,6 +36,7 @@ from grants.review.forms import (
     ReaderForm,
     ReasonForm,
 )
+from grants.review.permissions import people_recused_from
 from grants.review.services.assignment import ENDS_IN
 from grants.review.services.notes import may_edit, notes_of
 from grants.review.views.admissibility_tab import admissibility_context
@@ -136,6 +137,11 @@ def _people_forms(
     assigns = assigns and (only is None or officer is None or officer.pk != user.pk)
     assign_form = AssignForm(on=today, officer=officer, only=only) if assigns else None
     reader_form = ReaderForm(on=today, readers=context["readers"]) if names else None
+    for form in filter(None, (assign_form, reader_form)):
+        offered = form.fields["person"].queryset
+        form.fields["person"].queryset = offered.exclude(
+            people_recused_from(context["application"])
+        )
     if assign_form and reader_form:
         people = list(iter(assign_form.fields["person"].choices))  # iter(): no COUNT beforehand
         for form in (assign_form, reader_form):
