@@ -116,16 +116,17 @@ def queue_for_office(
 ) -> None:
     """Write to who instructs a dossier, else to the office, who reads an answer too."""
     on = local_date(at)
-    queue_template(
-        f"applications/email/{kind}",
-        {"application": application, **context},
-        key=key,
-        kind=kind,
-        to=recipients.office_address(application, on),
-        at=at,
-        related=application,
-        reply_to=value_on("office.email", on),
-    )
+    for rank, to in enumerate(recipients.office_of(application, on)):
+        queue_template(
+            f"applications/email/{kind}",
+            {"application": application, **context},
+            key=f"{key}:{to}" if rank else key,
+            kind=kind,
+            to=to,
+            at=at,
+            related=application,
+            reply_to=value_on("office.email", on),
+        )
 
 
 def _to_body(

@@ -63,18 +63,17 @@ def lapsed(at: datetime) -> Iterable[Candidate]:
     addresses = office_addresses([one.application for one in late], today)
     for correction in late:
         application = correction.application
-        yield Candidate(
-            key=f"correction-lapsed:{correction.pk}:{correction.due_on}",
-            due_at=morning_of(correction.due_on + timedelta(days=1)),
-            to=addresses[application.pk],
-            template="applications/email/correction_lapsed",
-            context={
-                "application": application,
-                "correction": correction,
-                "url": absolute(reverse("review:tab", args=[application.reference, "complements"])),
-            },
-            related=application,
-        )
+        url = absolute(reverse("review:tab", args=[application.reference, "complements"]))
+        key = f"correction-lapsed:{correction.pk}:{correction.due_on}"
+        for rank, to in enumerate(addresses[application.pk]):
+            yield Candidate(
+                key=f"{key}:{to}" if rank else key,
+                due_at=morning_of(correction.due_on + timedelta(days=1)),
+                to=to,
+                template="applications/email/correction_lapsed",
+                context={"application": application, "correction": correction, "url": url},
+                related=application,
+            )
 
 
 def _open(at: datetime) -> list[CorrectionRequest]:

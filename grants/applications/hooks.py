@@ -44,6 +44,8 @@ officer_readers: list[Callable[[Collection[Any]], dict[int, Any]]] = []
 recusal_readers: list[Callable[[Any, Any], bool]] = []
 #: ``(person, dossier, day) -> the officer in whose place they act, if any``; filled by review.
 stand_in_readers: list[Callable[[Any, Any, Any], Any]] = []
+#: ``(dossiers, day) -> {key: who stands in for its officer that day}``; filled by review.
+substitute_readers: list[Callable[[Collection[Any], Any], dict[int, list[Any]]]] = []
 #: ``(person, dossier, day) -> whether they instruct it``; filled by review.
 charge_readers: list[Callable[[Any, Any, Any], bool]] = []
 _panels: dict[str, Panel] = {}
@@ -80,6 +82,14 @@ def officers_of(applications: Collection[Any]) -> dict[int, Any]:
     for read in officer_readers if applications else ():
         officers |= read(applications)
     return officers
+
+
+def substitutes_of(applications: Collection[Any], on: Any) -> dict[int, list[Any]]:
+    """Return who stands in for the officer of each dossier on a day, by its key; most have none."""
+    found: dict[int, list[Any]] = {}
+    for read in substitute_readers if applications else ():
+        found |= read(applications, on)
+    return found
 
 
 def is_recused(person: Any, application: Any) -> bool:

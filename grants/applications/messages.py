@@ -211,18 +211,18 @@ def queue_message_notice(application: Application, message: Message, *, at: date
             at=at,
         )
         return
-    to = recipients.office_address(application, local_date(at))
     url = absolute(reverse("review:tab", args=[application.reference, "echanges"]))
-    queue_template(
-        "applications/email/message_from_applicant",
-        {"application": application, "url": url},
-        key=f"message:{message.pk}:{to}",
-        kind="message",
-        to=to,
-        at=at,
-        related=application,
-        reply_to=message.author.email,
-    )
+    for to in recipients.office_of(application, local_date(at)):
+        queue_template(
+            "applications/email/message_from_applicant",
+            {"application": application, "url": url},
+            key=f"message:{message.pk}:{to}",
+            kind="message",
+            to=to,
+            at=at,
+            related=application,
+            reply_to=message.author.email,
+        )
 
 
 # --- Ends -----------------------------------------------------------------------------------------

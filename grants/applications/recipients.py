@@ -87,15 +87,20 @@ def fetched_signatories(application: Application) -> list[str]:
 
 
 # --- The office -----------------------------------------------------------------------------------
-def office_address(application: Application, on: date) -> str:
-    """Return where the office is told of a dossier: its officer, its sheet's contact, the unit."""
+def office_of(application: Application, on: date) -> list[str]:
+    """Return where the office is told of a dossier; see :func:`office_addresses`."""
     return office_addresses([application], on)[application.pk]
 
 
-def office_addresses(applications: Collection[Application], on: date) -> dict[int, str]:
-    """Return where the office is told of each dossier, by its key; two queries."""
+def office_addresses(applications: Collection[Application], on: date) -> dict[int, list[str]]:
+    """Return where the office is told of each dossier, by its key; four queries at most.
+
+    Its officer and who stands in for them that day, else its sheet's contact, else the unit.
+    """
     officers, office = hooks.officers_of(applications), value_on("office.email", on)
-    return {
-        one.pk: officers[one.pk].email if one.pk in officers else one.sheet.contact_email or office
-        for one in applications
-    }
+    substitutes = hooks.substitutes_of(applications, on) if officers else {}
+    found = {}
+    for one in applications:
+        people = [officers[one.pk], *substitutes.get(one.pk, [])] if one.pk in officers else []
+        found[one.pk] = [person.email for person in people] or [one.sheet.contact_email or office]
+    return found

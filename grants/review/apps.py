@@ -20,7 +20,7 @@ class ReviewConfig(AppConfig):
         from grants.review.batches import registration as batches
         from grants.review.listing import export
         from grants.review.permissions import is_in_charge, is_recused, stands_in_for
-        from grants.review.selectors import officers_of
+        from grants.review.selectors import officers_of, substitutes_of
 
         letter_values.register()
         grid_preview.register()
@@ -33,6 +33,7 @@ class ReviewConfig(AppConfig):
         opinion_reminders.register()
         batches.register()
         hooks.officer_readers.append(officers_of)
+        hooks.substitute_readers.append(substitutes_of)
         hooks.recusal_readers.append(is_recused)
         hooks.stand_in_readers.append(stands_in_for)
         hooks.charge_readers.append(is_in_charge)

@@ -13,9 +13,13 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from config.errors import Refusal
+from foundation.notifications.models import OutboxMessage
 from foundation.parameters.models import Parameter
+from grants.applications.enums import MessageSide
 from grants.applications.events import verify_chain
 from grants.applications.models import Application
+from grants.applications.recipients import office_of
+from grants.applications.services.messages import send_message
 from grants.review.models import Replacement
 from grants.review.permissions import acts_for, is_in_charge, may_score
 from grants.review.querysets import instructed_by, to_score_by
@@ -23,7 +27,7 @@ from grants.review.services.assignment import declare_conflict
 from grants.review.services.replacements import cancel_replacement, declare_replacement
 from grants.review.services.scoring import conclude_review, save_review
 from territories.loading import load_parameters
-from tests.factories import UserFactory, person_with_role
+from tests.factories import UserFactory, member_of, person_with_role
 from tests.review.world import final, under_review
 
 
@@ -76,6 +80,25 @@ def test_a_substitute_acts_from_the_first_day_to_the_last_both_included(days, st
     assert is_in_charge(substitute, dossier, on) is stands_in
     assert instructed_by(Application.objects.all(), substitute, on).exists() is stands_in
     assert is_in_charge(away, dossier, on)  # who comes back early finds everything
+
+
+def test_a_mail_of_the_applicant_reaches_the_substitute_too():
+    away, substitute = officer(), officer()
+    dossier, bound = (under_review(away, head()) for _ in range(2))
+    replace(away, substitute)
+    declare_conflict(person=substitute, application=bound, reason="", at=NOW)
+    assert office_of(dossier, TODAY) == [away.email, substitute.email]
+    assert office_of(dossier, day(30)) == [away.email]
+    assert office_of(bound, TODAY) == [away.email]
+    send_message(
+        application_id=dossier.pk,
+        side=MessageSide.APPLICANT,
+        author=member_of(dossier.organisation),
+        text="Bonjour",
+        at=NOW,
+    )
+    sent = OutboxMessage.objects.filter(kind="message").values_list("to", flat=True)
+    assert sorted(sent) == sorted([away.email, substitute.email])
 
 
 def test_the_history_says_for_whom_a_substitute_acted(client):
