@@ -35,8 +35,9 @@ def is_blank(text: str) -> bool:
 
 def fold(text: str) -> str:
     """Return lower-case text without accents, hyphens or apostrophes, to compare and to search."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    # Taken apart first: a sign may hold capitals (№ is « No »), and a mark may fold to a letter.
+    decomposed = unicodedata.normalize("NFKD", text)
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
     letters = letters.replace("œ", "oe").replace("æ", "ae")
     return " ".join(re.sub(r"[^0-9a-z]+", " ", letters).split())
 

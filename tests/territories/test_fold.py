@@ -1,5 +1,7 @@
 """``maillage_fold`` in SQL and ``fold`` in Python agree on texts in Latin letters."""
 
+import unicodedata
+
 import pytest
 from django.db import connection
 from django.db.models import Value
@@ -34,6 +36,17 @@ def test_sql_and_python_fold_alike(typed: str):
     with connection.cursor() as cursor:
         cursor.execute("SELECT maillage_fold(%s)", [typed])
         assert cursor.fetchone()[0] == fold(typed)
+
+
+def test_every_letter_and_sign_folds_alike(db):
+    """Alone and inside a word: № holds capitals, U+0345 is a mark that folds to a letter."""
+    shown = [chr(code) for code in range(0x20, 0x10000) if chr(code).isprintable()]
+    marks = {c for c in shown if unicodedata.combining(c) and not "\u0300" <= c <= "\u036f"}
+    typed = [f"x{c}y" for c in shown if not marks & set(unicodedata.normalize("NFKD", c))]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT one, maillage_fold(one) FROM unnest(%s::text[]) AS one", [typed])
+        apart = {one: folded for one, folded in cursor.fetchall() if folded != fold(one)}
+    assert apart == {}
 
 
 def test_the_function_may_stand_in_an_index(db):
