@@ -143,7 +143,7 @@ def end_role(
     elif ends_on < on:
         raise Refusal(
             "Le dernier jour ne peut pas être passé\u00a0: pour retirer les accès maintenant, "
-            "choisissez « Tout de suite ».",
+            "choisissez «\u00a0Tout de suite\u00a0».",
             code="past",
         )
     if ends_on < assignment.starts_on:
@@ -156,7 +156,7 @@ def end_role(
         for other in administrators
     ):
         raise Refusal(
-            "C’est le dernier rôle d’administration : donnez-le d’abord à quelqu’un d’autre, "
+            "C’est le dernier rôle d’administration\u00a0: donnez-le d’abord à quelqu’un d’autre, "
             "sans date de fin.",
             code="last_administrator",
             status=409,

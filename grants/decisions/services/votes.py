@@ -135,7 +135,7 @@ def correct_vote(*, decision_id: int, vote: Vote, reason: str, by: User, at: dat
         )
     if former.notified_at is not None:
         raise Refusal(
-            "Cette décision est notifiée : le demandeur l’a reçue, elle ne se corrige plus ici.",
+            "Cette décision est notifiée : le demandeur l’a reçue, elle ne se corrige plus ici.",
             code="already_notified",
             status=409,
         )
