@@ -279,7 +279,11 @@ def queue_extension(*, extension: ClosingExtension, at: datetime) -> None:
             kind="extension",
             template="extension",
             to=recipients.fetched_recipients(draft, Right.EDIT),
-            context={"sheet": draft.sheet, "until": extension.until},
+            context={
+                "sheet": draft.sheet,
+                "until": extension.until,
+                "is_own": extension.organisation_id is not None,
+            },
             at=at,
         )
 

@@ -143,14 +143,14 @@ def test_an_extension_is_told_to_those_who_have_a_draft():
     mail = the_mail("extension", draft.created_by.email)
     assert not OutboxMessage.objects.filter(to=other.created_by.email).exists()
     assert plain(mail.subject) == (
-        f"Fiche {draft.sheet.code} ({draft.sheet.campaign.fiscal_year}) : dépôts prolongés "
-        f"jusqu’au {plain(datetime_fr(until))}"
+        f"Fiche {draft.sheet.code} ({draft.sheet.campaign.fiscal_year}) : votre délai de "
+        f"dépôt est prolongé jusqu’au {plain(datetime_fr(until))}"
     )
     assert body_of(mail) == (
         "Bonjour,\n\n"
         f"Vous avez un brouillon pour {draft.organisation} sur la fiche {draft.sheet.code} – "
         f"{draft.sheet.title} (exercice {draft.sheet.campaign.fiscal_year}). "
-        "Le délai de dépôt est prolongé jusqu’au "
+        "Votre délai de dépôt est prolongé jusqu’au "
         f"{plain(datetime_fr(until))}.\n\n"
         "Enregistré ne veut pas dire déposé : pensez à déposer le dossier avant cette date.\n\n"
         f"Terminer et déposer le dossier :\n{link('draft', draft.uuid)}"

@@ -53,8 +53,7 @@ def grant_extension(
     current = closing_for(locked, organisation)
     if until <= max(current, at):
         raise Refusal(
-            "La prolongation doit finir après maintenant et après la clôture actuelle "
-            f"({datetime_fr(current)}).",
+            f"Choisissez un jour à venir, après la clôture actuelle ({datetime_fr(current)}).",
             code="too_early",
         )
     last = last_extension_day(locked)
