@@ -421,3 +421,28 @@ def test_deleting_a_grid_names_the_drafts_that_use_it(admin):
     sheet = CallSheetFactory(state=SheetState.DRAFT, published_at=None, grid=grid)
     page = signed_in(admin).get(url).text
     assert f"{sheet.code} {sheet.campaign.fiscal_year} (brouillon)" in page
+
+
+def test_what_a_criterion_lacks_names_the_criterion(admin):
+    page = form_page(admin, {"criteres-1-weight": "", "criteres-0-weight": "100000"})
+    assert page.context["criteria"].forms[1].errors["weight"] == ["à remplir (critère\u00a02)."]
+    assert page.context["criteria"].forms[0].errors["weight"] == [
+        "Le poids d’un critère ne dépasse pas 999,99 (critère\u00a01)."
+    ]
+
+
+def test_rows_that_came_incomplete_are_told_in_french(admin):
+    page = form_page(admin, {"criteres-TOTAL_FORMS": "x"})
+    assert "Les lignes de la grille sont arrivées incomplètes" in page.content.decode()
+    assert "ManagementForm" not in page.content.decode()
+
+
+def test_a_grid_with_nothing_is_refused(admin):
+    page = form_page(admin, {"criteres-TOTAL_FORMS": "0", "questions-TOTAL_FORMS": "0"})
+    assert "Une grille a au moins un critère ou une question." in page.content.decode()
+
+
+def form_page(admin, typed):
+    answer = signed_in(admin).post(NEW, posted(CONTENT) | typed)
+    assert answer.status_code == 422
+    return answer

@@ -36,6 +36,18 @@ def _text() -> dict[str, str]:
     return {"class": "form-control", "autocomplete": "off"}
 
 
+def _say_where(form: forms.Form, row: str) -> None:
+    """Let what a row lacks name the row: the summary of errors stands far above it."""
+    typed = (form.prefix or "").rpartition("-")[2]
+    if not typed.isdigit():  # the blank row of a formset
+        return
+    where = f"{row}\u00a0{int(typed) + 1}"
+    for field in form.fields.values():
+        for code, text in field.error_messages.items():
+            field.error_messages[code] = f"{str(text).rstrip('.')} ({where})."
+        field.error_messages["required"] = f"à remplir ({where})."
+
+
 class GridForm(forms.Form):
     name = NameField(
         label="Nom de la grille",
@@ -78,7 +90,6 @@ class CriterionForm(forms.Form):
         label="Poids",
         min_value=Decimal("0.01"),
         max_value=MAX_WEIGHT,
-        max_digits=5,
         decimal_places=2,
         localize=True,
         widget=forms.TextInput(attrs={**_text(), "inputmode": "decimal"}),
@@ -103,8 +114,9 @@ class CriterionForm(forms.Form):
             self.fields[name] = NameField(
                 label=f"Note {level}",
                 max_length=LONGEST_SENTENCE,
-                widget=forms.TextInput(attrs=_text()),
+                widget=forms.Textarea(attrs={**_text(), "rows": 2}),
             )
+        _say_where(self, "critère")
         self.fields["allows_not_applicable"].widget.attrs["class"] = "form-check-input"
         self.fields["help_text"].widget.attrs["class"] = "form-control"
 
@@ -149,6 +161,10 @@ class QuestionForm(forms.Form):
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
 
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        _say_where(self, "question")
+
     def content(self) -> QuestionContent:
         """Return the question of a valid form."""
         return QuestionContent(**{name: self.cleaned_data[name] for name in self.base_fields})
@@ -164,6 +180,10 @@ class QuestionRows(BaseFormSet):
             seen.add(kind)
 
 
+UNREADABLE = {
+    "missing_management_form": "Les lignes de la grille sont arrivées incomplètes\u00a0: rechargez "
+    "la page, votre saisie vous sera proposée."
+}
 ROWS = {"extra": 0, "max_num": MOST_ROWS, "absolute_max": MOST_ROWS}
 CriterionFormSet = formset_factory(CriterionForm, **ROWS)
 QuestionFormSet = formset_factory(QuestionForm, formset=QuestionRows, **ROWS)

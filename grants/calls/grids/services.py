@@ -145,6 +145,8 @@ def _write(grid: ScoringGrid, content: GridContent) -> ScoringGrid:
         raise Refusal(
             f"Une autre grille s’appelle déjà « {name[:LONGEST_NAME]} ».", code="name_taken"
         )
+    if not content.criteria and not content.questions:
+        raise Refusal("Une grille a au moins un critère ou une question.", code="invalid")
     if len(content.criteria) > MAX_CRITERIA:
         raise Refusal(
             f"Une grille a {MAX_CRITERIA} critères au plus : personne n’en lirait "

@@ -22,6 +22,7 @@ from grants.calls.grids.content import GridContent, alike, content_of
 from grants.calls.grids.forms import (
     CRITERIA,
     QUESTIONS,
+    UNREADABLE,
     CriterionFormSet,
     DuplicateGridForm,
     GridForm,
@@ -142,8 +143,8 @@ def _posted(request: HttpRequest, grid: ScoringGrid | None) -> HttpResponse:
     if action not in {"save", "copy"}:
         return _form(request, grid, head=head, rows=rows, focus=rearranged(rows, action))
     form = GridForm(data)
-    criteria = CriterionFormSet(data, prefix=CRITERIA)
-    questions = QuestionFormSet(data, prefix=QUESTIONS)
+    criteria = CriterionFormSet(data, prefix=CRITERIA, error_messages=UNREADABLE)
+    questions = QuestionFormSet(data, prefix=QUESTIONS, error_messages=UNREADABLE)
     status = 422
     if all([form.is_valid(), criteria.is_valid(), questions.is_valid()]):
         content = GridContent(
