@@ -142,10 +142,10 @@ def write_lighter_grid(cast: Cast) -> None:
     """Write a second grid, that no sheet uses yet."""
     levels = ("absent", "très faible", "insuffisant", "correct", "bon", "excellent")
     subjects = (
-        ("Réponse au besoin de la fiche", "40", "Le lien avec le besoin de la fiche est"),
-        ("Public touché", "25", "Le repérage et le nombre de jeunes touchés sont d’un niveau"),
-        ("Ancrage local et partenaires", "20", "L’appui sur les acteurs du territoire est"),
-        ("Budget", "15", "Le détail et la sincérité du budget sont d’un niveau"),
+        ("Réponse au besoin de la fiche", "40", "Lien avec le besoin de la fiche"),
+        ("Public touché", "25", "Repérage des jeunes touchés"),
+        ("Ancrage local et partenaires", "20", "Appui sur les acteurs du territoire"),
+        ("Budget", "15", "Détail du budget"),
     )
     create_grid(
         by=cast.administrator,
@@ -155,7 +155,7 @@ def write_lighter_grid(cast: Cast) -> None:
                 CriterionContent(
                     label=label,
                     weight=Decimal(weight),
-                    level_sentences=tuple(f"{words} {level}." for level in levels),
+                    level_sentences=tuple(f"{words}\u00a0: {level}." for level in levels),
                     help_text="Pour les demandes de moins de 2 000 €.",
                     allows_not_applicable=label != "Budget",
                 )
