@@ -70,6 +70,12 @@ def test_dossiers_are_assigned_together(page: Page, live_server, head):
     page.wait_for_url(f"**/instruction/{dossiers[0].reference}/")
     page.goto(live_server.url + reverse("jobs:list"))
     look(page, "travaux")
+    page.set_viewport_size({"width": 390, "height": 900})  # a card says what its figures are
+    expect(page.locator("thead")).to_be_hidden()
+    cell = page.locator('[data-row] [data-label="Demandé"]').first
+    assert "Demandé" in cell.evaluate("one => getComputedStyle(one, '::before').content")
+    row, cell = page.locator("[data-row]").first.bounding_box(), cell.bounding_box()
+    assert cell["width"] > row["width"] / 2
 
 
 @pytest.mark.parametrize("slug", ["avis", "complements", "seance"])

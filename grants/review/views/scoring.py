@@ -80,7 +80,7 @@ def scoring_context(
         form = _stored_form(dossier, mine)
     return {
         "mine": mine,
-        "matrix": sheet.matrix,
+        "matrix": [(row, list(zip(row.cells, sheet.finals, strict=True))) for row in sheet.matrix],
         "columns": _columns(sheet.finals, context["readers"]),
         "scoring_form": form,
         "progress": progress_of(dossier, form) if form is not None else None,
