@@ -25,7 +25,13 @@ from grants.review.services.admissibility import (
 from territories.loading import load_parameters
 from tests.browser.test_review import person
 from tests.browser.visiting import look, sign_in
-from tests.factories import CallSheetFactory, EnvelopeFactory, GridFactory, SessionFactory
+from tests.factories import (
+    CallSheetFactory,
+    EnvelopeFactory,
+    GridFactory,
+    SessionFactory,
+    member_of,
+)
 from tests.review.world import under_review
 
 
@@ -110,6 +116,7 @@ def test_the_page_that_closes_says_what_must_be_true(page: Page, live_server, of
     page.get_by_role("button", name="Continuer").click()
     expect(page.locator("[data-portal-error-summary]")).to_be_focused()
     look(page, "close-error")
+    member_of(dossier.organisation)
     page.get_by_label("Comment le désistement a été reçu").select_option("letter")
     page.get_by_label("Jour où il a été reçu").fill(timezone.localdate().isoformat())
     page.get_by_role("button", name="Continuer").click()

@@ -557,7 +557,10 @@ def test_a_batch_asks_no_opinion_with_a_file_replaced_since_its_page(client, hea
 def test_a_batch_to_coordinators_shares_nothing(client, head):
     person_with_role(Role.COORDINATOR)
     dossiers, _given = batch_of_two()
-    values = {"source": "coordinator", "due_on": in_days(10).isoformat(), "pieces": ["statuts"]}
+    values = {"source": "coordinator", "due_on": in_days(10).isoformat()}
+    refused = check(client, "avis", dossiers, **values, pieces=["statuts"])
+    assert refused.status_code == 422
+    assert "ne se partagent qu’avec un expert" in refused.text
     done(launched(client, "avis", dossiers, **values))
     assert OpinionRequest.objects.count() == 2
     assert not SharedDocument.objects.exists()

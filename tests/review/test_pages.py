@@ -670,6 +670,8 @@ def test_a_dossier_is_closed_for_one_of_three_reasons(officer, application):
         organisation=application.organisation, sheet__campaign=application.sheet.campaign
     )
     data = {"reason": "duplicate", "duplicate_of": other.reference, "comment": "Le second envoi"}
+    read = client.post(address(application, "close"), data).context["words"]
+    data |= {"confirm": "1", "read": read}
     assert client.post(address(application, "close"), data).status_code == 302
     application.refresh_from_db()
     assert (
