@@ -76,7 +76,7 @@ def proposed_votes(session_id: int, user: User, *, on: date) -> list[Proposed]:
     for line in lines:
         key = line.application_id
         if key in recused:
-            found.append(Proposed(line, aside="vous vous êtes déporté"))
+            found.append(Proposed(line, aside="vous en êtes écarté"))
         elif key in hidden:
             found.append(Proposed(line, aside="votre lecture n’est pas définitive"))
         else:

@@ -170,7 +170,7 @@ def test_the_recused_do_not_read_what_is_proposed(client):
     client.force_login(recused_from(line.application))
     page = client.get(session.get_absolute_url()).content.decode()
     assert SECRET_WORDS not in page
-    assert "vous vous êtes déporté" in page
+    assert "vous en êtes écarté" in page
     assert reverse("decisions:line_vote", args=[line.pk]) not in page
     tab = client.get(reverse("review:tab", args=[line.application.reference, "decision"]))
     assert SECRET_WORDS not in tab.content.decode()

@@ -20,6 +20,7 @@ from grants.applications.models import Event
 from grants.review.batches import plan as plans, running, selection
 from grants.review.batches.registry import act_named, acts_for
 from grants.review.batches.running import launch_batch, scope_of
+from grants.review.batches.selection import ASIDE
 from grants.review.models import Assignment, AssignmentRole, AssignmentRule
 from grants.review.services.assignment import assign_officer, declare_conflict
 from territories.loading import load_parameters
@@ -163,7 +164,7 @@ def test_the_recused_are_left_out_and_cannot_be_slipped_in(client, head, officer
     declare_conflict(person=head, application=mine, reason="Proche", at=NOW)
     declare_conflict(person=officer, organisation=theirs.organisation, reason="Proche", at=NOW)
     page = text_of(check(client, "affecter", [mine, theirs, clear], to=officer.pk))
-    assert "Vous vous êtes déporté de ce dossier." in page
+    assert ASIDE in page
     assert f"{officer} a déclaré un déport." in page
     assert "Lancer pour 1 dossier" in page
     # After the check, before the job: the service has the last word.
