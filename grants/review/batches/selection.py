@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MAX_DOSSIERS = 1000  # what one job goes through, and one page still shows
 LARGEST_KEY = 2**63 - 1
-ASIDE = "Vous êtes écarté de ce dossier\u00a0: déport, ou membre de l’organisation."
+ASIDE = "Vous êtes écarté de ce dossier, par un déport ou comme membre de l’organisation."
 SOURCE, SOURCE_KEY = "source", "source_cle"
 
 
