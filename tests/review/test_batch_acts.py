@@ -23,6 +23,7 @@ from grants.decisions.models import CommitteeSession, SessionLine
 from grants.decisions.services.sessions import add_line
 from grants.review.batches import plan as plans
 from grants.review.batches.registry import act_named
+from grants.review.batches.selection import ASIDE
 from grants.review.models import OpinionRequest
 from grants.review.services.assignment import declare_conflict
 from grants.review.services.opinions import request_opinion
@@ -408,7 +409,7 @@ def test_the_evaluated_go_on_the_list_of_a_session(client, head):
     assert "6 000 €" in page
     assert "Ce dossier n’a pas de montant proposé." in page
     assert "À l’état « À affecter »" in page or "À l’état « Déposé »" in page
-    assert "Vous vous êtes déporté de ce dossier." in page
+    assert ASIDE in page
     done(launched(client, "seance", dossiers, **values))
     assert {line.application for line in SessionLine.objects.all()} == {first, second}
 
