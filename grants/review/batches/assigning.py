@@ -16,7 +16,7 @@ from grants.review.batches.registry import BatchAct, Line, Values, register_act
 from grants.review.batches.selection import ASIDE, officer_name, state_words
 from grants.review.enums import ASSIGNABLE
 from grants.review.models import AssignmentMode
-from grants.review.permissions import recusals_of
+from grants.review.permissions import is_member, recusals_of
 from grants.review.selectors import desk_people
 from grants.review.services.assignment import assign_officer
 from grants.review.services.rules import Proposal, propose_officers
@@ -109,7 +109,9 @@ def _line(
     if application.officer_key == person.pk:
         return Line(application, ok=False, reason=f"Déjà affecté à {person}.")
     if {(application.pk, None), (None, application.organisation_id)} & aside:
-        return Line(application, ok=False, reason=f"{person} est écarté par un déport.")
+        member = is_member(person, application)  # asked for the few that are left aside
+        why = "est membre de l’organisation" if member else "a déclaré un déport"
+        return Line(application, ok=False, reason=f"{person} {why}.")
     data = {"person": person.pk, "seen": application.officer_key or 0, "mode": "manual"}
     words = f"Passe de {now} à {person}" if now else f"Affecté à {person}"
     return Line(application, ok=True, reason=words, data=data)
