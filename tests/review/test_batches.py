@@ -165,7 +165,7 @@ def test_the_recused_are_left_out_and_cannot_be_slipped_in(client, head, officer
     declare_conflict(person=officer, organisation=theirs.organisation, reason="Proche", at=NOW)
     page = text_of(check(client, "affecter", [mine, theirs, clear], to=officer.pk))
     assert ASIDE in page
-    assert f"{officer} est écarté par un déport." in page
+    assert f"{officer} a déclaré un déport." in page
     assert "Lancer pour 1 dossier" in page
     # After the check, before the job: the service has the last word.
     job = launched(client, "affecter", [clear], to=officer.pk)
