@@ -115,7 +115,7 @@ def test_each_is_checked_again_when_its_turn_comes(client, head, officer):
     again = resumed(client, job)
     declare_conflict(person=officer, application=moved, reason="Proche", at=NOW)
     done(again)
-    assert texts(again) == [(False, f"{officer} est écarté par un déport.")]
+    assert texts(again) == [(False, f"{officer} a déclaré un déport.")]
     assert again.failures == 1
 
 
