@@ -316,11 +316,6 @@ class CallSheet(models.Model):
             ),
         ]
 
-    @property
-    def across_versions(self) -> tuple[int, str]:
-        """What stays from one version of a sheet to the next: its campaign and its code."""
-        return self.campaign_id, self.code
-
     def __str__(self) -> str:
         return " – ".join(filter(None, [self.code, self.title])) or "Fiche sans titre"
 
@@ -333,6 +328,11 @@ class CallSheet(models.Model):
         if self.state == SheetState.DRAFT:
             return reverse("calls:sheet_manage", args=[self.pk])
         return reverse("calls:sheet_detail", args=[self.campaign.fiscal_year, self.code])
+
+    @property
+    def across_versions(self) -> tuple[int, str]:
+        """What stays from one version of a sheet to the next: its campaign and its code."""
+        return self.campaign_id, self.code
 
     @property
     def is_draft(self) -> bool:
