@@ -4,6 +4,7 @@
 import { startAutosave } from "./autosave.js";
 import * as copies from "./copies.js";
 
+const TEXTS = "textarea, input:not([type=checkbox], [type=radio], [type=file])";
 const forms = [];
 
 export function startKeep() {
@@ -73,7 +74,12 @@ function keep(form, number) {
         one.store();
         autosave?.changed(type);
     };
-    const heard = (event) => event.target.form === form && changed(event.type);
+    const heard = ({ type, target }) => {
+        if (target.form !== form) return;
+        // On leaving a field whose text is saved: nothing new, and no word that would move the button.
+        if (type === "change" && !one.dirty && target.matches(TEXTS)) return;
+        changed(type);
+    };
     form.addEventListener("input", heard);
     form.addEventListener("change", heard);
     form.addEventListener("submit", () => {
