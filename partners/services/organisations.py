@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -180,11 +181,11 @@ def _register(
     twin = find_twin(organisation)
     if twin is not None:
         raise AlreadyThereError(twin)
-    organisation.full_clean(exclude=["search_name"])
     try:
         with transaction.atomic():
+            organisation.full_clean(exclude=["search_name"])
             organisation.save()
-    except IntegrityError:  # somebody registered it in the meantime
+    except (IntegrityError, ValidationError):  # perhaps somebody registered it in the meantime
         twin = find_twin(organisation)
         if twin is None:
             raise
