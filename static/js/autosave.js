@@ -48,7 +48,7 @@ export function startAutosave(one, { typed }) {
     // The whole form is on its way by its button: a draft behind it would come too late, and be refused.
     function stop() {
         window.clearTimeout(timer);
-        form.dispatchEvent(new Event("htmx:abort", { bubbles: true }));
+        form.dispatchEvent(new CustomEvent("htmx:abort", { bubbles: true, detail: { elt: form } }));
     }
 
     // Resolves once the server has it all, or not within a few seconds.
