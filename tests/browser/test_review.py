@@ -302,7 +302,7 @@ def test_pages_that_ask_before_acting(page: Page, live_server, officer, dossier)
     for name in ("conflict", "close"):
         page.goto(live_server.url + reverse(f"review:{name}", args=[dossier.reference]))
         look(page, name)
-    page.get_by_role("button", name="Classer sans suite").click()
+    page.get_by_role("button", name="Continuer").click()
     page.wait_for_selector("[data-portal-error-summary]")
     look(page, "close-erreur")
 

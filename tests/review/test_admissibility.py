@@ -37,6 +37,7 @@ from grants.review.admissibility_facts import answers_in_hand
 from grants.review.closing_form import CloseForm
 from grants.review.facts import with_facts
 from grants.review.models import AdmissibilityCheck, RejectionProposal
+from grants.review.selectors import with_last_deposit
 from grants.review.services.admissibility import (
     AnswerInput,
     IncompleteAnswersError,
@@ -768,7 +769,7 @@ def test_the_side_box_answers_as_the_tab_does_on_every_question(officer, head):
             )
         fresh = type(dossier).objects.get(pk=dossier.pk)
         answers = sorted(line.answer for line in admissibility_of(fresh, on=TODAY).lines)
-        row = with_facts(type(dossier).objects.filter(pk=dossier.pk)).get()
+        row = with_facts(with_last_deposit(type(dossier).objects.filter(pk=dossier.pk))).get()
         assert sorted(answers_in_hand(row, on=TODAY)) == answers
         assert {"yes", "no", ""} == set(answers)
 
