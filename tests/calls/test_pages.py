@@ -345,7 +345,7 @@ def test_extension_form_gives_the_whole_day(head):
     early = {**data, "until_on": timezone.localdate().isoformat()}
     answer = head.post(url, early)
     assert answer.status_code == 422
-    assert "doit finir après" in answer.content.decode()
+    assert "Choisissez un jour à venir, après la clôture actuelle" in answer.content.decode()
 
 
 @pytest.mark.parametrize(
