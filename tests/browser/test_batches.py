@@ -1,6 +1,7 @@
 """A batch from the list to its result in a real browser: axe, both widths, no script."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -80,8 +81,10 @@ def test_dossiers_are_assigned_together(page: Page, live_server, head):
 
 @pytest.mark.parametrize("slug", ["avis", "complements", "seance"])
 def test_the_forms_of_the_acts_are_accessible(page: Page, live_server, head, slug):
-    state = ReviewState.EVALUATED if slug == "seance" else ReviewState.UNDER_REVIEW
-    filed(2, with_member=True, sheet=a_sheet_asking("rib", "statuts"), review_state=state)
+    fields = {"review_state": ReviewState.UNDER_REVIEW}
+    if slug == "seance":  # concluded, at an amount to put to the vote
+        fields = {"review_state": ReviewState.EVALUATED, "proposed_amount": Decimal(1000)}
+    filed(2, with_member=True, sheet=a_sheet_asking("rib", "statuts"), **fields)
     sign_in(page, live_server, head)
     page.goto(f"{live_server.url}/instruction/lots/{slug}/")
     look(page, f"lot-{slug}-vide")
