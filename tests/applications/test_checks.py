@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 import pytest
 from django.db import connection
@@ -402,9 +402,8 @@ def test_the_look_at_public_aid_follows_its_dated_rate(draft):
         return [item.message for item in rates]
 
     known = remarks(today)
-    Parameter.objects.create(
-        key="public_aid.warning_rate", value=str(rate - Decimal("0.01")), valid_from=today
-    )
+    below = (rate - Decimal("0.01")).quantize(Decimal("0.01"), ROUND_FLOOR)  # two decimals at most
+    Parameter.objects.create(key="public_aid.warning_rate", value=str(below), valid_from=today)
     [remark] = set(remarks(today)) - set(known)
     assert remark.startswith("Les aides publiques font")
     assert remarks(today - timedelta(days=1)) == known

@@ -39,6 +39,7 @@ from partners.services.organisations import (
     create_organisation,
     update_organisation,
 )
+from territories.loading import load_parameters
 from tests.documents.samples import PDF
 from tests.factories import (
     ApplicationFactory,
@@ -350,6 +351,7 @@ def test_the_numbers_of_a_double_lead_to_the_body_kept(target, administrator):
 
 
 def test_the_invariants_hold_after_a_merge(source, target, administrator):
+    load_parameters()
     application = ApplicationFactory(organisation=source)
     merge(source, target, administrator)
     output = StringIO()

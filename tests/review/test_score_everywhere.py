@@ -23,6 +23,7 @@ from accounts.enums import Role
 from foundation.parameters.models import Parameter
 from grants.applications.models import Application, Deposit
 from grants.calls.models import Criterion
+from grants.review.enums import THIRD
 from grants.review.models import Review, Score, ScoreSummary
 from grants.review.services.assignment import assign_reader, declare_conflict
 from grants.review.services.scoring import (
@@ -31,6 +32,7 @@ from grants.review.services.scoring import (
     reopen_review,
     save_review,
 )
+from grants.review.services.summaries import refresh_summary
 from portal.invariants import CHECKS
 from territories.loading import load_parameters
 from tests.factories import person_with_role
@@ -100,20 +102,26 @@ def make(head, drawn: dict) -> Application:
         reader = officer if rank == 1 else person_with_role(Role.CASE_OFFICER)
         if rank > 1:
             assign_reader(application_id=dossier.pk, person=reader, rank=rank, by=head, at=NOW)
-        act(dossier, reader, criteria, one)
+        act(dossier, reader, criteria, one, rank=rank)
     return dossier
 
 
-def act(dossier, reader, criteria, one: dict) -> None:
+def act(dossier, reader, criteria, one: dict, *, rank: int) -> None:
     common = {"application_id": dossier.pk, "by": reader, "at": NOW}
+    levels = one["levels"]
+    before_the_rule = rank == THIRD and one["end"] != "draft" and set(levels) == {None}
+    if before_the_rule:
+        levels = [3, *levels[1:]]
     scores = {
         criterion.pk: ScoreInput(level, not_applicable=level is None, comment="Vu.")
-        for criterion, level in zip(criteria, one["levels"], strict=True)
+        for criterion, level in zip(criteria, levels, strict=True)
     }
     save_review(**common, scores=scores, proposed_amount=Decimal(100), summary="Vu.")
     if one["end"] == "draft":
         return
     finalise_review(**common)
+    if before_the_rule:
+        without_total(dossier, reader)
     if one["older_deposit"]:
         file_again(dossier)
     match one["end"]:
@@ -124,6 +132,13 @@ def act(dossier, reader, criteria, one: dict) -> None:
         case "body":
             body = dossier.organisation
             declare_conflict(person=reader, organisation=body, reason="Proche", at=NOW)
+
+
+def without_total(dossier: Application, reader) -> None:
+    """Leave a final third reading as it could be before the rule that it settles: all n/a."""
+    rows = Score.objects.filter(review__application=dossier, review__reviewer=reader)
+    rows.update(level=None, not_applicable=True)
+    refresh_summary(dossier)
 
 
 def file_again(dossier: Application) -> Deposit:
