@@ -28,6 +28,10 @@ export function startAutosave(one, { typed }) {
         ask(type === "change" ? LEFT_FIELD : Math.max(0, Math.min(PAUSE, left)));
     }
 
+    function left() {
+        if (one.dirty && !problem) ask(LEFT_FIELD);
+    }
+
     function ask(delay) {
         window.clearTimeout(timer);
         timer = window.setTimeout(send, delay);
@@ -212,7 +216,7 @@ export function startAutosave(one, { typed }) {
         return form.elements[name]?.value ?? "";
     }
 
-    return { changed, restored, sendNow, stop };
+    return { changed, left, restored, sendNow, stop };
 }
 
 // The page is closing: no answer will be read, but the cookie it brings confirms the copy.

@@ -76,9 +76,9 @@ function keep(form, number) {
     };
     const heard = ({ type, target }) => {
         if (target.form !== form) return;
-        // On leaving a field whose text is saved: nothing new, and no word that would move the button.
-        if (type === "change" && !one.dirty && target.matches(TEXTS)) return;
-        changed(type);
+        // On leaving a text, all is known already: a word said now would move the button being pressed.
+        if (type === "change" && target.matches(TEXTS)) autosave?.left();
+        else changed(type);
     };
     form.addEventListener("input", heard);
     form.addEventListener("change", heard);
