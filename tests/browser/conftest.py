@@ -3,8 +3,10 @@
 import threading
 
 import pytest
+from playwright.sync_api import expect
 
 
+expect.set_options(timeout=20_000)  # ms; five seconds are short on a machine that does much else
 STILL = 20  # seconds; a request of a test takes one or two on a loaded machine
 
 

@@ -352,7 +352,7 @@ def put_it_to_the_vote(head: Person, reference: str) -> None:
     head.page.get_by_label("Enveloppe").select_option(f"{label_of_the_envelope()}")
     head.page.get_by_label(reference).check()
     head.press("Inscrire les dossiers cochés", "Commission permanente du")
-    head.follow("Enregistrer le vote", "Enregistrer le vote")
+    head.follow("Saisir le vote", "Enregistrer le vote")
     head.fill(amount="6 500", conditions="Rencontrer chaque collège avant l’ouverture.")
     head.press("Enregistrer le vote", "Commission permanente du")
     assert Decision.objects.get().awarded_amount == 6500
